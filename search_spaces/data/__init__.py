@@ -1,0 +1,1 @@
+"""Checked data files of search_spaces; PROVENANCE.md says where each column comes from."""

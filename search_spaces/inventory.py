@@ -1,0 +1,109 @@
+"""The language inventory: what is known of each language, as checked data.
+
+65 realignment languages (those of Nguyen et al. 2025, "Rethinking what Matters"), English as the pivot of all sentence
+pairs, and languages that are only evaluated on. The facts are in `data/languages.csv`, their sources in
+`data/PROVENANCE.md`; a row that breaks a rule is refused when this module is imported.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from search_spaces.languages import TABLE, Language
+
+Encoder = Literal["mbert", "xlmr"]
+
+ROLES = ("realignment", "pivot", "evaluation")
+RESOURCES = ("4-5", "3", "<=2")
+CORPORA = ("OPUS-100", "NLLB")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageInfo:
+    """The facts about one language; an empty text means that the fact is not known or does not apply."""
+
+    tag: Language
+    name: str
+    iso639_3: str
+    """Code of the individual language; differs from the tag's first part where FLORES-200 uses a macrolanguage (est, zho)."""
+    script: str
+    """ISO 15924 code, the tag's second part."""
+    glottocode: str
+    family: str
+    """Top-level family; "isolate" for Basque."""
+    branch: str
+    resource: str
+    """Resource pool after Joshi et al. (2020): "4-5", "3" or "<=2"; realignment languages only."""
+    seen_by_mbert: bool
+    """Whether it is among the Wikipedias that `bert-base-multilingual-cased` was pre-trained on."""
+    seen_by_xlmr: bool
+    """Whether it is among the 100 languages that XLM-R was pre-trained on (CC-100)."""
+    corpus: str
+    """Parallel corpus of the paper: "OPUS-100" or "NLLB"; realignment languages only."""
+    role: str
+    """"realignment", "pivot" (English) or "evaluation" (never realigned)."""
+    uriel_code: str
+    """Row of URIEL (lang2vec) that stands for this language; not always `iso639_3`, see PROVENANCE.md."""
+    aliases: tuple[str, ...]
+
+
+def read_inventory(rows: Iterable[Mapping[str, str]]) -> dict[Language, LanguageInfo]:
+    """Typed and checked rows, sorted by tag.
+
+    Raises:
+        ValueError: a value is not one of those that its column allows.
+    """
+    infos = [_info(row) for row in rows]
+    return {info.tag: info for info in sorted(infos, key=lambda info: info.tag)}
+
+
+def seen_by(encoder: Encoder) -> frozenset[Language]:
+    """The languages of the inventory that "mbert" or "xlmr" was pre-trained on.
+
+    Raises:
+        ValueError: another encoder.
+    """
+    if encoder not in ("mbert", "xlmr"):
+        raise ValueError(f"The encoder must be 'mbert' or 'xlmr', but is {encoder!r}. What others have seen is not recorded.")
+    return frozenset(tag for tag, info in INVENTORY.items() if getattr(info, f"seen_by_{encoder}"))
+
+
+def _info(row: Mapping[str, str]) -> LanguageInfo:
+    realigned = row["role"] == "realignment"
+    _require(row, "role", ROLES)
+    _require(row, "resource", RESOURCES if realigned else ("",))
+    _require(row, "corpus", CORPORA if realigned else ("",))
+    _require(row, "seen_by_mbert", ("yes", "no"))
+    _require(row, "seen_by_xlmr", ("yes", "no"))
+    for column in ("name", "iso639_3", "family"):
+        if not row[column]:
+            raise ValueError(f"`{column}` must be filled, but is empty in the row of {row['tag']}. Fill it in languages.csv.")
+    return LanguageInfo(
+        tag=Language(row["tag"]),
+        name=row["name"],
+        iso639_3=row["iso639_3"],
+        script=row["tag"].partition("_")[2],
+        glottocode=row["glottocode"],
+        family=row["family"],
+        branch=row["branch"],
+        resource=row["resource"],
+        seen_by_mbert=row["seen_by_mbert"] == "yes",
+        seen_by_xlmr=row["seen_by_xlmr"] == "yes",
+        corpus=row["corpus"],
+        role=row["role"],
+        uriel_code=row["uriel_code"],
+        aliases=tuple(alias for alias in row["aliases"].split(";") if alias),
+    )
+
+
+def _require(row: Mapping[str, str], column: str, allowed: tuple[str, ...]) -> None:
+    if row[column] not in allowed:
+        raise ValueError(
+            f"`{column}` of a language with the role {row['role']!r} must be one of {allowed}, "
+            f"but is {row[column]!r} in the row of {row['tag']}. Correct languages.csv."
+        )
+
+
+INVENTORY: Mapping[Language, LanguageInfo] = MappingProxyType(read_inventory(TABLE))
+REALIGNMENT_LANGUAGES: tuple[Language, ...] = tuple(tag for tag, info in INVENTORY.items() if info.role == "realignment")

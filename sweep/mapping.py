@@ -1,0 +1,190 @@
+"""Builds frozen dataclasses from nested mappings (YAML), and flattens them back.
+
+Owns the two things a configuration file gets wrong: an unknown key (refused with its dotted path and the nearest name) and
+a value of the wrong type. Problems are collected, so that a user sees all of them in one go.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, Union
+
+from search_spaces.registry import nearest_names
+
+T = TypeVar("T")
+
+
+class ConfigError(ValueError):
+    """What is wrong with a configuration: `problems` holds one sentence each, the text all of them."""
+
+    def __init__(self, problems: list[str], where: str = "The configuration") -> None:
+        self.problems = problems
+        count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__("\n".join([f"{where} has {count}:", *(f"  - {p}" for p in problems)]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild_error, (self.problems, str(self)))
+
+
+def _rebuild_error(problems: list[str], text: str) -> ConfigError:
+    error = ConfigError(problems)
+    error.args = (text,)
+    return error
+
+
+def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[str] | None = None) -> T:
+    """An instance of dataclass `cls` with the fields of `mapping`; absent fields keep their defaults.
+
+    Args:
+        cls: a dataclass whose fields are int, float, str, bool, Literal, Optional, tuple[X, ...], dict[str, X] or such dataclasses.
+        mapping: field name to plain value; integers pass for floats, lists for tuples.
+        path: dotted name of `mapping` in the whole configuration, for messages.
+        problems: where to collect sentences; None = raise at the end.
+
+    Raises:
+        ConfigError: `problems` is None and something is wrong. With a list, the broken fields hold their defaults.
+    """
+    found: list[str] = [] if problems is None else problems
+    values: dict[str, Any] = {}
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    if not isinstance(mapping, Mapping):
+        found.append(f"`{path or 'The file'}` must hold `key: value` pairs, but is {mapping!r}.")
+        mapping = {}
+    for key, value in mapping.items():
+        dotted = _join(path, str(key))
+        if key not in fields:
+            found.append(f"`{dotted}` is not a known key. Nearest: {nearest_names(str(key), list(fields))}.")
+            continue
+        n_before = len(found)
+        converted = _convert(value, hints[key], dotted, found)
+        if len(found) == n_before:
+            values[key] = converted
+    for name, field in fields.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and name not in values:
+            if name not in mapping:
+                found.append(f"`{_join(path, name)}` must be given, but is missing.")
+            values[name] = None
+    if problems is None and found:
+        raise ConfigError(found)
+    return cls(**values)
+
+
+def to_mapping(value: Any) -> Any:
+    """Plain dicts, lists and scalars of a dataclass, complete, so that `from_mapping` gives an equal one back."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_mapping(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_mapping(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_mapping(item) for item in value]
+    return value
+
+
+def flatten(mapping: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """`{"a": {"b": 1}}` as `{"a.b": 1}`; lists and empty mappings stay whole."""
+    flat: dict[str, Any] = {}
+    for key, value in mapping.items():
+        dotted = _join(path, key)
+        flat.update(flatten(value, dotted) if isinstance(value, Mapping) and value else {dotted: value})
+    return flat
+
+
+def assign(mapping: dict[str, Any], dotted: str, value: object) -> None:
+    """Sets `mapping["a"]["b"]` for `dotted` = "a.b", in place, making the levels between.
+
+    Raises:
+        ConfigError: a level between holds a value instead of keys.
+    """
+    *parents, last = dotted.split(".")
+    level = mapping
+    for i, parent in enumerate(parents):
+        level = level.setdefault(parent, {})
+        if not isinstance(level, dict):
+            raise ConfigError([f"`{'.'.join(parents[: i + 1])}` must hold keys to set `{dotted}`, but is {level!r}."])
+    level[last] = value
+
+
+def field_type(cls: type, dotted: str) -> Any:
+    """The declared type of the field at `dotted` below dataclass `cls`.
+
+    Raises:
+        KeyError: there is none; its argument is a sentence fragment naming the nearest fields.
+    """
+    current: Any = cls
+    walked = ""
+    for part in dotted.split("."):
+        hints = typing.get_type_hints(current) if dataclasses.is_dataclass(current) else {}
+        walked = _join(walked, part)
+        if part not in hints:
+            raise KeyError(f"Nearest: {nearest_names(part, sorted(hints))}." if hints else "It has no keys below it.")
+        current = hints[part]
+    return current
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
+    """`value` as `hint` asks for it; a mismatch is appended to `problems`."""
+    if hint is Any:
+        return value
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return from_mapping(typing.cast(type, hint), value, path, problems)
+    if origin is Literal:
+        if value not in arguments:
+            problems.append(f"`{path}` must be one of {', '.join(map(repr, arguments))}, but is {value!r}.")
+        return value
+    if origin in (Union, types.UnionType):
+        return _convert_union(value, arguments, path, problems)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            problems.append(f"`{path}` must be a list, but is {value!r}.")
+            return ()
+        items = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
+        if len(items) != len(value):
+            problems.append(f"`{path}` must be a list of {len(items)}, but has {len(value)} items.")
+            return ()
+        return tuple(_convert(v, h, f"{path}[{i}]", problems) for i, (v, h) in enumerate(zip(value, items, strict=True)))
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            problems.append(f"`{path}` must hold `key: value` pairs, but is {value!r}.")
+            return {}
+        return {str(k): _convert(v, arguments[1], _join(path, str(k)), problems) for k, v in value.items()}
+    return _convert_scalar(value, hint, path, problems)
+
+
+def _convert_union(value: Any, members: tuple[Any, ...], path: str, problems: list[str]) -> Any:
+    if value is None and type(None) in members:
+        return None
+    for member in members:
+        attempt: list[str] = []
+        converted = _convert(value, member, path, attempt)
+        if not attempt:
+            return converted
+    names = " or ".join(_type_name(m) for m in members)
+    problems.append(f"`{path}` must be {names}, but is {value!r}.")
+    return value
+
+
+def _convert_scalar(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
+    # bool is a subclass of int: `n_steps: true` must not pass.
+    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if hint in (str, bool) and isinstance(value, hint):
+        return value
+    problems.append(f"`{path}` must be {_type_name(hint)}, but is {value!r}.")
+    return value
+
+
+def _type_name(hint: Any) -> str:
+    names = {int: "an integer", float: "a number", str: "a text", bool: "true or false", type(None): "null"}
+    if hint in names:
+        return names[hint]
+    return "a list" if typing.get_origin(hint) is tuple else str(hint)

@@ -1,0 +1,1 @@
+"""Runs one configuration: realign, fine-tune, evaluate. Knows nothing of sweeps, searchers or MLflow."""

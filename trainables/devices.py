@@ -1,0 +1,45 @@
+"""Where a trial computes and how much of the machine it may take."""
+
+import contextlib
+import os
+import resource
+import sys
+
+import torch
+
+
+def resolve_device(name: str) -> torch.device:
+    """ "auto" is CUDA where this process sees a GPU, else the CPU.
+
+    Raises:
+        ValueError: CUDA asked for, none visible.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(name)
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError("`device` must be one this process can see, but is 'cuda' and no GPU is visible. Use 'auto' or 'cpu'.")
+    return device
+
+
+def use_threads(n_threads: int) -> None:
+    """Caps torch's threads for this process (0 = leave as is): two busy threads on one share of a core are slower than one."""
+    if n_threads > 0:
+        torch.set_num_threads(n_threads)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """The context in which a forward pass runs: bf16 autocast or nothing."""
+    if precision == "bf16":
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+def peak_memory_bytes(device: torch.device) -> dict[str, int]:
+    """Peak resident memory of this process since it started and, on a GPU, peak allocated device memory since the last reset."""
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in KiB on Linux, in bytes on macOS
+    peak = {"peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+    if device.type == "cuda":
+        peak["peak_gpu_bytes"] = torch.cuda.max_memory_allocated(device)
+    return peak

@@ -1,0 +1,1 @@
+"""Scores: zero-shot evaluation and the retrieval probe."""

@@ -1,0 +1,68 @@
+"""The alignment probe: does an English sentence find its translation by cosine, and the other way round?
+
+P@1 over held-out n-way parallel sentences. It needs no labels and no training, so it is the cheapest sign of alignment.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch.nn import functional
+
+from search_spaces.languages import ENGLISH
+from trainables.data_folder import DataFolder
+from trainables.encoders.base import Encoder
+from trainables.evaluation.evaluate import evenly_spread
+from trainables.evaluation.scores import ScoreRow
+from trainables.progress import Progress
+from trainables.realignment.pooling import sentence_vectors, tokenize
+from trainables.run_config import EvaluateConfig, RealignConfig
+
+HELD_OUT = "dev"  # the FLORES split that no stage trains on
+
+
+def probe(
+    encoder: Encoder, data: DataFolder, pooling: RealignConfig, config: EvaluateConfig, task: str, rows: list[ScoreRow]
+) -> Iterator[Progress]:
+    """Appends to `rows` one P@1 per language (both directions counted together), yielding after every language.
+
+    Sentence vectors are those of the realignment: same pooling, same layer. Languages: all with n-way parallel sentences
+    that are realigned or tested somewhere (bitext or labels exist).
+    """
+    wanted = sorted((set(data.bitext_languages) | set(data.pos_languages)) & set(data.flores_languages) - {ENGLISH})
+    english = data.flores(ENGLISH, HELD_OUT)
+    keys = sorted(english)
+    keys = [keys[i] for i in evenly_spread(len(keys), config.n_retrieval)]
+    english_NH = _vectors(encoder, [english[key] for key in keys], pooling, config)
+    for step, language in enumerate(wanted, start=1):
+        other = data.flores(language, HELD_OUT)
+        if missing := [key for key in keys if key not in other]:
+            raise ValueError(f"The FLORES file of {language} must hold the ids of the English one, but lacks {missing[0]!r}.")
+        other_NH = _vectors(encoder, [other[key] for key in keys], pooling, config)
+        n_correct = count_retrieved(english_NH, other_NH)
+        rows.append(
+            ScoreRow(task=task, metric="p_at_1", language=language, split="test", n_correct=n_correct, n_total=2 * len(keys))
+        )
+        yield Progress(step, len(wanted))
+
+
+def count_retrieved(english_NH: torch.Tensor, other_NH: torch.Tensor) -> int:
+    """How many of the 2N sentences have their translation as nearest neighbour by cosine among the other side's N.
+
+    Shape: both (N, H), row i of one translates row i of the other.
+    """
+    similarity_NN = functional.normalize(english_NH, dim=-1) @ functional.normalize(other_NH, dim=-1).T
+    truth_N = torch.arange(len(similarity_NN), device=similarity_NN.device)
+    return int((similarity_NN.argmax(dim=1) == truth_N).sum() + (similarity_NN.argmax(dim=0) == truth_N).sum())
+
+
+@torch.inference_mode()
+def _vectors(encoder: Encoder, texts: list[str], pooling: RealignConfig, config: EvaluateConfig) -> torch.Tensor:
+    """(N, H) sentence vectors in the order of `texts`, computed in batches of similar length."""
+    encoder.model.eval()
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    vectors_NH = torch.empty(len(texts), encoder.model.config.hidden_size, device=encoder.model.device)
+    for start in range(0, len(order), config.batch_size):
+        chosen = order[start : start + config.batch_size]
+        batch = tokenize(encoder.tokenizer, [texts[i] for i in chosen], config.max_length, pooling.pooling)
+        vectors_NH[chosen] = sentence_vectors(encoder.model, batch.to(encoder.model.device), pooling.layer)
+    return vectors_NH

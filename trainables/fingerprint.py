@@ -1,0 +1,50 @@
+"""What a stage *is*, as a hash: canonical JSON of the fields that decide its result, and of nothing else.
+
+Two processes on two machines must get the same fingerprint from the same configuration, so a value without a canonical
+form (a set, a path, NaN, an object) is refused instead of being given to `repr`.
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+N_HEX = 20  # 80 bits: no collision in any store we will ever see
+
+
+def canonical(value: Any, where: str = "identity") -> Any:
+    """`value` with dataclasses as sorted dicts and tuples as lists.
+
+    Raises:
+        TypeError: for a value that has no canonical form, naming where it sits.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.metadata.get("identity", True)}
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError(f"Keys of `{where}` must be strings to be fingerprinted, but are {list(value)}.")
+        return {key: canonical(value[key], f"{where}.{key}") for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [canonical(item, f"{where}[{i}]") for i, item in enumerate(value)]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise TypeError(
+        f"`{where}` must be made of dicts, lists, strings, numbers and None to be fingerprinted, but is {value!r} "
+        f"({type(value).__name__}). Give it a canonical form first (sort a set, drop a path)."
+    )
+
+
+def fingerprint(value: Any) -> str:
+    """The first 20 hex digits of the SHA-256 of `value`'s canonical JSON."""
+    text = json.dumps(canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:N_HEX]
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,109 @@
+"""Which sentences a small encoder of our own reads during pre-training.
+
+The monolingual sides of the bitext, the FLORES train split and the English treebank's training sentences, of the seen
+languages only. Never a sentence that is evaluated later: FLORES dev is the retrieval probe, PoS dev and test are scored.
+The English side, which all bitexts share, is counted once.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import numpy
+
+from search_spaces.inventory import seen_by
+from search_spaces.languages import ENGLISH, Language, parse_language
+from trainables.data_folder import DataFolder
+from trainables.seeding import derived_seed
+
+Texts = dict[Language, list[str]]
+ENCODERS_WITH_KNOWN_SEEN: tuple[Literal["mbert"], Literal["xlmr"]] = ("mbert", "xlmr")
+
+
+def text_languages(data: DataFolder) -> tuple[Language, ...]:
+    """Every language that has text to read (bitext or FLORES), English included, sorted."""
+    return tuple(sorted({ENGLISH, *data.bitext_languages, *data.flores_languages}))
+
+
+def resolve_seen(seen: str | Iterable[str], data: DataFolder) -> tuple[Language, ...]:
+    """The seen languages as sorted tags; English always is one.
+
+    Args:
+        seen: "mbert" or "xlmr" (what that encoder was pre-trained on, as far as `data` has text of it), or tags.
+
+    Raises:
+        ValueError: an unknown encoder or language, or a listed language of which the data has no text.
+    """
+    available = set(text_languages(data))
+    for encoder in ENCODERS_WITH_KNOWN_SEEN:
+        if seen == encoder:
+            return tuple(sorted({ENGLISH} | (seen_by(encoder) & available)))
+    if isinstance(seen, str):
+        raise ValueError(
+            f"`pretrain.seen` must be 'mbert', 'xlmr' or a list of languages, but is {seen!r}. Write it as a list: [{seen}]."
+        )
+    languages = {parse_language(tag) for tag in seen}
+    if missing := sorted(languages - available - {ENGLISH}):
+        raise ValueError(
+            f"Languages of `pretrain.seen` must have bitext or FLORES sentences in {data.root}, but "
+            f"{', '.join(missing)} {'has' if len(missing) == 1 else 'have'} none. Leave them out."
+        )
+    return tuple(sorted({ENGLISH} | languages))
+
+
+def read_texts(data: DataFolder, languages: Iterable[Language], n_sentences: int | None = None, seed: int = 0) -> Texts:
+    """Distinct NFC sentences of each language, in a fixed order, without any sentence of an evaluation set.
+
+    Args:
+        n_sentences: at most so many of each language, drawn without replacement (None = all).
+        seed: of that draw.
+    """
+    texts: Texts = {}
+    for language in sorted(set(languages)):
+        held_out = {_letters(text) for text in _evaluation_texts(data, language)}
+        candidates = dict.fromkeys(unicodedata.normalize("NFC", text).strip() for text in _training_texts(data, language))
+        kept = [text for text in candidates if text and _letters(text) not in held_out]
+        if n_sentences is not None and len(kept) > n_sentences:
+            rng = numpy.random.default_rng(derived_seed(seed, f"pretraining/sentences/{language}"))
+            kept = [kept[i] for i in sorted(rng.choice(len(kept), n_sentences, replace=False))]
+        texts[language] = kept
+    return texts
+
+
+def smoothed_counts(sizes: Mapping[Language, int], exponent: float) -> dict[Language, int]:
+    """How many sentences of each language one epoch draws: proportional to size ** exponent (Conneau & Lample 2019, section 3.1).
+
+    The sum stays that of `sizes` up to rounding; exponent 1 returns `sizes`, exponent 0 gives every language the same.
+    """
+    weights = {language: float(size) ** exponent for language, size in sizes.items() if size}
+    scale = sum(sizes.values()) / sum(weights.values())
+    return {language: max(1, round(weight * scale)) for language, weight in weights.items()}
+
+
+def _training_texts(data: DataFolder, language: Language) -> list[str]:
+    texts: list[str] = []
+    if language == ENGLISH:
+        for other in data.bitext_languages:
+            texts += [english for english, _ in data.bitext(other)]
+        if ENGLISH in data.pos_languages:
+            texts += [" ".join(sentence.words) for sentence in data.pos(ENGLISH, "train")]
+    elif language in data.bitext_languages:
+        texts += [text for _, text in data.bitext(language)]
+    if language in data.flores_languages:
+        texts += data.flores(language, "train").values()
+    return texts
+
+
+def _evaluation_texts(data: DataFolder, language: Language) -> list[str]:
+    texts: list[str] = []
+    if language in data.flores_languages:
+        texts += data.flores(language, "dev").values()
+    if language in data.pos_languages:
+        for split in ("dev", "test"):
+            texts += ["".join(sentence.words) for sentence in data.pos(language, split)]
+    return texts
+
+
+def _letters(text: str) -> str:
+    """What makes two sentences the same one: letters, marks and digits, whatever the spacing, case or punctuation."""
+    return "".join(c for c in unicodedata.normalize("NFC", text).casefold() if unicodedata.category(c)[0] in "LMN")

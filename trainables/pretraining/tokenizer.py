@@ -1,0 +1,92 @@
+"""The sub-word tokenizer of an encoder of our own: Unigram (Kudo 2018), trained on all languages of the data.
+
+Every language weighs the same, seen or not, so that the languages left out of pre-training are cut into pieces of
+reasonable length and none is all <unk>: what "unseen" means is that no block has read them.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
+
+from search_spaces.languages import Language
+from trainables.seeding import derived_seed
+
+SPECIAL_TOKENS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+CHARACTER_COVERAGE = 0.998  # per language; the rest (rare ideographs, stray symbols) becomes <unk> and costs no piece
+
+
+def train_tokenizer(
+    texts: Mapping[Language, list[str]], vocabulary_size: int, max_length: int, n_sentences: int = 700, seed: int = 0
+) -> PreTrainedTokenizerFast:
+    """Trains on the same number of sentences of every language (fewer only where a language has fewer).
+
+    Args:
+        texts: NFC sentences by language.
+        vocabulary_size: pieces, the five special ones included.
+        max_length: stored as the tokenizer's `model_max_length`.
+        n_sentences: drawn of each language.
+
+    Raises:
+        ValueError: the characters alone need more pieces than `vocabulary_size`.
+    """
+    sample = _equal_sample(texts, n_sentences, seed)
+    alphabet = covering_characters(sample)
+    if len(alphabet) + len(SPECIAL_TOKENS) > vocabulary_size // 2:
+        raise ValueError(
+            f"`pretrain.vocabulary_size` must be at least {2 * (len(alphabet) + len(SPECIAL_TOKENS))} (twice the characters "
+            f"of the data's languages), but is {vocabulary_size}. Raise it."
+        )
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+    trainer = trainers.UnigramTrainer(
+        vocab_size=vocabulary_size, special_tokens=list(SPECIAL_TOKENS), unk_token="<unk>", show_progress=False
+    )
+    kept = ("".join(c if c in alphabet else " " for c in text) for _, group in sorted(sample.items()) for text in group)
+    tokenizer.train_from_iterator(kept, trainer)
+    return _wrapped(tokenizer, max_length)
+
+
+def covering_characters(texts: Mapping[Language, list[str]], coverage: float = CHARACTER_COVERAGE) -> frozenset[str]:
+    """The characters that make up the share `coverage` of some language's text, the most frequent first."""
+    covered: set[str] = set()
+    for _, group in sorted(texts.items()):
+        counts = Counter(c for text in group for c in text if not c.isspace())
+        missing = coverage * sum(counts.values())
+        for character, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+            if missing <= 0:
+                break
+            covered.add(character)
+            missing -= count
+    return frozenset(covered)
+
+
+def _equal_sample(texts: Mapping[Language, list[str]], n_sentences: int, seed: int) -> dict[Language, list[str]]:
+    sample = {}
+    for language, group in sorted(texts.items()):
+        rng = numpy.random.default_rng(derived_seed(seed, f"pretraining/tokenizer/{language}"))
+        chosen = sorted(rng.permutation(len(group))[:n_sentences])
+        sample[language] = [unicodedata.normalize("NFC", group[i]) for i in chosen]
+    return sample
+
+
+def _wrapped(tokenizer: Tokenizer, max_length: int) -> PreTrainedTokenizerFast:
+    bos, eos = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", bos), ("</s>", eos)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", cls_token="<s>", sep_token="</s>",
+        pad_token="<pad>", unk_token="<unk>", mask_token="<mask>", model_max_length=max_length,
+    )  # fmt: skip
+
+
+def unknown_fraction(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str]) -> float:
+    """The share of sub-words of `texts` that are <unk>."""
+    ids = [i for text in texts for i in tokenizer(text, add_special_tokens=False)["input_ids"]]
+    return sum(i == tokenizer.unk_token_id for i in ids) / max(1, len(ids))

@@ -1,0 +1,1 @@
+"""Realignment of an encoder on English-X sentence pairs."""
