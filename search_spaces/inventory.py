@@ -26,7 +26,7 @@ class LanguageInfo:
     tag: Language
     name: str
     iso639_3: str
-    """Code of the individual language; differs from the tag's first part where FLORES-200 uses a macrolanguage (est, zho)."""
+    """Code of the individual language; not the tag's first part where FLORES-200 names a macrolanguage (est, zho)."""
     script: str
     """ISO 15924 code, the tag's second part."""
     glottocode: str
@@ -65,7 +65,9 @@ def seen_by(encoder: Encoder) -> frozenset[Language]:
         ValueError: another encoder.
     """
     if encoder not in ("mbert", "xlmr"):
-        raise ValueError(f"The encoder must be 'mbert' or 'xlmr', but is {encoder!r}. What others have seen is not recorded.")
+        raise ValueError(
+            f"The encoder must be 'mbert' or 'xlmr', but is {encoder!r}. What others have seen is not recorded."
+        )
     return frozenset(tag for tag, info in INVENTORY.items() if getattr(info, f"seen_by_{encoder}"))
 
 
@@ -78,7 +80,9 @@ def _info(row: Mapping[str, str]) -> LanguageInfo:
     _require(row, "seen_by_xlmr", ("yes", "no"))
     for column in ("name", "iso639_3", "family"):
         if not row[column]:
-            raise ValueError(f"`{column}` must be filled, but is empty in the row of {row['tag']}. Fill it in languages.csv.")
+            raise ValueError(
+                f"`{column}` must be filled, but is empty in the row of {row['tag']}. Fill it in languages.csv."
+            )
     return LanguageInfo(
         tag=Language(row["tag"]),
         name=row["name"],
@@ -106,4 +110,6 @@ def _require(row: Mapping[str, str], column: str, allowed: tuple[str, ...]) -> N
 
 
 INVENTORY: Mapping[Language, LanguageInfo] = MappingProxyType(read_inventory(TABLE))
-REALIGNMENT_LANGUAGES: tuple[Language, ...] = tuple(tag for tag, info in INVENTORY.items() if info.role == "realignment")
+REALIGNMENT_LANGUAGES: tuple[Language, ...] = tuple(
+    tag for tag, info in INVENTORY.items() if info.role == "realignment"
+)

@@ -28,8 +28,9 @@ class UnknownLanguageError(ValueError):
 def parse_language(text: str) -> Language:
     """The language that `text` names.
 
-    Understood, whatever the case, and with "-" for "_": the tag (`swh_Latn`), ISO 639-1, 639-2 and 639-3 codes, alone or
-    with the script (`sw`, `swa`, `swh`, `swa_Latn`), the codes of OPUS-100, NLLB and FLORES+, and English names (`Swahili`).
+    Understood, whatever the case, and with "-" for "_": the tag (`swh_Latn`), ISO 639-1, 639-2 and 639-3 codes, alone
+    or with the script (`sw`, `swa`, `swh`, `swa_Latn`), the codes of OPUS-100, NLLB and FLORES+, and English names
+    (`Swahili`).
 
     Raises:
         UnknownLanguageError: no language has this name; the message gives the nearest ones.
@@ -39,7 +40,8 @@ def parse_language(text: str) -> Language:
     except KeyError:
         raise UnknownLanguageError(
             f"A language must be one of the {len(TABLE)} known ones, but is {text!r}. "
-            f"Nearest: {nearest_names(text.strip(), _DISPLAYED)}. Use a tag such as 'swh_Latn', an ISO 639 code or an English name."
+            f"Nearest: {nearest_names(text.strip(), _DISPLAYED)}. "
+            "Use a tag such as 'swh_Latn', an ISO 639 code or an English name."
         ) from None
 
 
@@ -56,14 +58,18 @@ def index_aliases(rows: Iterable[Mapping[str, str]]) -> dict[str, Language]:
     for row in rows:
         tag = row["tag"]
         if not TAG_PATTERN.fullmatch(tag):
-            raise ValueError(f"A tag must be three small letters, '_' and a script of four letters, but is {tag!r}. Correct it.")
+            raise ValueError(
+                f"A tag must be three small letters, '_' and a script of four letters, but is {tag!r}. Correct it."
+            )
         if tag in seen:
             raise ValueError(f"A language may be listed once, but {tag!r} is listed again. Delete one of the rows.")
         seen.add(tag)
         for alias in _aliases_of(row):
             owner = index.setdefault(_folded(alias), Language(tag))
             if owner != tag:
-                raise ValueError(f"An alias must name one language, but {alias!r} is claimed by {owner!r} and {tag!r}. Drop one.")
+                raise ValueError(
+                    f"An alias must name one language, but {alias!r} is claimed by {owner!r} and {tag!r}. Drop one."
+                )
     return index
 
 
@@ -87,4 +93,6 @@ TABLE = _read_table()
 """The rows of `data/languages.csv` as text, in file order; `inventory.py` gives them types."""
 
 _TAG_BY_ALIAS: Mapping[str, Language] = index_aliases(TABLE)
-_DISPLAYED = sorted({alias for row in TABLE for alias in (row["tag"], row["name"], *row["aliases"].split(";")) if alias})
+_DISPLAYED = sorted(
+    {alias for row in TABLE for alias in (row["tag"], row["name"], *row["aliases"].split(";")) if alias}
+)

@@ -1,7 +1,8 @@
 """Registry: a read-only name -> member table whose errors teach.
 
 A family of things (tasks, criteria, encoder providers ...) is one such table, written out by hand in the family's
-`__init__.py`. Decorators would register only where their module was imported, and Ray workers import in fresh processes.
+`__init__.py`. Decorators would register only where their module was imported, and Ray workers import in fresh
+processes.
 """
 
 import difflib

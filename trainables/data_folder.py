@@ -4,8 +4,10 @@
     flores/<iso639_3>_<Script>.tsv.gz        id, split (train|dev), topic, text: n-way parallel, same ids everywhere
     pos/<iso639_3>/{train,dev,test}.conllu.gz  CoNLL-U, 17 UPOS tags
 
-UTF-8, gzip, no header line, no quoting. A file that is missing, empty, truncated or malformed is refused by name and line.
-This file is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
+UTF-8, gzip, no header line, no quoting. A file that is missing, empty, truncated or malformed is refused by name and
+line.
+This file is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same
+layout.
 """
 
 import gzip
@@ -76,7 +78,9 @@ class DataFolder:
         pairs = []
         for number, (_, english, other) in _rows(path, n_columns=3):
             if not english.strip() or not other.strip():
-                raise DataError(f"Both sides of a sentence pair must hold text, but one is empty in {path}, line {number}.")
+                raise DataError(
+                    f"Both sides of a sentence pair must hold text, but one is empty in {path}, line {number}."
+                )
             pairs.append((english, other))
         return pairs
 
@@ -128,7 +132,7 @@ class DataFolder:
 
     def _by_language(self, part: str, pattern: str) -> dict[Language, Path]:
         """The files of one part by language; a folder-per-language part is keyed by the folder's name."""
-        found = {}
+        found: dict[Language, Path] = {}
         for path in sorted((self.root / part).glob(pattern)):
             code = path.relative_to(self.root / part).parts[0].removesuffix(".tsv.gz")
             try:
@@ -136,7 +140,9 @@ class DataFolder:
             except ValueError as error:
                 raise DataError(f"{path} must be named after a known language. {error}") from None
             if language in found:
-                raise DataError(f"A language may have one file in `{part}/`, but {language} has {found[language]} and {path}.")
+                raise DataError(
+                    f"A language may have one file in `{part}/`, but {language} has {found[language]} and {path}."
+                )
             found[language] = path
         return found
 
@@ -167,12 +173,16 @@ def _rows(path: Path, n_columns: int) -> Iterator[tuple[int, list[str]]]:
     for number, line in _lines(path):
         columns = line.split("\t")
         if len(columns) != n_columns:
-            raise DataError(f"A line must have {n_columns} tab-separated fields, but {path}, line {number} has {len(columns)}.")
+            raise DataError(
+                f"A line must have {n_columns} tab-separated fields, but {path}, line {number} has {len(columns)}."
+            )
         yield number, columns
 
 
 def _conllu(path: Path) -> list[TaggedSentence]:
-    """The syntactic words of a CoNLL-U file: multi-word ranges (`3-4`) and empty nodes (`5.1`) carry no tag of their own."""
+    """The syntactic words of a CoNLL-U file: multi-word ranges (`3-4`) and empty nodes (`5.1`) carry no tag of
+    their own.
+    """
     sentences: list[TaggedSentence] = []
     words: list[str] = []
     tags: list[str] = []
@@ -186,7 +196,9 @@ def _conllu(path: Path) -> list[TaggedSentence]:
             continue
         columns = line.split("\t")
         if len(columns) != N_CONLLU_COLUMNS:
-            raise DataError(f"A token line must have {N_CONLLU_COLUMNS} fields, but {path}, line {number} has {len(columns)}.")
+            raise DataError(
+                f"A token line must have {N_CONLLU_COLUMNS} fields, but {path}, line {number} has {len(columns)}."
+            )
         if "-" in columns[0] or "." in columns[0]:
             continue
         if columns[3] not in UPOS:

@@ -18,12 +18,16 @@ def resolve_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(name)
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError("`device` must be one this process can see, but is 'cuda' and no GPU is visible. Use 'auto' or 'cpu'.")
+        raise ValueError(
+            "`device` must be one this process can see, but is 'cuda' and no GPU is visible. Use 'auto' or 'cpu'."
+        )
     return device
 
 
 def use_threads(n_threads: int) -> None:
-    """Caps torch's threads for this process (0 = leave as is): two busy threads on one share of a core are slower than one."""
+    """Caps torch's threads for this process (0 = leave as is): two busy threads on one share of a core are slower
+    than one.
+    """
     if n_threads > 0:
         torch.set_num_threads(n_threads)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -37,7 +41,9 @@ def autocast(precision: str, device: torch.device) -> contextlib.AbstractContext
 
 
 def peak_memory_bytes(device: torch.device) -> dict[str, int]:
-    """Peak resident memory of this process since it started and, on a GPU, peak allocated device memory since the last reset."""
+    """Peak resident memory of this process since it started and, on a GPU, peak allocated device memory since the
+    last reset.
+    """
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in KiB on Linux, in bytes on macOS
     peak = {"peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
     if device.type == "cuda":

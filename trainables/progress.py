@@ -1,4 +1,7 @@
-"""Progress: where a stage stands. Stages are generators that yield it after each step, so a caller can pause between steps."""
+"""Progress: where a stage stands.
+
+Stages are generators that yield it after each step, so a caller can pause between steps.
+"""
 
 from dataclasses import dataclass, field
 

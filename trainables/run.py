@@ -1,7 +1,7 @@
 """THE STORY of one trial: load -> probe -> realign -> probe -> fine-tune -> evaluate -> scores.
 
-Stages are generators, so whoever drives a run (Ray, a notebook, a test) takes it in small bites and can stop between two.
-Each stage starts from its own seed: after a restart at a stage border every later digit is the same.
+Stages are generators, so whoever drives a run (Ray, a notebook, a test) takes it in small bites and can stop between
+two. Each stage starts from its own seed: after a restart at a stage border every later digit is the same.
 """
 
 import json
@@ -71,11 +71,10 @@ class Run:
             seeds = seed_stage(self.config.seed, stage)
             self._work = getattr(self, f"_{stage}")(seeds)
         started = time.perf_counter()
-        progress, stage_done = Progress(0, 1), True
-        for progress in self._work:
-            if time.perf_counter() - started > BITE_S:
-                stage_done = False
-                break
+        progress, stage_done = Progress(0, 1), False
+        while not stage_done and time.perf_counter() - started < BITE_S:
+            latest = next(self._work, None)
+            progress, stage_done = latest or progress, latest is None
         elapsed_s = time.perf_counter() - started
         self.costs[f"{stage}_s"] = self.costs.get(f"{stage}_s", 0.0) + elapsed_s
         if stage_done:
@@ -115,7 +114,13 @@ class Run:
     def _planned_stages(self) -> list[str]:
         probes = bool(self.config.evaluate.n_retrieval and self.data.flores_languages)
         realigns = bool(self.config.languages)
-        wanted = {"probe_before": probes, "realign": realigns, "probe_after": probes, "finetune": True, "evaluate": True}
+        wanted = {
+            "probe_before": probes,
+            "realign": realigns,
+            "probe_after": probes,
+            "finetune": True,
+            "evaluate": True,
+        }
         return [stage for stage, is_wanted in wanted.items() if is_wanted]
 
     def _probe_before(self, _: Any) -> Iterator[Progress]:
@@ -145,7 +150,9 @@ class Run:
 
     def _evaluate(self, _: Any) -> Iterator[Progress]:
         assert self.tagger is not None
-        yield from evaluate(self.tagger, self.encoder.tokenizer, self.task, self.data, self.config.evaluate, self.scores)
+        yield from evaluate(
+            self.tagger, self.encoder.tokenizer, self.task, self.data, self.config.evaluate, self.scores
+        )
 
     def _new_tagger(self) -> WordTagger:
         return WordTagger(self.encoder.model, len(self.task.labels)).to(self.device)

@@ -1,7 +1,7 @@
 """RunConfig: everything one trial needs to know, in frozen sections beside what each means.
 
-Identity and execution are kept apart: fields marked `execution(...)` say *how* to run (paths, threads, device) and never
-enter a fingerprint; every other field does.
+Identity and execution are kept apart: fields marked `execution(...)` say *how* to run (paths, threads, device) and
+never enter a fingerprint; every other field does.
 """
 
 from dataclasses import dataclass, field, is_dataclass
@@ -33,10 +33,14 @@ class DataConfig:
 class PretrainConfig:
     """Masked-language-model pre-training of a small BERT of our own (Devlin et al. 2019, section 3.1, without NSP).
 
-    seen: which languages it reads: "mbert" / "xlmr" (what that encoder saw, as far as the data has it) or a list of tags.
+    seen: which languages it reads: "mbert" / "xlmr" (what that encoder saw, as far as the data has it) or a list of
+    tags.
     n_sentences: at most so many sentences of each seen language (None = all).
-    vocabulary_size: pieces of the Unigram tokenizer, trained on all languages of the data, so that no script is all <unk>.
+    vocabulary_size: pieces of the Unigram tokenizer, trained on all languages of the data, so that no script is all
+    <unk>.
+    max_length: sub-words of a sentence, and positions of the encoder: later stages can read no longer ones.
     n_tokens_per_batch: padded sub-words per optimiser step; batches hold sentences of similar length.
+    smoothing: a language is read in proportion to (its sentences) ** smoothing; 1 = as the data has it, 0 = all alike.
     precision: "fp32" or "bf16" (autocast); part of the identity because it changes digits.
     """
 
@@ -52,6 +56,7 @@ class PretrainConfig:
     learning_rate: float = 1e-3
     warmup_frac: float = 0.06
     mask_frac: float = 0.15
+    smoothing: float = 0.7
     precision: Literal["fp32", "bf16"] = "fp32"
     seed: int = 0
 
@@ -82,7 +87,8 @@ class EncoderConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class RealignConfig:
-    """Realignment by the sentence-averaging contrastive objective (reference protocol: section 1.2 of the paper's code).
+    """Realignment by the sentence-averaging contrastive objective (reference protocol: section 1.2 of the paper's
+    code).
 
     objective: name in `trainables.realignment.objectives.OBJECTIVES`.
     n_steps, batch_size: optimiser steps and sentence pairs a step.
@@ -109,7 +115,9 @@ class RealignConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class FinetuneConfig:
-    """English fine-tuning of one task: Adam, linear decay after a warm-up, last step is the result (no model selection)."""
+    """English fine-tuning of one task: Adam, linear decay after a warm-up, last step is the result (no model
+    selection).
+    """
 
     task: str = "pos"
     n_steps: int = 200

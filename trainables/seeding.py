@@ -1,7 +1,7 @@
 """Seeds: every stage of every trial draws from generators of its own.
 
-A stage's seed is a hash of (training seed, stage name), so a stage that is skipped, resumed or taken from a store shifts
-no other stage's random numbers. Torch's global state is set at the start of a stage because dropout reads it.
+A stage's seed is a hash of (training seed, stage name), so a stage that is skipped, resumed or taken from a store
+shifts no other stage's random numbers. Torch's global state is set at the start of a stage because dropout reads it.
 """
 
 import hashlib
@@ -25,7 +25,9 @@ class StageSeeds:
 
 
 def seed_stage(seed: int, stage: str) -> StageSeeds:
-    """Seeds torch's global generators (dropout, initialisation) for `stage` and returns generators for everything else."""
+    """Seeds torch's global generators (dropout, initialisation) for `stage` and returns generators for everything
+    else.
+    """
     torch.manual_seed(derived_seed(seed, f"{stage}/global"))
     generator = torch.Generator().manual_seed(derived_seed(seed, f"{stage}/torch"))
     return StageSeeds(numpy=numpy.random.default_rng(derived_seed(seed, f"{stage}/numpy")), torch=generator)

@@ -41,7 +41,7 @@ class RealignTrial(tune.Trainable):
         """Saves the run at a stage border."""
         self.run.save(Path(checkpoint_dir))
 
-    def load_checkpoint(self, checkpoint_dir: str) -> None:  # type: ignore[override]
+    def load_checkpoint(self, checkpoint_dir: str) -> None:
         """Continues a saved run."""
         self.run.load(Path(checkpoint_dir))
 

@@ -22,7 +22,12 @@ def evenly_spread(n: int, n_wanted: int | None) -> list[int]:
 
 
 def evaluate(
-    tagger: WordTagger, tokenizer: PreTrainedTokenizerBase, task: Task, data: DataFolder, config: EvaluateConfig, rows: list[ScoreRow]
+    tagger: WordTagger,
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    data: DataFolder,
+    config: EvaluateConfig,
+    rows: list[ScoreRow],
 ) -> Iterator[Progress]:
     """Appends to `rows` one accuracy per language and split ("dev", "test"), yielding after every language."""
     languages = task.languages(data)
@@ -33,8 +38,12 @@ def evaluate(
             n_correct, n_total = count_correct(tagger, tokenizer, chosen, task.labels, config)
             rows.append(
                 ScoreRow(
-                    task=task.name, metric=task.metric, language=language, split=split,  # type: ignore[arg-type]
-                    n_correct=n_correct, n_total=n_total,
+                    task=task.name,
+                    metric=task.metric,
+                    language=language,
+                    split=split,
+                    n_correct=n_correct,
+                    n_total=n_total,
                 )  # fmt: skip
             )
         yield Progress(step, len(languages))
@@ -54,7 +63,9 @@ def count_correct(
     by_length = sorted(sentences, key=lambda sentence: sum(map(len, sentence.words)))
     n_correct = n_total = 0
     for start in range(0, len(by_length), config.batch_size):
-        batch = tokenize_tagged(tokenizer, by_length[start : start + config.batch_size], labels, config.max_length).to(device)
+        batch = tokenize_tagged(tokenizer, by_length[start : start + config.batch_size], labels, config.max_length).to(
+            device
+        )
         predicted_BT = tagger(batch).argmax(dim=-1)
         scored_BT = batch["labels"] != IGNORED
         n_correct += int((predicted_BT == batch["labels"])[scored_BT].sum())

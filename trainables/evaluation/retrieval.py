@@ -25,8 +25,8 @@ def probe(
 ) -> Iterator[Progress]:
     """Appends to `rows` one P@1 per language (both directions counted together), yielding after every language.
 
-    Sentence vectors are those of the realignment: same pooling, same layer. Languages: all with n-way parallel sentences
-    that are realigned or tested somewhere (bitext or labels exist).
+    Sentence vectors are those of the realignment: same pooling, same layer. Languages: all with n-way parallel
+    sentences that are realigned or tested somewhere (bitext or labels exist).
     """
     wanted = sorted((set(data.bitext_languages) | set(data.pos_languages)) & set(data.flores_languages) - {ENGLISH})
     english = data.flores(ENGLISH, HELD_OUT)
@@ -36,11 +36,15 @@ def probe(
     for step, language in enumerate(wanted, start=1):
         other = data.flores(language, HELD_OUT)
         if missing := [key for key in keys if key not in other]:
-            raise ValueError(f"The FLORES file of {language} must hold the ids of the English one, but lacks {missing[0]!r}.")
+            raise ValueError(
+                f"The FLORES file of {language} must hold the ids of the English one, but lacks {missing[0]!r}."
+            )
         other_NH = _vectors(encoder, [other[key] for key in keys], pooling, config)
         n_correct = count_retrieved(english_NH, other_NH)
         rows.append(
-            ScoreRow(task=task, metric="p_at_1", language=language, split="test", n_correct=n_correct, n_total=2 * len(keys))
+            ScoreRow(
+                task=task, metric="p_at_1", language=language, split="test", n_correct=n_correct, n_total=2 * len(keys)
+            )
         )
         yield Progress(step, len(wanted))
 

@@ -16,7 +16,9 @@ from trainables.run_config import FinetuneConfig
 
 
 def rate_factor(step: int, n_steps: int, warmup_frac: float) -> float:
-    """Share of the peak learning rate at optimiser step `step` (from 0): up linearly, then down linearly to 0 at `n_steps`."""
+    """Share of the peak learning rate at optimiser step `step` (from 0): up linearly, then down linearly to 0 at
+    `n_steps`.
+    """
     n_warmup = warmup_frac * n_steps
     if step < n_warmup:
         return (step + 1) / (n_warmup + 1)
@@ -38,7 +40,9 @@ def finetune(
     """
     device = tagger.classifier.weight.device
     optimiser = torch.optim.Adam([p for p in tagger.parameters() if p.requires_grad], lr=config.learning_rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: rate_factor(s, config.n_steps, config.warmup_frac))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda s: rate_factor(s, config.n_steps, config.warmup_frac)
+    )
     tagger.train()
     order: list[int] = []
     for step in range(1, config.n_steps + 1):
@@ -48,7 +52,9 @@ def finetune(
         batch = tokenize_tagged(tokenizer, [sentences[i] for i in chosen], labels, config.max_length).to(device)
         with autocast(precision, device):
             logits_BTL = tagger(batch)
-        loss = functional.cross_entropy(logits_BTL.float().flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED)
+        loss = functional.cross_entropy(
+            logits_BTL.float().flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED
+        )
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()

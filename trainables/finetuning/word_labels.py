@@ -1,4 +1,6 @@
-"""From words with labels to sub-words with labels: the first sub-word of a word carries its label, all else is ignored."""
+"""From words with labels to sub-words with labels: the first sub-word of a word carries its label, all else is
+ignored.
+"""
 
 import torch
 from transformers import BatchEncoding, PreTrainedTokenizerBase
@@ -14,7 +16,8 @@ def tokenize_tagged(
 ) -> BatchEncoding:
     """Model inputs (B, T) plus `labels` (B, T).
 
-    A lone word-start piece never carries the label where the word has another piece (frequent in Chinese, Japanese, Thai;
+    A lone word-start piece never carries the label where the word has another piece (frequent in Chinese, Japanese,
+    Thai;
     the reference code deletes such pieces instead). Words cut off by `max_length` carry no label and are not scored.
     """
     index = {label: i for i, label in enumerate(labels)}

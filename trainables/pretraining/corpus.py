@@ -5,6 +5,7 @@ languages only. Never a sentence that is evaluated later: FLORES dev is the retr
 The English side, which all bitexts share, is counted once.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -21,8 +22,8 @@ ENCODERS_WITH_KNOWN_SEEN: tuple[Literal["mbert"], Literal["xlmr"]] = ("mbert", "
 
 
 def text_languages(data: DataFolder) -> tuple[Language, ...]:
-    """Every language that has text to read (bitext or FLORES), English included, sorted."""
-    return tuple(sorted({ENGLISH, *data.bitext_languages, *data.flores_languages}))
+    """The languages that can be read and are used later, sorted: English, those with bitext, and those with FLORES and PoS."""
+    return tuple(sorted({ENGLISH, *data.bitext_languages} | (set(data.flores_languages) & set(data.pos_languages))))
 
 
 def resolve_seen(seen: str | Iterable[str], data: DataFolder) -> tuple[Language, ...]:
@@ -105,5 +106,5 @@ def _evaluation_texts(data: DataFolder, language: Language) -> list[str]:
 
 
 def _letters(text: str) -> str:
-    """What makes two sentences the same one: letters, marks and digits, whatever the spacing, case or punctuation."""
-    return "".join(c for c in unicodedata.normalize("NFC", text).casefold() if unicodedata.category(c)[0] in "LMN")
+    """What makes two sentences the same one: letters and digits, whatever the spacing, case, marks or punctuation."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", text).casefold())

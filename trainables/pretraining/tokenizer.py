@@ -1,4 +1,4 @@
-"""The sub-word tokenizer of an encoder of our own: Unigram (Kudo 2018), trained on all languages of the data.
+"""The sub-word tokenizer of an encoder of our own: byte-pair encoding (Sennrich et al. 2016) over all languages of the data.
 
 Every language weighs the same, seen or not, so that the languages left out of pre-training are cut into pieces of
 reasonable length and none is all <unk>: what "unseen" means is that no block has read them.
@@ -16,7 +16,9 @@ from search_spaces.languages import Language
 from trainables.seeding import derived_seed
 
 SPECIAL_TOKENS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
-CHARACTER_COVERAGE = 0.998  # per language; the rest (rare ideographs, stray symbols) becomes <unk> and costs no piece
+CHARACTER_COVERAGE = 0.998  # per language; the rest (stray symbols) becomes <unk> and costs no piece
+MAX_PIECE = 16  # characters; languages written without spaces would otherwise get whole phrases as pieces
+N_CHARACTERS = 600  # at most so many of one language: ideographs would otherwise fill a small vocabulary
 
 
 def train_tokenizer(
@@ -35,17 +37,17 @@ def train_tokenizer(
     """
     sample = _equal_sample(texts, n_sentences, seed)
     alphabet = covering_characters(sample)
-    if len(alphabet) + len(SPECIAL_TOKENS) > vocabulary_size // 2:
+    if vocabulary_size <= len(alphabet) + len(SPECIAL_TOKENS):
         raise ValueError(
-            f"`pretrain.vocabulary_size` must be at least {2 * (len(alphabet) + len(SPECIAL_TOKENS))} (twice the characters "
-            f"of the data's languages), but is {vocabulary_size}. Raise it."
+            f"`pretrain.vocabulary_size` must be larger than the {len(alphabet)} characters of the data's languages, "
+            f"but is {vocabulary_size}. Raise it (twice as many is a sensible minimum)."
         )
-    tokenizer = Tokenizer(models.Unigram())
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
-    trainer = trainers.UnigramTrainer(
-        vocab_size=vocabulary_size, special_tokens=list(SPECIAL_TOKENS), unk_token="<unk>", show_progress=False
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary_size, special_tokens=list(SPECIAL_TOKENS), max_token_length=MAX_PIECE, show_progress=False
     )
     kept = ("".join(c if c in alphabet else " " for c in text) for _, group in sorted(sample.items()) for text in group)
     tokenizer.train_from_iterator(kept, trainer)
@@ -53,12 +55,12 @@ def train_tokenizer(
 
 
 def covering_characters(texts: Mapping[Language, list[str]], coverage: float = CHARACTER_COVERAGE) -> frozenset[str]:
-    """The characters that make up the share `coverage` of some language's text, the most frequent first."""
+    """The characters that make up the share `coverage` of some language's text, but at most its N_CHARACTERS commonest."""
     covered: set[str] = set()
     for _, group in sorted(texts.items()):
         counts = Counter(c for text in group for c in text if not c.isspace())
         missing = coverage * sum(counts.values())
-        for character, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        for character, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:N_CHARACTERS]:
             if missing <= 0:
                 break
             covered.add(character)

@@ -35,8 +35,9 @@ def batches(data: DataFolder, languages: tuple[Language, ...], config: RealignCo
         for language in ordered:
             if len(corpora[language]) < config.n_pairs_per_language:
                 raise ValueError(
-                    f"`realign.n_pairs_per_language` must be at most {len(corpora[language])} (pairs of {language}), but is "
-                    f"{config.n_pairs_per_language}. Lower it, leave {language} out, or use `realign.budget: total`."
+                    f"`realign.n_pairs_per_language` must be at most {len(corpora[language])} (pairs of {language}), "
+                    f"but is {config.n_pairs_per_language}. Lower it, leave {language} out, or use "
+                    "`realign.budget: total`."
                 )
             stream = _shuffled_for_ever(corpora[language], seed, language)
             pairs += [next(stream) for _ in range(config.n_pairs_per_language)]

@@ -1,4 +1,7 @@
-"""Realignment: constant-rate Adam on the objective over batches of sentence pairs. The projection head is thrown away."""
+"""Realignment: constant-rate Adam on the objective over batches of sentence pairs.
+
+The projection head is thrown away.
+"""
 
 from collections.abc import Iterator
 
@@ -19,7 +22,9 @@ def realign(encoder: Encoder, batches: list[list[Pair]], config: RealignConfig, 
     Adam(0.9, 0.999, eps 1e-8) without weight decay, clipping or schedule, as in section 1 of the paper's protocol.
     """
     model, device = encoder.model, encoder.model.device
-    objective = OBJECTIVES[config.objective](model.config.hidden_size, config.projection_size, config.temperature).to(device)
+    objective = OBJECTIVES[config.objective](model.config.hidden_size, config.projection_size, config.temperature).to(
+        device
+    )
     trained = [p for module in (model, objective) for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(trained, lr=config.learning_rate)
     model.train()

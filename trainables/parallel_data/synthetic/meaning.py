@@ -54,6 +54,7 @@ SURNAMES = tuple(f"surname-{i}" for i in range(8))
 PLACE_NAMES = tuple(f"place-{i}" for i in range(8))
 ORGANISATION_NAMES = tuple(f"organisation-{i}" for i in range(6))
 ORGANISATION_SUFFIX = "organisation-suffix"  # "Ltd": the second word of some organisations' names
+NAMES = (*GIVEN_NAMES, *SURNAMES, *PLACE_NAMES, *ORGANISATION_NAMES, ORGANISATION_SUFFIX)
 FUNCTION_WORDS = ("the", "a", "this", "that", "not", "will", "did", "and", "but", "complementizer", "plural", "of")
 
 # concept -> part of speech (UPOS)
@@ -65,7 +66,7 @@ UPOS_OF: dict[str, str] = (
     | dict.fromkeys((*ADPOSITIONS, "of"), "ADP")
     | dict.fromkeys(NUMERALS, "NUM")
     | dict.fromkeys(PRONOUNS, "PRON")
-    | dict.fromkeys((*GIVEN_NAMES, *SURNAMES, *PLACE_NAMES, *ORGANISATION_NAMES, ORGANISATION_SUFFIX), "PROPN")
+    | dict.fromkeys(NAMES, "PROPN")
     | dict.fromkeys(("the", "a", "this", "that", "plural"), "DET")
     | {"not": "PART", "will": "AUX", "did": "AUX", "and": "CCONJ", "but": "CCONJ", "complementizer": "SCONJ"}
 )

@@ -3,4 +3,6 @@
 from search_spaces.registry import Registry
 from trainables.realignment.objectives.contrastive import ContrastiveObjective
 
-OBJECTIVES: Registry[type[ContrastiveObjective]] = Registry("realignment objective", {"contrastive": ContrastiveObjective})
+OBJECTIVES: Registry[type[ContrastiveObjective]] = Registry(
+    "realignment objective", {"contrastive": ContrastiveObjective}
+)

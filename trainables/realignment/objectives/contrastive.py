@@ -1,7 +1,8 @@
-"""Sentence-averaging contrastive objective: pull a sentence's vector to its translation's, push it from the rest of the batch.
+"""Sentence-averaging contrastive objective: pull a sentence's vector to its translation's, push it from the rest of
+the batch.
 
-NT-Xent (Chen et al. 2020, eq. 1) over the 2B sentence vectors of B pairs, as Nguyen et al. (IJCNLP-AACL 2025) use it for
-realignment without a word aligner ("strong alignment": sentences of the same side are negatives too).
+NT-Xent (Chen et al. 2020, eq. 1) over the 2B sentence vectors of B pairs, as Nguyen et al. (IJCNLP-AACL 2025) use it
+for realignment without a word aligner ("strong alignment": sentences of the same side are negatives too).
 """
 
 import torch

@@ -1,0 +1,313 @@
+"""SweepConfig: what a sweep compares and how, from a preset or a YAML file plus overrides.
+
+A file holds differences from the defaults only. Everything wrong with it is reported at once, before any data is read;
+what needs data (is the pool large enough?) is checked in `plan.py`.
+"""
+
+import dataclasses
+import importlib.resources
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from search_spaces.criteria import CRITERIA
+from search_spaces.inventory import REALIGNMENT_LANGUAGES
+from search_spaces.languages import parse_language
+from search_spaces.registry import nearest_names
+from sweep.mapping import ConfigError, assign, from_mapping, to_mapping
+from sweep.space import Dimension, problems_of_space
+from sweep.yaml_reader import parse_yaml, read_yaml
+from trainables.run_config import RunConfig
+
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+SEARCH_PREFIX = "search-"
+DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
+
+
+def execution(default: Any) -> Any:
+    """A field that says how to run a sweep, not what it computes: it may differ when a sweep is continued."""
+    return dataclasses.field(default=default, metadata={"identity": False})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """One thing that is compared: a way to choose the languages that are realigned.
+
+    criterion: "none" (fine-tune only), "full" (the whole pool), "given" (exactly `languages`) or a name of
+        `search_spaces.criteria.CRITERIA`, which chooses `size` languages of the pool.
+    seed: of a random choice (0 if not given); not the seed of the training.
+    name: in tables and file names; empty = made from the rest.
+    """
+
+    criterion: str = "given"
+    size: int | None = None
+    seed: int | None = None
+    languages: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """How points of `space` are asked for, after all arms.
+
+    kind: "grid" (every combination, in order), "random" or "optuna" (TPE: Bergstra et al. 2011).
+    n_samples: number of points; needed for "random" and "optuna", not allowed for "grid".
+    seed: of the search.
+    """
+
+    kind: Literal["grid", "random", "optuna"] = "grid"
+    n_samples: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistanceConfig:
+    """What "diverse" is measured on: URIEL's vectors (`search_spaces.uriel`), angular distance, anchored at English."""
+
+    features: str = "featural"
+    source: str = "knn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResources:
+    """What Ray reserves for one trial. A fraction of a GPU is a share: 0.25 puts four trials on one."""
+
+    cpu: float = 1.0
+    gpu: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterConfig:
+    """The local Ray that is started without `--address`: its CPUs and GPUs (None = those this process may use)."""
+
+    cpus: int | None = None
+    gpus: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepConfig:
+    """One sweep.
+
+    name: of its folder and its parent run. study: the MLflow experiment, shared by sweeps that belong together.
+    run: what all trials have in common. arms x seeds: the planned trials; `seeds` are training seeds.
+    space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of `run`.
+    pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
+    concurrency: trials at a time at most; None = as many as the resources hold.
+    """
+
+    name: str
+    study: str = execution("realign-sweep")
+    description: str = execution("")
+    run: RunConfig = RunConfig()
+    arms: tuple[Arm, ...] = (Arm(criterion="none"), Arm(criterion="full"))
+    seeds: tuple[int, ...] = (0, 1)
+    space: dict[str, Dimension] = dataclasses.field(default_factory=dict)
+    search: SearchConfig = SearchConfig()
+    distance: DistanceConfig = DistanceConfig()
+    pool: tuple[str, ...] = ()
+    resources: TrialResources = execution(TrialResources())
+    cluster: ClusterConfig = execution(ClusterConfig())
+    concurrency: int | None = execution(None)
+
+
+def load_config(
+    source: str, *, name: str | None = None, data: str | None = None, overrides: Iterable[str] = ()
+) -> SweepConfig:
+    """The sweep described by a preset's name or a YAML file.
+
+    Args:
+        source: "quickstart" or "path/to/sweep.yaml".
+        name: instead of the file's `name` (default: the file's own name).
+        data: a data folder, instead of `run.data`.
+        overrides: "dotted.key=value" with the value in YAML.
+
+    Raises:
+        ConfigError: every problem of the file and the overrides.
+        ValueError: the file is missing or no YAML.
+    """
+    path = find_preset(source)
+    mapping = read_yaml(path)
+    if not isinstance(mapping, dict):
+        raise ConfigError([f"it must hold `key: value` pairs, but is {mapping!r}"], str(path))
+    mapping.setdefault("name", path.stem)
+    for override in overrides:
+        dotted, equals, text = override.partition("=")
+        if not equals or not dotted.strip():
+            raise ConfigError([f"`--set` must be given `dotted.key=value`, but is {override!r}."])
+        assign(mapping, dotted.strip(), parse_yaml(text, f"--set {dotted}") if text.strip() else "")
+    if name is not None:
+        mapping["name"] = name
+    if data is not None:
+        assign(mapping, "run.data.source", "folder")
+        assign(mapping, "run.data.root", data)
+    return parse_config(mapping, str(path))
+
+
+def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -> SweepConfig:
+    """A checked SweepConfig with canonical language tags, complete arm names and an absolute data folder.
+
+    Raises:
+        ConfigError: with all problems.
+    """
+    problems: list[str] = []
+    prepared = dict(mapping)
+    if isinstance(prepared.get("arms"), list):
+        prepared["arms"] = [_arm_mapping(arm) for arm in prepared["arms"]]
+    config = from_mapping(SweepConfig, prepared, problems=problems)
+    given_run = mapping.get("run")
+    for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
+        if given_run[key] not in ((), [], 0):
+            problems.append(f"`run.{key}` is decided by {DECIDED_BY_ARMS[key]}, but is {given_run[key]!r}. Delete it.")
+    problems += _problems_of_names(config)
+    config = dataclasses.replace(
+        config,
+        arms=tuple(_checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
+        pool=_canonical(config.pool, "pool", problems),
+        run=_with_absolute_root(config.run),
+    )
+    problems += _problems_of_arms(config) + _problems_of_numbers(config)
+    problems += problems_of_space(config.space, config.search.kind, config.search.n_samples, sorted(CRITERIA))
+    if problems:
+        raise ConfigError(list(dict.fromkeys(problems)), where)
+    return config
+
+
+def presets() -> dict[str, Path]:
+    """Name -> file of the packaged presets, sorted."""
+    folder = Path(str(importlib.resources.files("sweep") / "presets"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_preset(source: str) -> Path:
+    """The file behind a preset's name or a path.
+
+    Raises:
+        ValueError: neither exists.
+    """
+    path = Path(source).expanduser()
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")
+        return path
+    if source not in presets():
+        near = nearest_names(source, list(presets()))
+        raise ValueError(f"A sweep must be a preset or a .yaml file, but is {source!r}. Nearest presets: {near}.")
+    return presets()[source]
+
+
+def saved_config(path: Path) -> SweepConfig:
+    """The config that a sweep's folder holds."""
+    return parse_config(read_yaml(path), str(path))
+
+
+def as_mapping(config: SweepConfig) -> dict[str, Any]:
+    """The complete config in plain data, without the parts of a dimension that are not set."""
+    mapping: dict[str, Any] = to_mapping(config)
+    for dimension in mapping["space"].values():
+        for key in [k for k, v in dimension.items() if v is None]:
+            del dimension[key]
+    return mapping
+
+
+def _arm_mapping(arm: object) -> object:
+    """The short forms `none`, `full`; YAML's null is read as `none`, which is what people mean by `- ` and `- null`."""
+    if isinstance(arm, str):
+        return {"criterion": arm}
+    return {"criterion": "none"} if arm is None else arm
+
+
+def _checked_arm(arm: Arm, path: str, problems: list[str]) -> Arm:
+    known = ["none", "full", "given", *sorted(CRITERIA)]
+    if arm.criterion not in known:
+        problems.append(
+            f"`{path}.criterion` must be one of {', '.join(known)}, but is {arm.criterion!r}. "
+            f"Nearest: {nearest_names(arm.criterion, known)}."
+        )
+    elif arm.criterion == "given" and not arm.languages:
+        problems.append(f"`{path}` must be none, full, a criterion with a size, or a list of languages, but holds none of them.")
+    elif arm.criterion in CRITERIA and (arm.size is None or arm.size < 1):
+        problems.append(f"`{path}.size` must be at least 1 language, but is {arm.size}. Give a size.")
+    if arm.criterion not in CRITERIA and arm.size is not None:
+        problems.append(f"`{path}.size` belongs to a criterion, but the arm is {arm.criterion!r}. Delete it.")
+    if arm.criterion != "given" and arm.languages:
+        problems.append(f"`{path}.languages` makes an arm by itself, but a criterion is given too. Delete one.")
+    seeded = arm.criterion in CRITERIA and CRITERIA[arm.criterion].uses_seed
+    if arm.seed is not None and (not seeded or arm.seed < 0):
+        problems.append(f"`{path}.seed` must be a whole number from 0 of a random choice, but is {arm.seed}. Delete it.")
+    if seeded and arm.seed is None:
+        arm = dataclasses.replace(arm, seed=0)
+    languages = _canonical(arm.languages, f"{path}.languages", problems)
+    return dataclasses.replace(arm, languages=languages, name=arm.name or default_arm_name(arm))
+
+
+def default_arm_name(arm: Arm) -> str:
+    """`none`, `max-sum-10`, `random-10-s3`: unique for what the arm says, and fit for a file name."""
+    if arm.criterion == "given":
+        return "given-" + "-".join(language[:3] for language in sorted(arm.languages))[:40].strip("-")
+    seed = "" if arm.seed is None else f"-s{arm.seed}"
+    return arm.criterion if arm.size is None else f"{arm.criterion}-{arm.size}{seed}"
+
+
+def _canonical(languages: tuple[str, ...], path: str, problems: list[str]) -> tuple[str, ...]:
+    tags: list[str] = []
+    for i, text in enumerate(languages):
+        try:
+            tags.append(parse_language(text))
+        except ValueError as error:
+            problems.append(f"`{path}[{i}]`: {error}")
+    for tag in sorted({tag for tag in tags if tags.count(tag) > 1}):
+        problems.append(f"`{path}` may name a language once, but names {tag} {tags.count(tag)} times.")
+    return tuple(sorted(set(tags)))
+
+
+def _problems_of_names(config: SweepConfig) -> list[str]:
+    names = {"name": config.name} | {f"arms[{i}].name": arm.name for i, arm in enumerate(config.arms) if arm.name}
+    return [
+        f"`{path}` must be made of letters, digits, '.', '_' and '-', but is {name!r}. It becomes a file name."
+        for path, name in names.items()
+        if name is not None and not NAME_PATTERN.fullmatch(str(name))
+    ]
+
+
+def _problems_of_arms(config: SweepConfig) -> list[str]:
+    problems = []
+    names = [arm.name for arm in config.arms]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"`arms` must have different names, but {name!r} occurs {names.count(name)} times. Give each a `name`.")
+    for i, arm in enumerate(config.arms):
+        if arm.name.startswith(SEARCH_PREFIX):
+            problems.append(f"`arms[{i}].name` must not begin with {SEARCH_PREFIX!r} (kept for the search), but is {arm.name!r}.")
+        size_limit = len(config.pool) or len(REALIGNMENT_LANGUAGES)
+        if arm.size is not None and arm.size > size_limit:
+            problems.append(
+                f"`arms[{i}].size` must be at most {size_limit} (languages in the pool), but is {arm.size}. Lower it."
+            )
+    if not config.arms and not config.space:
+        problems.append("A sweep must have something to run, but both `arms` and `space` are empty.")
+    return problems
+
+
+def _problems_of_numbers(config: SweepConfig) -> list[str]:
+    problems = []
+    if not config.seeds or len(set(config.seeds)) < len(config.seeds):
+        problems.append(f"`seeds` must be one or more different integers, but is {list(config.seeds)}.")
+    # Ray places one trial on one node: two GPUs and a half would be neither a share nor a whole.
+    if config.resources.gpu < 0 or (config.resources.gpu > 1 and config.resources.gpu % 1):
+        problems.append(f"`resources.gpu` must be a fraction of one GPU or a whole number, but is {config.resources.gpu}.")
+    if config.resources.cpu <= 0:
+        problems.append(f"`resources.cpu` must be more than 0, but is {config.resources.cpu}.")
+    if config.concurrency is not None and config.concurrency < 1:
+        problems.append(f"`concurrency` must be at least 1, or null for no limit, but is {config.concurrency}.")
+    if config.run.data.source == "folder" and not config.run.data.root:
+        problems.append("`run.data.root` must be a data folder for source 'folder', but is missing. Give one with `--data`.")
+    return problems
+
+
+def _with_absolute_root(run: RunConfig) -> RunConfig:
+    """Trials run in their own working folder, so a relative path would not be found there."""
+    if run.data is None or not run.data.root:
+        return run
+    root = str(Path(run.data.root).expanduser().absolute())
+    return dataclasses.replace(run, data=dataclasses.replace(run.data, root=root))

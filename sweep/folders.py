@@ -1,0 +1,92 @@
+"""SweepFolder: where everything of one sweep lies below `mlruns/`, all paths absolute.
+
+    mlruns/store/                  stage store, shared by all sweeps
+    mlruns/mlflow.db, artifacts/   the MLflow store
+    mlruns/sweeps/NAME/config.yaml, records/<trial>.json, ray/, report.md, report.csv
+"""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """The paths of the sweep `name` below `mlruns` (absolute)."""
+
+    mlruns: Path
+    name: str
+
+    @classmethod
+    def below(cls, mlruns: str | Path, name: str) -> "SweepFolder":
+        """The folder for `name`, whatever the current folder is later."""
+        return cls(Path(mlruns).expanduser().absolute(), name)
+
+    @property
+    def root(self) -> Path:
+        """The sweep's own folder."""
+        return self.mlruns / "sweeps" / self.name
+
+    @property
+    def config(self) -> Path:
+        """The complete config the sweep was started with."""
+        return self.root / "config.yaml"
+
+    @property
+    def records(self) -> Path:
+        """One JSON file a trial."""
+        return self.root / "records"
+
+    @property
+    def ray(self) -> Path:
+        """Tune's own state and the checkpoints of unfinished trials."""
+        return self.root / "ray"
+
+    @property
+    def store(self) -> Path:
+        """The stage store, unless the config names another one."""
+        return self.mlruns / "store"
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow's database."""
+        return f"sqlite:///{self.mlruns / 'mlflow.db'}"
+
+    @property
+    def artifacts(self) -> Path:
+        """MLflow's artifacts."""
+        return self.mlruns / "artifacts"
+
+    def names(self) -> list[str]:
+        """All sweeps that have a config here, sorted."""
+        return sorted(path.parent.name for path in (self.mlruns / "sweeps").glob("*/config.yaml"))
+
+
+def problem_of_writing(folder: Path, remedy: str) -> str | None:
+    """One sentence if `folder` cannot be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"{folder} must be a folder that can be written to, but is not ({error.strerror}). {remedy}"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Writes a whole file or nothing: a reader, or a crash at any moment, never meets half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes a private file; the record should have the permissions of any other new file.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,116 @@
+"""The searched part of a sweep: which hyper-parameters may vary, and over what.
+
+A dimension is one of choice, uniform, loguniform (both ends included) and randint (both ends included). The language
+subset is searched through `subset.criterion`, `subset.size`, `subset.seed`, beside ordinary fields such as
+`realign.temperature`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.mapping import ConfigError, assign, field_type, from_mapping, to_mapping
+from trainables.run_config import RunConfig
+
+SUBSET_KEYS: Mapping[str, type] = {"subset.criterion": str, "subset.size": int, "subset.seed": int}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """What one hyper-parameter may be. Exactly one field is set."""
+
+    choice: tuple[Any, ...] | None = None
+    uniform: tuple[float, float] | None = None
+    loguniform: tuple[float, float] | None = None
+    randint: tuple[int, int] | None = None
+
+    @property
+    def kind(self) -> str:
+        """The name of the field that is set."""
+        return next(kind for kind in ("choice", "uniform", "loguniform", "randint") if getattr(self, kind) is not None)
+
+    @property
+    def bounds(self) -> tuple[Any, ...]:
+        """The value of the field that is set: the choices, or the two ends."""
+        return tuple(getattr(self, self.kind))
+
+
+def problems_of_space(
+    space: Mapping[str, Dimension], kind: str, n_samples: int | None, criteria: Sequence[str]
+) -> list[str]:
+    """One sentence for each thing that is wrong with a space and the search over it."""
+    problems = []
+    for key, dimension in space.items():
+        found = _problem_of_shape(key, dimension) or _problem_of_key(key)
+        problems += [found] if found else _problems_of_values(key, dimension, criteria)
+        if not found and kind == "grid" and dimension.kind != "choice":
+            problems.append(f"`space.{key}` must be a choice for a grid search, but is {dimension.kind}. Use `search.kind: random`.")
+    if space and not {"subset.criterion", "subset.size"} <= space.keys():
+        problems.append("`space` must say what subsets to draw, but lacks `subset.criterion` or `subset.size`. Add {choice: [...]}.")
+    if space and kind == "grid" and n_samples is not None:
+        problems.append(f"`search.n_samples` has no meaning for a grid, but is {n_samples}. Delete it.")
+    if space and kind != "grid" and (n_samples is None or n_samples < 1):
+        problems.append(f"`search.n_samples` must be at least 1 for `search.kind: {kind}`, but is {n_samples}.")
+    return problems
+
+
+def apply_point(run: RunConfig, point: Mapping[str, Any]) -> RunConfig:
+    """`run` with the fields that `point` names (its `subset.` keys aside).
+
+    Raises:
+        ConfigError: a value that its field cannot hold.
+    """
+    mapping: dict[str, Any] = to_mapping(run)
+    for key, value in point.items():
+        if key not in SUBSET_KEYS:
+            assign(mapping, key, value)
+    return from_mapping(RunConfig, mapping, "run")
+
+
+def _problem_of_shape(key: str, dimension: Dimension) -> str | None:
+    given = [kind for kind in ("choice", "uniform", "loguniform", "randint") if getattr(dimension, kind) is not None]
+    if len(given) != 1:
+        return f"`space.{key}` must be exactly one of choice, uniform, loguniform, randint, but is {given or 'none of them'}."
+    bounds = dimension.bounds
+    if dimension.choice is not None:
+        if not bounds or len(set(map(repr, bounds))) < len(bounds):
+            return f"`space.{key}.choice` must hold different values, but is {list(bounds)}."
+        return None
+    if not bounds[0] < bounds[1]:
+        return f"`space.{key}.{dimension.kind}` must go from a lower to a higher value, but is {list(bounds)}."
+    if dimension.loguniform is not None and bounds[0] <= 0:
+        return f"`space.{key}.loguniform` must be above 0, but begins at {bounds[0]}."
+    return None
+
+
+def _problem_of_key(key: str) -> str | None:
+    if key in SUBSET_KEYS:
+        return None
+    if key.startswith("subset."):
+        return f"`space.{key}` must be one of {', '.join(SUBSET_KEYS)}."
+    if key.split(".")[0] in ("seed", "languages", "data"):
+        return f"`space.{key}` cannot be searched: it decides what is compared. Use `seeds`, `arms` or another sweep."
+    try:
+        field_type(RunConfig, key)
+    except KeyError as error:
+        return f"`space.{key}` must be a field of `run`. {error.args[0]}"
+    return None
+
+
+def _problems_of_values(key: str, dimension: Dimension, criteria: Sequence[str]) -> list[str]:
+    """Both ends, or every choice, must be values that the field can hold."""
+    problems = []
+    for value in dimension.bounds:
+        if key in SUBSET_KEYS:
+            if type(value) is not SUBSET_KEYS[key]:
+                problems.append(f"`space.{key}` must hold {SUBSET_KEYS[key].__name__} values, but holds {value!r}.")
+            elif key == "subset.criterion" and value not in criteria:
+                problems.append(f"`space.{key}` must be among {', '.join(criteria)}, but holds {value!r}.")
+            elif key == "subset.size" and value < 1:
+                problems.append(f"`space.{key}` must be at least 1 language, but is {value}.")
+            continue
+        try:
+            apply_point(RunConfig(), {key: value})
+        except ConfigError as error:
+            problems += [p.replace("`run.", "`space.") for p in error.problems]
+    return problems

@@ -1,0 +1,14 @@
+"""Where the text comes from: the table of data sources, each of which ends in a `DataFolder`."""
+
+from collections.abc import Callable
+
+from search_spaces.registry import Registry
+from trainables.data_folder import DataFolder
+from trainables.parallel_data.folder import open_folder
+from trainables.parallel_data.synthetic.write import open_synthetic
+from trainables.run_config import DataConfig
+from trainables.stage_store import StageStore
+
+Source = Callable[[DataConfig, StageStore], DataFolder]
+
+SOURCES: Registry[Source] = Registry("data source", {"folder": open_folder, "synthetic": open_synthetic})
