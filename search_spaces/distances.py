@@ -4,7 +4,7 @@ What happens to missing values is an argument, because it changes the result: le
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ class DistanceMatrix:
 
     languages: tuple[Language, ...]
     values: npt.NDArray[np.float64]
+    _row_of: dict[Language, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         _check(self.languages, self.values)
@@ -39,7 +40,7 @@ class DistanceMatrix:
         values.flags.writeable = False
         object.__setattr__(self, "languages", tuple(self.languages[row] for row in order))
         object.__setattr__(self, "values", values)
-        object.__setattr__(self, "_position", {language: row for row, language in enumerate(self.languages)})
+        object.__setattr__(self, "_row_of", {language: row for row, language in enumerate(self.languages)})
 
     def between(self, a: Language, b: Language) -> float:
         """The distance of two languages. Raises ValueError when the matrix lacks one of them."""
@@ -47,13 +48,12 @@ class DistanceMatrix:
 
     def block(self, languages: Sequence[Language]) -> npt.NDArray[np.float64]:
         """[K, K] distances in the order of the K languages given. Raises ValueError when one of them is lacking."""
-        position: dict[Language, int] = self.__dict__["_position"]
         try:
-            rows = [position[language] for language in languages]
+            rows = [self._row_of[language] for language in languages]
         except KeyError:
-            lacking = ", ".join(sorted(set(languages) - set(position)))
+            lacking = ", ".join(sorted(set(languages) - set(self._row_of)))
             raise ValueError(
-                f"Every language must be among the {len(position)} of the distance matrix, but {lacking} is not. "
+                f"Every language must be among the {len(self._row_of)} of the distance matrix, but {lacking} is not. "
                 "Leave it out, or compute distances that include it."
             ) from None
         return self.values[np.ix_(rows, rows)]

@@ -60,8 +60,7 @@ class FeatureMatrix:
         """
         if language not in self.languages:
             raise ValueError(
-                f"The language must be one of the {len(self.languages)} of this matrix, but is {language}. "
-                "Load it too."
+                f"The language must be one of the {len(self.languages)} of this matrix, but is {language}. Load it too."
             )
         index = self.languages.index(language)
         return {

@@ -118,8 +118,7 @@ def _check_size(size: int, n_candidates: int) -> None:
         )
     if size > n_candidates:
         raise ValueError(
-            f"`size` must be at most {n_candidates} (languages in the pool), but is {size}. "
-            "Lower it or widen the pool."
+            f"`size` must be at most {n_candidates} (languages in the pool), but is {size}. Lower it or widen the pool."
         )
 
 

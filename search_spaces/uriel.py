@@ -82,8 +82,7 @@ def _load(languages: tuple[Language, ...], feature_set: str, source: str) -> Fea
     if feature_set in SINGLE_SOURCE_FILES:
         if source != "average":
             raise UrielError(
-                f"The source of {feature_set!r} must be 'average' (it has only one), but is {source!r}. "
-                "Drop `source`."
+                f"The source of {feature_set!r} must be 'average' (it has only one), but is {source!r}. Drop `source`."
             )
         features, values = _rows(languages, SINGLE_SOURCE_FILES[feature_set], source)
         known = np.ones(values.shape, dtype=np.bool_)
@@ -106,8 +105,7 @@ def _rows(languages: tuple[Language, ...], file: str, source: str) -> tuple[list
         sources = [name.lower() for name in archive["sources"].tolist()]
         if len(sources) > 1 and source not in sources:
             raise UrielError(
-                f"The source must be one of average, knn, {', '.join(sorted(sources))}, but is {source!r}. "
-                "Choose one."
+                f"The source must be one of average, knn, {', '.join(sorted(sources))}, but is {source!r}. Choose one."
             )
         column = sources.index(source) if len(sources) > 1 else 0
         index = _row_numbers(languages, codes)

@@ -1,0 +1,76 @@
+"""The leaderboard: per arm, task and group of languages the mean over seeds, its spread, and what realignment changed.
+
+A trial's score in a group is the mean over the group's languages; an arm's score is the mean over its trials (seeds), the
+spread their sample standard deviation. The change is against the arm that fine-tunes only, paired: same seed, same
+languages. Reported scores are split "test"; the score for choosing, split "dev", stands beside them.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sweep.records import TrialRecord
+from sweep.reports.frame import cost_frame, score_frame
+from sweep.reports.groups import GROUPS, in_group
+
+LEADERBOARD_COLUMNS = (
+    "arm", "label", "n_languages", "n_seeds", "dev_score", "task", "metric", "group",
+    "n_group_languages", "mean", "std", "change", "change_std", "n_pairs",
+)  # fmt: skip
+
+KEY = ["task", "metric", "seed", "language"]
+
+
+def leaderboard(records: Sequence[TrialRecord]) -> pd.DataFrame:
+    """One row an arm x task x metric x group, arms by falling dev score.
+
+    Returns:
+        LEADERBOARD_COLUMNS: `n_languages` realigned, `n_seeds` behind mean and std (std is NaN for one seed),
+        `n_group_languages` scored in the group (the smallest count where seeds differ), `change` = mean paired difference
+        to fine-tuning only over `n_pairs` seeds (NaN where there is no such pair, and for that arm itself).
+    """
+    frame = score_frame(records)
+    test = frame[frame["split"] == "test"]
+    baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
+    test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
+    dev_scores = _dev_scores(records)
+    rows = []
+    for group in GROUPS:
+        for (arm, task, metric), of_arm in in_group(test, group).groupby(["arm", "task", "metric"]):
+            per_seed = of_arm.groupby("seed").agg(value=("value", "mean"), n=("language", "size"))
+            paired = of_arm[of_arm["n_languages"] > 0].dropna(subset="change").groupby("seed")["change"].mean()
+            rows.append(
+                (
+                    arm, of_arm["label"].iloc[0], int(of_arm["n_languages"].iloc[0]), len(per_seed), dev_scores.get(str(arm)),
+                    task, metric, group, int(per_seed["n"].min()),
+                    per_seed["value"].mean(), per_seed["value"].std(ddof=1),
+                    paired.mean() if len(paired) else float("nan"), paired.std(ddof=1), len(paired),
+                )
+            )  # fmt: skip
+    table = pd.DataFrame(rows, columns=list(LEADERBOARD_COLUMNS))
+    table["group"] = pd.Categorical(table["group"], list(GROUPS), ordered=True)
+    order = ["dev_score", "arm", "task", "metric", "group"]
+    return table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
+
+
+def stage_times(records: Sequence[TrialRecord]) -> pd.DataFrame:
+    """Mean seconds a stage, one row an arm and a column a stage (in the order they ran), with their sum."""
+    costs = cost_frame(records)
+    seconds = costs[costs["cost"].str.endswith("_s")]
+    # A trial without realignment lacks a stage: the trial with the most of them knows the order.
+    by_length = sorted(records, key=lambda record: -len(record.costs))
+    known = set(seconds["cost"])
+    stages = [cost for cost in dict.fromkeys(cost for record in by_length for cost in record.costs) if cost in known]
+    table = seconds.pivot_table(index=["arm", "label"], columns="cost", values="value", aggfunc="mean", fill_value=0.0)
+    table = table.reindex(columns=stages).reset_index()
+    table.columns.name = None
+    table["total_s"] = table[stages].sum(axis=1) if stages else 0.0
+    n_trials = seconds.groupby("arm")["trial"].nunique()
+    table.insert(2, "n_trials", table["arm"].map(n_trials).astype(int))
+    return table
+
+
+def _dev_scores(records: Sequence[TrialRecord]) -> dict[str, float]:
+    finished = [record for record in records if record.finished and record.score is not None]
+    frame = pd.DataFrame([(r.arm, r.score) for r in finished], columns=["arm", "score"])
+    return {str(arm): float(mean) for arm, mean in frame.groupby("arm")["score"].mean().items()}

@@ -1,0 +1,158 @@
+"""Writes tables: Markdown for people, CSV (long, every digit) for programs, LaTeX with booktabs for papers."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sweep.folders import write_atomically
+from sweep.records import TrialRecord, error_line
+from sweep.reports.groups import GROUPS
+from sweep.reports.leaderboard import leaderboard, stage_times
+
+Rows = list[list[str]]
+
+TASK_TITLES = {
+    "pos": "PoS accuracy, zero-shot, test",
+    "retrieval": "Retrieval P@1 with English, after realignment",
+    "retrieval_before": "Retrieval P@1 with English, before realignment",
+}
+
+
+def report(records: Sequence[TrialRecord], name: str, form: str = "markdown") -> str:
+    """The whole report of one sweep as text.
+
+    Args:
+        form: "markdown", "csv" (the leaderboard, long form) or "latex".
+
+    Raises:
+        ValueError: no trial has finished, or an unknown form.
+    """
+    if form not in FORMS:
+        raise ValueError(f"The format must be one of {', '.join(FORMS)}, but is {form!r}.")
+    if not any(record.finished for record in records):
+        raise ValueError(f"A report needs a finished trial, but {name} has none ({len(records)} failed). See its records.")
+    return FORMS[form](records, name)
+
+
+def write_reports(records: Sequence[TrialRecord], name: str, folder: Path) -> list[Path]:
+    """Writes `report.md` and `report.csv` into `folder` and returns their paths."""
+    paths = [folder / "report.md", folder / "report.csv"]
+    for path, form in zip(paths, ("markdown", "csv"), strict=True):
+        write_atomically(path, report(records, name, form))
+    return paths
+
+
+def _markdown(records: Sequence[TrialRecord], name: str) -> str:
+    parts = [f"# {name}", _summary(records)]
+    for title, header, rows in _tables(records):
+        parts += [f"## {title}", markdown_table(header, rows)]
+    parts.append(EXPLANATION)
+    failed = [f"- {r.trial}: {error_line(r.error)}" for r in records if not r.finished]
+    return "\n\n".join(parts + (["## Failed trials", "\n".join(failed)] if failed else [])) + "\n"
+
+
+def _latex(records: Sequence[TrialRecord], name: str) -> str:
+    tables = [latex_table(header, rows, f"{title} ({name}).") for title, header, rows in _tables(records)]
+    return "% needs \\usepackage{booktabs}\n" + "\n".join(tables)
+
+
+def _csv(records: Sequence[TrialRecord], name: str) -> str:
+    table = leaderboard(records)
+    table.insert(0, "sweep", name)
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
+FORMS: Mapping[str, Callable[[Sequence[TrialRecord], str], str]] = {
+    "markdown": _markdown,
+    "csv": _csv,
+    "latex": _latex,
+}
+
+EXPLANATION = (
+    "Mean over languages (English left out, each language once), then over seeds, ± sample standard deviation over seeds; "
+    "in brackets the change against fine-tuning only, paired by seed and language. `n` is the number of languages. "
+    "Arms are in the order of their dev score, which is never a reported score. "
+    '"Seen" and "unseen" are about the pre-training of the encoder.'
+)
+
+
+def markdown_table(header: Sequence[str], rows: Rows) -> str:
+    """A GitHub table; the first column is left-aligned, numbers are right-aligned."""
+    widths = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
+    rule = [":" + "-" * max(2, widths[0] - 1)] + ["-" * max(2, width - 1) + ":" for width in widths[1:]]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))]
+        return "| " + " | ".join(padded) + " |"
+
+    return "\n".join([line(header), line(rule), *map(line, rows)])
+
+
+def latex_table(header: Sequence[str], rows: Rows, caption: str) -> str:
+    """A table environment with booktabs rules."""
+    columns = "l" + "r" * (len(header) - 1)
+    lines = [" & ".join(map(_latex_text, row)) + r" \\" for row in [list(header), *rows]]
+    return "\n".join(
+        [
+            r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule",
+            *lines[1:], r"\bottomrule", r"\end{tabular}", rf"\caption{{{_latex_text(caption)}}}", r"\end{table}", "",
+        ]
+    )  # fmt: skip
+
+
+def _summary(records: Sequence[TrialRecord]) -> str:
+    finished = [record for record in records if record.finished]
+    seeds = sorted({record.seed for record in finished})
+    span = max(r.ended_s for r in finished) - min(r.started_s for r in finished)
+    return (
+        f"{len(finished)} trials finished, {len(records) - len(finished)} failed; {len({r.arm for r in finished})} arms, "
+        f"training seeds {', '.join(map(str, seeds))}; {span / 60:.1f} minutes from first start to last end."
+    )
+
+
+def _tables(records: Sequence[TrialRecord]) -> list[tuple[str, list[str], Rows]]:
+    """(title, header, rows) of every table of the report."""
+    table = leaderboard(records)
+    titles = {key: title for key, title in TASK_TITLES.items() if key in set(table["task"])}
+    titles |= {task: task for task in sorted(set(table["task"]) - titles.keys())}
+    tables = [(title, *_wide(table[table["task"] == task])) for task, title in titles.items()]
+    return [*tables, ("Seconds a stage, mean over trials", *_times(stage_times(records)))]
+
+
+def _wide(table: pd.DataFrame) -> tuple[list[str], Rows]:
+    """Arms down, groups across."""
+    groups = [group for group in GROUPS if group in set(table["group"])]
+    rows = []
+    for _, of_arm in table.groupby("arm", sort=False):
+        first = of_arm.iloc[0]
+        cells = of_arm.set_index("group")
+        shown = [_cell(cells.loc[group]) if group in cells.index else "-" for group in groups]
+        rows.append([first["label"], str(first["n_languages"]), str(first["n_seeds"]), _number(first["dev_score"]), *shown])
+    return ["arm", "realigned on", "seeds", "dev score", *groups], rows
+
+
+def _cell(row: pd.Series) -> str:
+    text = _number(row["mean"])
+    if not math.isnan(row["std"]):
+        text += f" ± {row['std']:.3f}"
+    if not math.isnan(row["change"]):
+        text += f" ({row['change']:+.3f})"
+    return f"{text}, n={row['n_group_languages']}"
+
+
+def _times(table: pd.DataFrame) -> tuple[list[str], Rows]:
+    stages = [column for column in table.columns if column.endswith("_s")]
+    rows = [[row["label"], str(row["n_trials"]), *(f"{row[stage]:.1f}" for stage in stages)] for _, row in table.iterrows()]
+    return ["arm", "trials", *(stage.removesuffix("_s").replace("_", " ") for stage in stages)], rows
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.3f}"
+
+
+def _latex_text(text: str) -> str:
+    for plain, escaped in (("\\", r"\textbackslash{}"), ("_", r"\_"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#"), ("±", r"$\pm$")):
+        text = text.replace(plain, escaped)
+    return text
