@@ -83,7 +83,7 @@ class ClusterConfig:
     """The local Ray that is started without `--address`: its CPUs and GPUs (None = those this process may use)."""
 
     cpus: int | None = None
-    gpus: float | None = None
+    gpus: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,8 @@ class SweepConfig:
 
     name: of its folder and its parent run. study: the MLflow experiment, shared by sweeps that belong together.
     run: what all trials have in common. arms x seeds: the planned trials; `seeds` are training seeds.
-    space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of `run`.
+    space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of
+        `run` ("realign.temperature").
     pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
     concurrency: trials at a time at most; None = as many as the resources hold.
     """
@@ -156,7 +157,7 @@ def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [_arm_mapping(arm) for arm in prepared["arms"]]
     config = from_mapping(SweepConfig, prepared, problems=problems)
-    given_run = mapping.get("run")
+    given_run: Any = mapping.get("run")
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
             problems.append(f"`run.{key}` is decided by {DECIDED_BY_ARMS[key]}, but is {given_run[key]!r}. Delete it.")
@@ -226,7 +227,7 @@ def _checked_arm(arm: Arm, path: str, problems: list[str]) -> Arm:
             f"Nearest: {nearest_names(arm.criterion, known)}."
         )
     elif arm.criterion == "given" and not arm.languages:
-        problems.append(f"`{path}` must be none, full, a criterion with a size, or a list of languages, but holds none of them.")
+        problems.append(f"`{path}` must be none, full, a criterion with a size, or languages, but holds none of them.")
     elif arm.criterion in CRITERIA and (arm.size is None or arm.size < 1):
         problems.append(f"`{path}.size` must be at least 1 language, but is {arm.size}. Give a size.")
     if arm.criterion not in CRITERIA and arm.size is not None:
@@ -235,7 +236,7 @@ def _checked_arm(arm: Arm, path: str, problems: list[str]) -> Arm:
         problems.append(f"`{path}.languages` makes an arm by itself, but a criterion is given too. Delete one.")
     seeded = arm.criterion in CRITERIA and CRITERIA[arm.criterion].uses_seed
     if arm.seed is not None and (not seeded or arm.seed < 0):
-        problems.append(f"`{path}.seed` must be a whole number from 0 of a random choice, but is {arm.seed}. Delete it.")
+        problems.append(f"`{path}.seed` must be the seed (from 0) of a random choice, but is {arm.seed}. Delete it.")
     if seeded and arm.seed is None:
         arm = dataclasses.replace(arm, seed=0)
     languages = _canonical(arm.languages, f"{path}.languages", problems)
@@ -275,10 +276,13 @@ def _problems_of_arms(config: SweepConfig) -> list[str]:
     problems = []
     names = [arm.name for arm in config.arms]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(f"`arms` must have different names, but {name!r} occurs {names.count(name)} times. Give each a `name`.")
+        n = names.count(name)
+        problems.append(f"`arms` must have different names, but {name!r} occurs {n} times. Give each a `name`.")
     for i, arm in enumerate(config.arms):
         if arm.name.startswith(SEARCH_PREFIX):
-            problems.append(f"`arms[{i}].name` must not begin with {SEARCH_PREFIX!r} (kept for the search), but is {arm.name!r}.")
+            problems.append(
+                f"`arms[{i}].name` must not begin with {SEARCH_PREFIX!r} (the search's), but is {arm.name!r}."
+            )
         size_limit = len(config.pool) or len(REALIGNMENT_LANGUAGES)
         if arm.size is not None and arm.size > size_limit:
             problems.append(
@@ -295,13 +299,14 @@ def _problems_of_numbers(config: SweepConfig) -> list[str]:
         problems.append(f"`seeds` must be one or more different integers, but is {list(config.seeds)}.")
     # Ray places one trial on one node: two GPUs and a half would be neither a share nor a whole.
     if config.resources.gpu < 0 or (config.resources.gpu > 1 and config.resources.gpu % 1):
-        problems.append(f"`resources.gpu` must be a fraction of one GPU or a whole number, but is {config.resources.gpu}.")
+        gpu = config.resources.gpu
+        problems.append(f"`resources.gpu` must be a fraction of one GPU or a whole number, but is {gpu}.")
     if config.resources.cpu <= 0:
         problems.append(f"`resources.cpu` must be more than 0, but is {config.resources.cpu}.")
     if config.concurrency is not None and config.concurrency < 1:
         problems.append(f"`concurrency` must be at least 1, or null for no limit, but is {config.concurrency}.")
     if config.run.data.source == "folder" and not config.run.data.root:
-        problems.append("`run.data.root` must be a data folder for source 'folder', but is missing. Give one with `--data`.")
+        problems.append("`run.data.root` must be a folder for source 'folder', but is missing. Give one with `--data`.")
     return problems
 
 
@@ -309,5 +314,5 @@ def _with_absolute_root(run: RunConfig) -> RunConfig:
     """Trials run in their own working folder, so a relative path would not be found there."""
     if run.data is None or not run.data.root:
         return run
-    root = str(Path(run.data.root).expanduser().absolute())
+    root = str(Path(run.data.root).expanduser().resolve())
     return dataclasses.replace(run, data=dataclasses.replace(run.data, root=root))

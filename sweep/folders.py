@@ -1,8 +1,8 @@
 """SweepFolder: where everything of one sweep lies below `mlruns/`, all paths absolute.
 
-    mlruns/store/                  stage store, shared by all sweeps
-    mlruns/mlflow.db, artifacts/   the MLflow store
-    mlruns/sweeps/NAME/config.yaml, records/<trial>.json, ray/, report.md, report.csv
+mlruns/store/                  stage store, shared by all sweeps
+mlruns/mlflow.db, artifacts/   the MLflow store
+mlruns/sweeps/NAME/config.yaml, records/<trial>.json, ray/, report.md, report.csv
 """
 
 import os

@@ -1,7 +1,7 @@
 """Builds frozen dataclasses from nested mappings (YAML), and flattens them back.
 
-Owns the two things a configuration file gets wrong: an unknown key (refused with its dotted path and the nearest name) and
-a value of the wrong type. Problems are collected, so that a user sees all of them in one go.
+Owns the two things a configuration file gets wrong: an unknown key (refused with its dotted path and the nearest name)
+and a value of the wrong type. Problems are collected, so that a user sees all of them in one go.
 """
 
 import dataclasses
@@ -37,7 +37,8 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
     """An instance of dataclass `cls` with the fields of `mapping`; absent fields keep their defaults.
 
     Args:
-        cls: a dataclass whose fields are int, float, str, bool, Literal, Optional, tuple[X, ...], dict[str, X] or such dataclasses.
+        cls: a dataclass; its fields are int, float, str, bool, Literal, Optional, tuple[X, ...], dict[str, X] or such
+            dataclasses.
         mapping: field name to plain value; integers pass for floats, lists for tuples.
         path: dotted name of `mapping` in the whole configuration, for messages.
         problems: where to collect sentences; None = raise at the end.
@@ -59,7 +60,7 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
             continue
         n_before = len(found)
         converted = _convert(value, hints[key], dotted, found)
-        if len(found) == n_before:
+        if len(found) == n_before or _holds_sections(converted):
             values[key] = converted
     for name, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
@@ -124,6 +125,12 @@ def field_type(cls: type, dotted: str) -> Any:
     return current
 
 
+def _holds_sections(value: Any) -> bool:
+    """Whether a value with problems inside is whole enough to look for more: its bad fields hold their defaults."""
+    sections = value if isinstance(value, tuple) and value else (value,)
+    return all(dataclasses.is_dataclass(section) for section in sections)
+
+
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
@@ -149,7 +156,8 @@ def _convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
         if len(items) != len(value):
             problems.append(f"`{path}` must be a list of {len(items)}, but has {len(value)} items.")
             return ()
-        return tuple(_convert(v, h, f"{path}[{i}]", problems) for i, (v, h) in enumerate(zip(value, items, strict=True)))
+        pairs = enumerate(zip(value, items, strict=True))
+        return tuple(_convert(item, item_hint, f"{path}[{i}]", problems) for i, (item, item_hint) in pairs)
     if origin is dict:
         if not isinstance(value, Mapping):
             problems.append(f"`{path}` must hold `key: value` pairs, but is {value!r}.")

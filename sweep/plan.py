@@ -31,7 +31,8 @@ from trainables.stage_store import StageStore
 class PlannedTrial:
     """One trial, complete.
 
-    name: unique, fit for file names (`max-sum-10-s0`). arm, label: what it is compared as, for machines and for people.
+    name: unique, fit for file names (`max-sum-10-seed0`).
+    arm, label: what it is compared as, for machines and for people.
     number, point: of a searched trial: the search's count and its hyper-parameters.
     """
 
@@ -77,7 +78,7 @@ class Chooser:
         subset = self.subset(arm)
         label = subset.label if arm.criterion != "given" else arm.name
         return PlannedTrial(
-            name=f"{arm.name}-s{seed}", arm=arm.name, label=label, subset=subset,
+            name=f"{arm.name}-seed{seed}", arm=arm.name, label=label, subset=subset,
             run=dataclasses.replace(self.config.run, languages=subset.languages, seed=seed),
         )  # fmt: skip
 
@@ -90,13 +91,13 @@ class Chooser:
         shown = "".join(f" {key.split('.')[-1]}={_short(value)}" for key, value in sorted(settings.items()))
         run = dataclasses.replace(self.config.run, languages=subset.languages, seed=self.config.seeds[0])
         return PlannedTrial(
-            name=self.searched_name(number), arm=f"{SEARCH_PREFIX}{number:04d}", label=subset.label + shown, subset=subset,
-            run=apply_point(run, point), number=number, point=dict(point),
+            name=self.searched_name(number), arm=f"{SEARCH_PREFIX}{number:04d}", label=subset.label + shown,
+            subset=subset, run=apply_point(run, point), number=number, point=dict(point),
         )  # fmt: skip
 
     def searched_name(self, number: int) -> str:
         """Name of the searched trial number `number`."""
-        return f"{SEARCH_PREFIX}{number:04d}-s{self.config.seeds[0]}"
+        return f"{SEARCH_PREFIX}{number:04d}-seed{self.config.seeds[0]}"
 
     def subset(self, arm: Arm) -> LanguageSubset:
         """The languages of an arm."""
@@ -171,6 +172,28 @@ def make_plan(config: SweepConfig, folder: SweepFolder) -> Plan:
     return plan
 
 
+def describe(plan: Plan) -> str:
+    """The plan for people: one line a trial, the languages of every subset, the cost."""
+    n_pool = len(plan.chooser.pool)
+    lines = [
+        f"{plan.config.name}: {plan.n_trials} trials ({plan.n_searched} searched for), pool of {n_pool} languages",
+        "",
+    ]
+    width = max((len(trial.name) for trial in plan.trials), default=0)
+    lines += [f"  {trial.name:{width}}  {trial.label}, seed {trial.run.seed}" for trial in plan.trials]
+    lines += ["", "subsets:"]
+    for label, subset in {trial.label: trial.subset for trial in plan.trials if trial.subset.languages}.items():
+        lines.append(f"  {label}: {' '.join(subset.languages)}")
+    steps = plan.n_steps
+    lines += [
+        "",
+        f"cost of the planned trials: {plan.n_realignments} distinct realignments in {steps['realign']:,} steps, "
+        f"{len(plan.trials)} fine-tunings in {steps['finetune']:,} steps",
+        f"each trial takes {plan.config.resources.cpu:g} CPUs and {plan.config.resources.gpu:g} GPUs",
+    ]
+    return "\n".join(lines)
+
+
 def with_store(config: SweepConfig, folder: SweepFolder) -> SweepConfig:
     """`config` with an absolute stage store and the threads that a trial's CPU share allows."""
     run = config.run
@@ -191,14 +214,15 @@ def make_chooser(config: SweepConfig, data: DataFolder) -> Chooser:
     for path, languages in wanted.items():
         missing = [language for language in languages if language not in available]
         if missing:
-            problems.append(f"`{path}` must have sentence pairs in the data, but {' '.join(missing)} has none. Leave it out.")
+            lacking = " ".join(missing)
+            problems.append(f"`{path}` must have sentence pairs in the data, but {lacking} has none. Leave it out.")
         if ENGLISH in languages:
             problems.append(f"`{path}` must not hold {ENGLISH}: it is the other side of every pair. Delete it.")
     pool = tuple(Language(language) for language in config.pool) or tuple(
         language for language in REALIGNMENT_LANGUAGES if language in available
     )
     if not pool:
-        problems.append("The pool must hold a language, but the data has no realignment language. Give `pool` or other data.")
+        problems.append("The pool must hold a language, but the data has no realignment language. Give other data.")
     if problems:
         raise ConfigError(problems)
     features = load_uriel((*pool, ENGLISH), config.distance.features, config.distance.source)
@@ -208,12 +232,13 @@ def make_chooser(config: SweepConfig, data: DataFolder) -> Chooser:
 def _check_sizes(config: SweepConfig, chooser: Chooser) -> None:
     limit = len(chooser.pool)
     problems = [
-        f"`arms[{i}].size` must be at most {limit} (languages in the pool), but is {arm.size}. Lower it or widen `pool`."
+        f"`arms[{i}].size` must be at most {limit} (languages in the pool), but is {arm.size}. Lower it."
         for i, arm in enumerate(config.arms)
         if arm.size is not None and arm.size > limit
     ]
-    if "subset.size" in config.space and (largest := max(config.space["subset.size"].bounds)) > limit:
-        problems.append(f"`space.subset.size` must be at most {limit} (languages in the pool), but goes to {largest}. Lower it.")
+    largest = max(config.space["subset.size"].bounds) if "subset.size" in config.space else 0
+    if largest > limit:
+        problems.append(f"`space.subset.size` must be at most {limit} (languages in the pool), but is up to {largest}.")
     if problems:
         raise ConfigError(problems)
 

@@ -59,7 +59,7 @@ class RandomSearch(PointSearch):
 class OptunaSearch(PointSearch):
     """Tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization").
 
-    Running trials count as bad ones until they are told (constant liar), so that parallel trials differ.
+    Running trials count as bad ones until they are told (Optuna's constant liar), so that parallel trials differ.
     """
 
     def __init__(self, space: Space, seed: int) -> None:
@@ -72,7 +72,7 @@ class OptunaSearch(PointSearch):
     def ask(self, number: int) -> Point | None:
         """Asks the study, with a sampler seeded by `number`."""
         seed = derived_seed(self.seed, f"optuna/{number}") % 2**32
-        self._study.sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
+        self._study.sampler = optuna.samplers.TPESampler(seed=seed)
         self._asked[number] = self._study.ask(self._distributions)
         return _plain(self._asked[number].params, self.space)
 
@@ -118,9 +118,9 @@ def _key_of(value: Any) -> Any:
 
 
 def _plain(params: Mapping[str, Any], space: Space) -> Point:
-    point = {}
+    """Parameters as our own values: a choice is looked up by its text, as 1, 1.0 and True are equal to Python."""
+    point = dict(params)
     for key, dimension in space.items():
-        value = params[key]
-        choices = dimension.bounds if dimension.kind == "choice" else ()
-        point[key] = next((choice for choice in choices if _key_of(choice) == value and type(_key_of(choice)) is type(value)), value)
+        if dimension.kind == "choice":
+            point[key] = {repr(_key_of(choice)): choice for choice in dimension.bounds}[repr(params[key])]
     return point

@@ -9,7 +9,7 @@ PACKAGES = ("realign-sweep", "torch", "transformers", "tokenizers", "ray", "mlfl
 
 
 def versions() -> dict[str, str]:
-    """Package -> version; a package that is not installed as one ("realign-sweep" run from a checkout) is "not installed"."""
+    """Package -> version; "not installed" for what runs from a checkout or is missing."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for package in PACKAGES:
         try:
@@ -20,7 +20,7 @@ def versions() -> dict[str, str]:
 
 
 def git_commit() -> str | None:
-    """HEAD of the repository this code is checked out in, with "+changes" if it was edited since; None outside of one."""
+    """HEAD of the repository that tracks this code, with "+changes" if it was edited since; None outside of one."""
     here = Path(__file__)
     # Installed into some other project's environment, HEAD would be that project's: the file itself must be tracked.
     if _git("ls-files", "--error-unmatch", here.name, cwd=here.parent) is None:

@@ -1,7 +1,7 @@
-"""SweepSearcher: hands Tune the planned trials, then asks the search for more. The border between our ask/tell and Ray's.
+"""SweepSearcher: hands Tune the planned trials, then asks the search for more. The border of our ask/tell and Ray's.
 
-Its state is small and its suggestions are a function of the plan, the records and the results told, so it survives a kill
-at any moment: a trial whose record is finished is never suggested, and what the search had learnt is told again.
+Its state is small and its suggestions are a function of the plan, the records and the results told, so it survives a
+kill at any moment: a trial whose record is finished is never suggested, and what the search had learnt is told again.
 """
 
 import json
@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ray.tune.experiment import Trial
+from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from sweep.folders import write_atomically
@@ -17,7 +19,7 @@ from sweep.point_search import SEARCHES, PointSearch
 from sweep.records import RecordStore
 
 
-class SweepSearcher(Searcher):  # type: ignore[misc]
+class SweepSearcher(Searcher):
     """Suggests complete trial configs (`PlannedTrial.config`).
 
     Args:
@@ -28,7 +30,7 @@ class SweepSearcher(Searcher):  # type: ignore[misc]
     """
 
     def __init__(self, plan: Plan, records: RecordStore, concurrency: int | None = None) -> None:
-        super().__init__(metric="score", mode="max")
+        super().__init__()  # a metric given here would be demanded of every intermediate result
         self.plan = plan
         self.records = records
         self.concurrency = concurrency
@@ -122,3 +124,19 @@ def _live_of(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What a trial that is not known by its id was (Tune gives a restarted trial a new id), from its own config."""
     config = (result or {}).get("config")
     return None if not config else {"name": config["name"], "number": config["number"], "point": config["point"]}
+
+
+class SkipRecorded(FIFOScheduler):
+    """First come, first served, but a restored trial whose record is finished stays finished.
+
+    Tune saves its state now and then; a driver that is killed in between comes back to trials that have ended since.
+    """
+
+    def __init__(self, records: RecordStore) -> None:
+        super().__init__()
+        self.records = records
+
+    def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
+        """Called for new and restored trials, before they are queued."""
+        if trial.status == Trial.PENDING and trial.config["name"] in self.records.finished_names():
+            trial.set_status(Trial.TERMINATED)

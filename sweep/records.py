@@ -1,7 +1,7 @@
 """Records: one JSON file a trial, the source of truth of a sweep. MLflow and the reports are views of it.
 
-A record is written once, whole or not at all, by the driver, when its trial has finished or has failed for good. A trial
-whose record says "finished" is never run again.
+A record is written once, whole or not at all, by the driver, when its trial has finished or has failed for good. A
+trial whose record says "finished" is never run again.
 """
 
 import json
@@ -19,6 +19,7 @@ from sweep.mapping import ConfigError, from_mapping, to_mapping
 
 SCHEMA = 1
 MAX_ERROR = 4_000
+RUN_AGAIN = "Delete it and resume the sweep to run the trial again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class TrialRecord:
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     seen_languages: what the encoder was pre-trained on; None = not known.
-    score: mean dev score, for choosing. scores: ScoreRows as dicts. costs: seconds a stage ("realign_s"), bytes of memory.
+    score: mean dev score, for choosing. scores: ScoreRows as dicts.
+    costs: seconds a stage ("realign_s"), bytes of memory.
     """
 
     schema: int = SCHEMA
@@ -65,7 +67,11 @@ class TrialRecord:
 
 
 def make_record(
-    config: Mapping[str, Any], result: Mapping[str, Any] | None, error: str, started_s: float, environment: Mapping[str, Any]
+    config: Mapping[str, Any],
+    result: Mapping[str, Any] | None,
+    error: str,
+    started_s: float,
+    environment: Mapping[str, Any],
 ) -> TrialRecord:
     """The record of a trial that is over.
 
@@ -192,7 +198,7 @@ def _read(path: Path) -> TrialRecord:
         mapping = json.loads(path.read_text(encoding="utf-8"))
         record = from_mapping(TrialRecord, mapping)
     except (json.JSONDecodeError, UnicodeDecodeError, ConfigError) as error:
-        raise ValueError(f"{path} must be a trial's record, but is not ({error}). Delete it to run the trial again.") from None
+        raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
-        raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. Delete it to run the trial again.")
+        raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")
     return record

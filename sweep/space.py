@@ -44,9 +44,11 @@ def problems_of_space(
         found = _problem_of_shape(key, dimension) or _problem_of_key(key)
         problems += [found] if found else _problems_of_values(key, dimension, criteria)
         if not found and kind == "grid" and dimension.kind != "choice":
-            problems.append(f"`space.{key}` must be a choice for a grid search, but is {dimension.kind}. Use `search.kind: random`.")
+            problems.append(
+                f"`space.{key}` must be a choice in a grid, but is {dimension.kind}. Use `search.kind: random`."
+            )
     if space and not {"subset.criterion", "subset.size"} <= space.keys():
-        problems.append("`space` must say what subsets to draw, but lacks `subset.criterion` or `subset.size`. Add {choice: [...]}.")
+        problems.append("`space` must hold `subset.criterion` and `subset.size`, but lacks one. Add `{choice: [...]}`.")
     if space and kind == "grid" and n_samples is not None:
         problems.append(f"`search.n_samples` has no meaning for a grid, but is {n_samples}. Delete it.")
     if space and kind != "grid" and (n_samples is None or n_samples < 1):
@@ -70,7 +72,7 @@ def apply_point(run: RunConfig, point: Mapping[str, Any]) -> RunConfig:
 def _problem_of_shape(key: str, dimension: Dimension) -> str | None:
     given = [kind for kind in ("choice", "uniform", "loguniform", "randint") if getattr(dimension, kind) is not None]
     if len(given) != 1:
-        return f"`space.{key}` must be exactly one of choice, uniform, loguniform, randint, but is {given or 'none of them'}."
+        return f"`space.{key}` must be exactly one of choice, uniform, loguniform, randint, but is {given or 'none'}."
     bounds = dimension.bounds
     if dimension.choice is not None:
         if not bounds or len(set(map(repr, bounds))) < len(bounds):
@@ -100,13 +102,16 @@ def _problem_of_key(key: str) -> str | None:
 def _problems_of_values(key: str, dimension: Dimension, criteria: Sequence[str]) -> list[str]:
     """Both ends, or every choice, must be values that the field can hold."""
     problems = []
-    for value in dimension.bounds:
+    value: Any
+    values: tuple[Any, ...] = dimension.bounds
+    for value in values:
         if key in SUBSET_KEYS:
-            if type(value) is not SUBSET_KEYS[key]:
-                problems.append(f"`space.{key}` must hold {SUBSET_KEYS[key].__name__} values, but holds {value!r}.")
+            wanted = SUBSET_KEYS[key]
+            if not isinstance(value, wanted) or isinstance(value, bool):
+                problems.append(f"`space.{key}` must hold {wanted.__name__} values, but holds {value!r}.")
             elif key == "subset.criterion" and value not in criteria:
                 problems.append(f"`space.{key}` must be among {', '.join(criteria)}, but holds {value!r}.")
-            elif key == "subset.size" and value < 1:
+            elif key == "subset.size" and not value > 0:
                 problems.append(f"`space.{key}` must be at least 1 language, but is {value}.")
             continue
         try:

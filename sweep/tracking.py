@@ -1,7 +1,7 @@
-"""What MLflow shows of a sweep, as plain data: names, params, tags, metrics. Made from records and planned configs only.
+"""What MLflow shows of a sweep, as plain data: names, params, tags, metrics. Made from records and planned configs.
 
-`mlflow_callback.py` writes it. Names of metrics are stable: `pos/accuracy/swh_Latn` (test), `pos/accuracy/unseen` (mean of a
-group), `dev/pos/accuracy/...` (for choosing), `stage_s/realign`, `progress/realign/loss` (with steps).
+`mlflow_callback.py` writes it. Names of metrics are stable: `pos/accuracy/swh_Latn` (test), `pos/accuracy/unseen` (mean
+of a group), `dev/pos/accuracy/...` (for choosing), `stage_s/realign`, `progress/realign/loss` (with steps).
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,18 @@ NOT_PARAMS = frozenset({"run.languages", "run.seed", "run.store", "run.device", 
 
 TRIAL_TAG = "realign_sweep.trial"
 SWEEP_TAG = "realign_sweep.sweep"
-RESULT_KEYS = frozenset({"stage", "stage_step", "stage_steps", "stage_done", "done", "score", "training_iteration"})
+
+
+def planned_config(record: TrialRecord) -> dict[str, Any]:
+    """What `PlannedTrial.config` was for a recorded trial, so that its run can be made from the record alone."""
+    subset = {
+        "languages": list(record.languages), "criterion": record.criterion,
+        "size": len(record.languages), "seed": record.subset_seed,
+    }  # fmt: skip
+    return {
+        "name": record.trial, "arm": record.arm, "label": record.label, "subset": subset, "seed": record.seed,
+        "number": record.number, "point": record.point, "run": record.config, "fingerprint": record.config_fingerprint,
+    }  # fmt: skip
 
 
 def run_name(config: Mapping[str, Any]) -> str:
@@ -80,14 +91,14 @@ def record_tags(record: TrialRecord) -> dict[str, str]:
 
 
 def progress_metrics(result: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a running stage (loss ...), as `progress/<stage>/<name>`; Tune's own bookkeeping is left out."""
-    stage = result.get("stage")
-    names = set(result.get("metric_names", ())) or {"loss"}
-    return {f"progress/{stage}/{name}": float(result[name]) for name in sorted(names) if _is_number(result.get(name))}
+    """The loss of a running stage as `progress/<stage>/loss`, if it has one."""
+    return {f"progress/{result.get('stage')}/loss": float(result["loss"])} if _is_number(result.get("loss")) else {}
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+    )
 
 
 def _short(value: object) -> str:

@@ -14,23 +14,33 @@ class _Loader(yaml.SafeLoader):
     """Safe loader with the scalars of YAML 1.2."""
 
 
+REPLACED = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float")
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float")]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in REPLACED]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
-_Loader.add_implicit_resolver(
+FLOAT = (
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
     list("-+0123456789."),
 )
+_Loader.add_implicit_resolver(*FLOAT)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes texts that either version of YAML would take for something else."""
+
+
+_Dumper.add_implicit_resolver(*FLOAT)
 
 
 def _mapping_without_repeats(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
         if key.value in seen:
-            raise ValueError(f"A key may be given once, but `{key.value}` is given again in line {key.start_mark.line + 1}.")
+            line = key.start_mark.line + 1
+            raise ValueError(f"A key may be given once, but `{key.value}` is given again in line {line}. Delete one.")
         seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 
@@ -67,5 +77,4 @@ def read_yaml(path: Path) -> Any:
 
 def write_yaml(value: Any) -> str:
     """`value` as YAML that `parse_yaml` reads back, keys in the order given."""
-    # "no" and "1e3" are quoted by PyYAML's own rules, which are stricter than ours.
-    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120))
+    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))

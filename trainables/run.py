@@ -7,6 +7,7 @@ two. Each stage starts from its own seed: after a restart at a stage border ever
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from safetensors.torch import load_model, save_model
 from search_spaces.languages import ENGLISH, Language
 from trainables.devices import peak_memory_bytes, resolve_device, use_threads
 from trainables.encoders import load_encoder
+from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe
 from trainables.evaluation.scores import ScoreRow, mean_score
@@ -43,6 +45,7 @@ class Run:
         store = StageStore(Path(config.store))
         self.data = SOURCES[config.data.source](config.data, store)
         self.encoder = load_encoder(config.encoder, self.data, store)
+        _check_lengths(config, self.encoder)
         self.encoder.model.to(self.device)
         self.task = TASKS[config.finetune.task]
         self.tagger: WordTagger | None = None
@@ -71,11 +74,11 @@ class Run:
             seeds = seed_stage(self.config.seed, stage)
             self._work = getattr(self, f"_{stage}")(seeds)
         started = time.perf_counter()
-        progress, stage_done = Progress(0, 1), False
-        while not stage_done and time.perf_counter() - started < BITE_S:
+        progress, stage_done, elapsed_s = Progress(0, 1), False, 0.0
+        while not stage_done and elapsed_s < BITE_S:
             latest = next(self._work, None)
             progress, stage_done = latest or progress, latest is None
-        elapsed_s = time.perf_counter() - started
+            elapsed_s = time.perf_counter() - started
         self.costs[f"{stage}_s"] = self.costs.get(f"{stage}_s", 0.0) + elapsed_s
         if stage_done:
             self._work = None
@@ -117,7 +120,7 @@ class Run:
         wanted = {
             "probe_before": probes,
             "realign": realigns,
-            "probe_after": probes,
+            "probe_after": probes and realigns,
             "finetune": True,
             "evaluate": True,
         }
@@ -127,6 +130,8 @@ class Run:
         yield from probe(
             self.encoder, self.data, self.config.realign, self.config.evaluate, "retrieval_before", self.scores
         )
+        if not self.config.languages:  # nothing will change: before is after
+            self.scores += [replace(row, task="retrieval") for row in self.scores]
 
     def _realign(self, _: Any) -> Iterator[Progress]:
         languages = tuple(Language(language) for language in self.config.languages)
@@ -156,6 +161,18 @@ class Run:
 
     def _new_tagger(self) -> WordTagger:
         return WordTagger(self.encoder.model, len(self.task.labels)).to(self.device)
+
+
+def _check_lengths(config: RunConfig, encoder: Encoder) -> None:
+    positions = encoder.model.config.max_position_embeddings
+    if encoder.model.config.model_type in ("roberta", "xlm-roberta"):
+        positions -= encoder.model.config.pad_token_id + 1  # these count positions from behind the padding's id
+    for name in ("realign", "finetune", "evaluate"):
+        if getattr(config, name).max_length > positions:
+            raise ValueError(
+                f"`{name}.max_length` must be at most {positions} (sub-words this encoder can read), but is "
+                f"{getattr(config, name).max_length}. Lower it."
+            )
 
 
 def release(run: Run) -> None:

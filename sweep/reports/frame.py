@@ -17,8 +17,8 @@ def score_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
     """All scores of the finished records.
 
     Returns:
-        the columns COLUMNS; `seen` is True, False or None (what the encoder saw is not known), `realigned` says whether the
-        language was in the trial's own subset. Scores over nothing (`n_total` 0) are left out.
+        the columns COLUMNS; `seen` is True, False or None (what the encoder saw is not known), `realigned` says whether
+        the language was in the trial's own subset. Scores over nothing (`n_total` 0) are left out.
 
     Raises:
         ValueError: one trial scores a language twice on the same task, metric and split.
@@ -29,14 +29,14 @@ def score_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
     if len(twice):
         first = twice.iloc[0]
         raise ValueError(
-            f"A language may be scored once, but {first['language']} has two {first['split']} scores of {first['task']} "
-            f"in {first['trial']}. Delete that record and run the trial again."
+            f"A language may be scored once, but {first['language']} has two {first['split']} scores of "
+            f"{first['task']} in {first['trial']}. Delete that record and run the trial again."
         )
     return frame
 
 
 def cost_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
-    """Costs of the finished records: columns trial, arm, label, seed, cost, value; in seconds ("realign_s") or bytes."""
+    """Costs of the finished records, in seconds ("realign_s") or bytes: trial, arm, label, seed, cost, value."""
     rows = [
         (record.trial, record.arm, record.label, record.seed, cost, value)
         for record in records

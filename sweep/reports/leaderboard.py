@@ -1,7 +1,7 @@
 """The leaderboard: per arm, task and group of languages the mean over seeds, its spread, and what realignment changed.
 
-A trial's score in a group is the mean over the group's languages; an arm's score is the mean over its trials (seeds), the
-spread their sample standard deviation. The change is against the arm that fine-tunes only, paired: same seed, same
+A trial's score in a group is the mean over the group's languages; an arm's score is the mean over its trials (seeds),
+the spread their sample standard deviation. The change is against the arm that fine-tunes only, paired: same seed, same
 languages. Reported scores are split "test"; the score for choosing, split "dev", stands beside them.
 """
 
@@ -26,8 +26,8 @@ def leaderboard(records: Sequence[TrialRecord]) -> pd.DataFrame:
 
     Returns:
         LEADERBOARD_COLUMNS: `n_languages` realigned, `n_seeds` behind mean and std (std is NaN for one seed),
-        `n_group_languages` scored in the group (the smallest count where seeds differ), `change` = mean paired difference
-        to fine-tuning only over `n_pairs` seeds (NaN where there is no such pair, and for that arm itself).
+        `n_group_languages` scored in the group (the smallest count where seeds differ), `change` = mean paired
+        difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself).
     """
     frame = score_frame(records)
     test = frame[frame["split"] == "test"]
@@ -41,8 +41,8 @@ def leaderboard(records: Sequence[TrialRecord]) -> pd.DataFrame:
             paired = of_arm[of_arm["n_languages"] > 0].dropna(subset="change").groupby("seed")["change"].mean()
             rows.append(
                 (
-                    arm, of_arm["label"].iloc[0], int(of_arm["n_languages"].iloc[0]), len(per_seed), dev_scores.get(str(arm)),
-                    task, metric, group, int(per_seed["n"].min()),
+                    arm, of_arm["label"].iloc[0], int(of_arm["n_languages"].iloc[0]), len(per_seed),
+                    dev_scores.get(str(arm)), task, metric, group, int(per_seed["n"].min()),
                     per_seed["value"].mean(), per_seed["value"].std(ddof=1),
                     paired.mean() if len(paired) else float("nan"), paired.std(ddof=1), len(paired),
                 )

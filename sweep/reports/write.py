@@ -32,7 +32,8 @@ def report(records: Sequence[TrialRecord], name: str, form: str = "markdown") ->
     if form not in FORMS:
         raise ValueError(f"The format must be one of {', '.join(FORMS)}, but is {form!r}.")
     if not any(record.finished for record in records):
-        raise ValueError(f"A report needs a finished trial, but {name} has none ({len(records)} failed). See its records.")
+        why = f": {error_line(records[0].error)}" if records else ""
+        raise ValueError(f"A report needs a finished trial, but {name} has none ({len(records)} failed{why}).")
     return FORMS[form](records, name)
 
 
@@ -71,8 +72,8 @@ FORMS: Mapping[str, Callable[[Sequence[TrialRecord], str], str]] = {
 }
 
 EXPLANATION = (
-    "Mean over languages (English left out, each language once), then over seeds, ± sample standard deviation over seeds; "
-    "in brackets the change against fine-tuning only, paired by seed and language. `n` is the number of languages. "
+    "Mean over languages (English left out, each language once), then over seeds, ± sample standard deviation over "
+    "seeds; in brackets the change against fine-tuning only, paired by seed and language. `n` counts languages. "
     "Arms are in the order of their dev score, which is never a reported score. "
     '"Seen" and "unseen" are about the pre-training of the encoder.'
 )
@@ -104,11 +105,12 @@ def latex_table(header: Sequence[str], rows: Rows, caption: str) -> str:
 
 def _summary(records: Sequence[TrialRecord]) -> str:
     finished = [record for record in records if record.finished]
-    seeds = sorted({record.seed for record in finished})
-    span = max(r.ended_s for r in finished) - min(r.started_s for r in finished)
+    n_failed, n_arms = len(records) - len(finished), len({record.arm for record in finished})
+    seeds = ", ".join(map(str, sorted({record.seed for record in finished})))
+    minutes = (max(record.ended_s for record in finished) - min(record.started_s for record in finished)) / 60
     return (
-        f"{len(finished)} trials finished, {len(records) - len(finished)} failed; {len({r.arm for r in finished})} arms, "
-        f"training seeds {', '.join(map(str, seeds))}; {span / 60:.1f} minutes from first start to last end."
+        f"{len(finished)} trials finished, {n_failed} failed; {n_arms} arms, training seeds {seeds}; "
+        f"{minutes:.1f} minutes from first start to last end."
     )
 
 
@@ -122,29 +124,37 @@ def _tables(records: Sequence[TrialRecord]) -> list[tuple[str, list[str], Rows]]
 
 
 def _wide(table: pd.DataFrame) -> tuple[list[str], Rows]:
-    """Arms down, groups across."""
+    """Arms down, groups across; the number of languages stands in the header where all arms agree on it."""
     groups = [group for group in GROUPS if group in set(table["group"])]
+    sizes = {group: set(table.loc[table["group"] == group, "n_group_languages"]) for group in groups}
+    shared = {group: sizes[group].pop() for group in groups if len(sizes[group]) == 1}
     rows = []
     for _, of_arm in table.groupby("arm", sort=False):
         first = of_arm.iloc[0]
         cells = of_arm.set_index("group")
-        shown = [_cell(cells.loc[group]) if group in cells.index else "-" for group in groups]
-        rows.append([first["label"], str(first["n_languages"]), str(first["n_seeds"]), _number(first["dev_score"]), *shown])
-    return ["arm", "realigned on", "seeds", "dev score", *groups], rows
+        shown = [_cell(cells.loc[group], group in shared) if group in cells.index else "-" for group in groups]
+        head = [first["label"], str(first["n_languages"]), str(first["n_seeds"]), _number(first["dev_score"])]
+        rows.append([*head, *shown])
+    titles = [f"{group}, n={shared[group]}" if group in shared else group for group in groups]
+    return ["arm", "realigned on", "seeds", "dev score", *titles], rows
 
 
-def _cell(row: pd.Series) -> str:
+def _cell(row: pd.Series, size_is_shared: bool) -> str:
+    """`0.612 ± 0.004 (+0.021)`."""
     text = _number(row["mean"])
     if not math.isnan(row["std"]):
         text += f" ± {row['std']:.3f}"
-    if not math.isnan(row["change"]):
+    # Before realignment there is nothing that could have changed.
+    if not math.isnan(row["change"]) and not row["task"].endswith("_before"):
         text += f" ({row['change']:+.3f})"
-    return f"{text}, n={row['n_group_languages']}"
+    return text if size_is_shared else f"{text}, n={row['n_group_languages']}"
 
 
 def _times(table: pd.DataFrame) -> tuple[list[str], Rows]:
     stages = [column for column in table.columns if column.endswith("_s")]
-    rows = [[row["label"], str(row["n_trials"]), *(f"{row[stage]:.1f}" for stage in stages)] for _, row in table.iterrows()]
+    rows = [
+        [row["label"], str(row["n_trials"]), *(f"{row[stage]:.1f}" for stage in stages)] for _, row in table.iterrows()
+    ]
     return ["arm", "trials", *(stage.removesuffix("_s").replace("_", " ") for stage in stages)], rows
 
 
@@ -153,6 +163,13 @@ def _number(value: float | None) -> str:
 
 
 def _latex_text(text: str) -> str:
-    for plain, escaped in (("\\", r"\textbackslash{}"), ("_", r"\_"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#"), ("±", r"$\pm$")):
+    for plain, escaped in (
+        ("\\", r"\textbackslash{}"),
+        ("_", r"\_"),
+        ("%", r"\%"),
+        ("&", r"\&"),
+        ("#", r"\#"),
+        ("±", r"$\pm$"),
+    ):
         text = text.replace(plain, escaped)
     return text

@@ -1,1 +1,57 @@
-"""Encoders."""
+"""Encoders: where a trial starts from. One file a provider, one table."""
+
+from pathlib import Path
+
+from search_spaces.registry import Registry
+from trainables.data_folder import DataFolder
+from trainables.encoders.base import (
+    Encoder,
+    Provider,
+    freeze_word_embeddings,
+    keep_first_layers,
+    load_folder,
+    quiet_transformers,
+    resolve_seen,
+)
+from trainables.encoders.hub import hub
+from trainables.encoders.packaged import packaged
+from trainables.encoders.pretrained import pretrained
+from trainables.encoders.vocabulary import trim, used_ids
+from trainables.fingerprint import fingerprint
+from trainables.run_config import EncoderConfig
+from trainables.stage_store import StageStore
+
+ENCODERS: Registry[Provider] = Registry(
+    "encoder provider", {"hub": hub, "packaged": packaged, "pretrained": pretrained}
+)
+TRIMMING = 1  # raise it when a change of `vocabulary.py` changes which pieces are kept
+
+
+def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> Encoder:
+    """The encoder that `config` describes, in fp32 on the CPU, in eval mode.
+
+    Raises:
+        EncoderError: it cannot be found or read, or an option does not fit it.
+    """
+    source = ENCODERS[config.provider](config, data, store)
+    identity = dict(source.identity)
+    if config.trim_vocabulary:
+        texts = data.fingerprint("bitext", "flores", "pos")
+        identity = {"source": identity, "texts": texts, "trimming": TRIMMING}
+
+        def build(folder: Path) -> None:
+            model, tokenizer = source.load()
+            model, tokenizer = trim(model, tokenizer, used_ids(tokenizer, data))
+            with quiet_transformers():
+                model.save_pretrained(folder)
+                tokenizer.save_pretrained(folder)
+
+        model, tokenizer = load_folder(store.get_or_build("trimmed", identity, build))
+    else:
+        model, tokenizer = source.load()
+    if config.n_layers is not None:
+        keep_first_layers(model, config.n_layers)
+    if config.freeze_embeddings:
+        freeze_word_embeddings(model)
+    seen = source.seen if config.seen is None else resolve_seen(config.seen)
+    return Encoder(model, tokenizer, seen, fingerprint({"identity": identity, "n_layers": config.n_layers}))

@@ -17,6 +17,7 @@ from trainables.data_folder import DataFolder
 from trainables.pretraining.batches import EncodedCorpus
 from trainables.pretraining.corpus import Texts, read_texts, resolve_seen, text_languages
 from trainables.pretraining.loop import LOSS_WINDOW, Training, new_model, train
+from trainables.pretraining.start import start_from_counts
 from trainables.pretraining.tokenizer import train_tokenizer
 from trainables.run_config import PretrainConfig
 from trainables.stage_store import StageStore
@@ -39,6 +40,7 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
         tokenizer = train_tokenizer(texts, config.vocabulary_size, config.max_length, seed=config.seed)
         corpus = encode({language: texts[language] for language in seen}, tokenizer, config.max_length)
         model = new_model(config, tokenizer)
+        start_from_counts(model, corpus, config.seed)
         training = train(model, corpus, tokenizer, config, work, device=device)
         model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = DROPOUT
         model.to("cpu").save_pretrained(folder)

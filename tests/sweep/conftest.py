@@ -1,0 +1,92 @@
+"""A tiny data folder, tiny configs and hand-made records for the tests of `sweep`."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweep.config import SweepConfig, parse_config
+from sweep.folders import SweepFolder
+from sweep.plan import Plan, make_plan
+from sweep.records import TrialRecord
+
+LANGUAGES = ("deu", "fra", "jpn", "swh", "tel", "tur", "wol", "yor")
+SENTENCE = "1\tdogs\t_\tNOUN\t_\t_\t_\t_\t_\t_\n2\tbark\t_\tVERB\t_\t_\t_\t_\t_\t_\n\n"
+
+
+def write_gzip(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write(text)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with sentence pairs of eight languages and PoS of three."""
+    root = tmp_path / "data"
+    for code in LANGUAGES:
+        write_gzip(root / "bitext" / f"{code}.tsv.gz", f"x.1\tdogs bark\t{code} bark\nx.2\tcats sleep\t{code} sleep\n")
+    for code in ("deu", "wol"):
+        write_gzip(root / "pos" / code / "test.conllu.gz", SENTENCE * 2)
+    for split in ("train", "dev", "test"):
+        write_gzip(root / "pos" / "eng" / f"{split}.conllu.gz", SENTENCE * 2)
+    return root
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> SweepFolder:
+    """Where a sweep called "tiny" lives."""
+    return SweepFolder.below(tmp_path / "mlruns", "tiny")
+
+
+@pytest.fixture
+def config_of(data: Path) -> Callable[..., SweepConfig]:
+    """Makes a config over `data`; keywords are top-level keys."""
+
+    def make(**keys: Any) -> SweepConfig:
+        arms = ["none", "full", {"criterion": "random", "size": 3, "seed": 5}]
+        run = {"data": {"source": "folder", "root": str(data)}, **keys.pop("run", {})}
+        return parse_config({"name": "tiny", "arms": arms, "run": run, **keys})
+
+    return make
+
+
+@pytest.fixture
+def plan_of(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> Callable[..., Plan]:
+    """Makes a plan over `data`; keywords are top-level keys."""
+    return lambda **keys: make_plan(config_of(**keys), folder)
+
+
+def score(task: str, language: str, split: str, n_correct: int, n_total: int = 100) -> dict[str, Any]:
+    metric = "accuracy" if task == "pos" else "p_at_1"
+    return {
+        "task": task, "metric": metric, "language": language, "split": split,
+        "n_correct": n_correct, "n_total": n_total, "value": n_correct / n_total if n_total else 0.0,
+    }  # fmt: skip
+
+
+def pos_scores(**percent: int) -> tuple[dict[str, Any], ...]:
+    """Test scores in percent, and dev scores ten points below, which no report may show as results."""
+    test = [score("pos", language, "test", value) for language, value in percent.items()]
+    return (*test, *(score("pos", language, "dev", value - 10) for language, value in percent.items()))
+
+
+@pytest.fixture
+def record_of() -> Callable[..., TrialRecord]:
+    """Makes a finished record; keywords are its fields, `scores` in percent by language."""
+
+    def make(arm: str, seed: int, languages: tuple[str, ...] = (), **fields: Any) -> TrialRecord:
+        defaults: dict[str, Any] = {
+            "sweep": "tiny", "trial": f"{arm}-seed{seed}", "label": arm, "status": "finished",
+            "criterion": "none" if not languages else "given", "score": 0.5,
+            "seen_languages": ("deu_Latn", "eng_Latn"),
+            "costs": {"realign_s": 2.0, "finetune_s": 3.0, "peak_rss_bytes": 1e9},
+            "config": {"encoder": {"provider": "pretrained", "name": ""}, "realign": {"temperature": 0.1}},
+            "scores": pos_scores(eng_Latn=90, deu_Latn=60, wol_Latn=30),
+            "versions": {"python": "3.11"}, "started_s": 100.0, "ended_s": 160.0,
+        }  # fmt: skip
+        return TrialRecord(arm=arm, seed=seed, languages=languages, **{**defaults, **fields})
+
+    return make

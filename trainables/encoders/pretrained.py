@@ -1,0 +1,21 @@
+"""Provider "pretrained": a small BERT of our own, from the store, or trained now when the store does not hold it."""
+
+from trainables import pretraining
+from trainables.data_folder import DataFolder
+from trainables.encoders.base import Loaded, Source, load_folder
+from trainables.pretraining.corpus import resolve_seen
+from trainables.run_config import EncoderConfig
+from trainables.stage_store import StageStore
+
+
+def pretrained(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
+    """The encoder of `config.pretrain` on the texts of `data`."""
+
+    def load() -> Loaded:
+        return load_folder(pretraining.pretrain(config.pretrain, data, store))
+
+    return Source(
+        identity={"provider": "pretrained", **pretraining.identity(config.pretrain, data)},
+        seen=frozenset(resolve_seen(config.pretrain.seen, data)),
+        load=load,
+    )
