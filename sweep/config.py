@@ -240,13 +240,14 @@ def _checked_arm(arm: Arm, path: str, problems: list[str]) -> Arm:
     if seeded and arm.seed is None:
         arm = dataclasses.replace(arm, seed=0)
     languages = _canonical(arm.languages, f"{path}.languages", problems)
-    return dataclasses.replace(arm, languages=languages, name=arm.name or default_arm_name(arm))
+    arm = dataclasses.replace(arm, languages=languages)
+    return dataclasses.replace(arm, name=arm.name or default_arm_name(arm))
 
 
 def default_arm_name(arm: Arm) -> str:
     """`none`, `max-sum-10`, `random-10-s3`: unique for what the arm says, and fit for a file name."""
     if arm.criterion == "given":
-        return "given-" + "-".join(language[:3] for language in sorted(arm.languages))[:40].strip("-")
+        return "given-" + "-".join(language[:3] for language in arm.languages)[:40].strip("-")
     seed = "" if arm.seed is None else f"-s{arm.seed}"
     return arm.criterion if arm.size is None else f"{arm.criterion}-{arm.size}{seed}"
 

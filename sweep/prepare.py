@@ -3,6 +3,7 @@
 Without this the first trials would build it inside Ray, unseen, while the others wait for the lock.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,10 @@ from sweep.config import SweepConfig
 from sweep.folders import SweepFolder, problem_of_writing
 from sweep.mapping import ConfigError
 from sweep.plan import with_store
-from trainables.encoders import load_encoder
 from trainables.encoders.base import Encoder
-from trainables.parallel_data import SOURCES
+from trainables.realignment.objectives import OBJECTIVES
+from trainables.run import Run
 from trainables.run_config import RunConfig
-from trainables.stage_store import StageStore
 
 
 def pretrain_encoder(config: SweepConfig, folder: SweepFolder, say: Callable[[str], None]) -> str:
@@ -36,19 +36,20 @@ def pretrain_encoder(config: SweepConfig, folder: SweepFolder, say: Callable[[st
 
 
 def prepare_encoder(run: RunConfig, say: Callable[[str], None]) -> Encoder:
-    """Loads the encoder of `run`, building its stages if the store lacks them.
+    """Sets up one trial on the driver: builds the stages that the store lacks, meets the mistakes a trial would meet.
 
     Args:
         run: with an absolute `store`.
         say: shows one line of progress.
 
     Raises:
-        ValueError: the encoder cannot be had; the provider's own message.
+        ValueError: the encoder cannot be had, a name is unknown, or settings do not fit the encoder.
     """
     say(f"encoder: {run.encoder.provider} {run.encoder.name}".rstrip() + " (built once, then kept in the store)")
     started = time.perf_counter()
-    store = StageStore(Path(run.store))
-    encoder = load_encoder(run.encoder, SOURCES[run.data.source](run.data, store), store)
+    _ = OBJECTIVES[run.realign.objective]  # looked up late in a trial
+    # Here the whole machine is ours, and it may lack the GPU that the trials' nodes have.
+    encoder = Run(dataclasses.replace(run, n_threads=0, device="cpu")).encoder
     seen = "unknown languages" if encoder.seen is None else f"{len(encoder.seen)} languages"
     say(f"encoder: ready after {time.perf_counter() - started:.1f} s, pre-trained on {seen}")
     return encoder

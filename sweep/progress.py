@@ -126,9 +126,10 @@ class ProgressCallback(tune.Callback):
         head = f"[{len(self._over)}/{self.n_trials}] {record.label} | seed {record.seed}"
         if not record.finished:
             return f"{head}: FAILED: {error_line(record.error)}"
-        seconds = ", ".join(f"{key[:-2]} {value:.1f}s" for key, value in record.costs.items() if key.endswith("_s"))
+        stages = {key.removesuffix("_s"): value for key, value in record.costs.items() if key.endswith("_s")}
+        seconds = ", ".join(f"{stage} {value:.1f}s" for stage, value in stages.items())
         score = "none" if record.score is None else f"{record.score:.3f}"
-        return f"{head}: dev {score} in {_duration(record.ended_s - record.started_s)} ({seconds})"
+        return f"{head}: dev {score} in {_duration(sum(stages.values()))} ({seconds})"
 
 
 def _title(config: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from sweep.mapping import ConfigError, assign, field_type, from_mapping, to_mapping
 from trainables.run_config import RunConfig
 
-SUBSET_KEYS: Mapping[str, type] = {"subset.criterion": str, "subset.size": int, "subset.seed": int}
+SUBSET_KEYS: Mapping[str, Any] = {"subset.criterion": str, "subset.size": int, "subset.seed": int}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,20 +102,23 @@ def _problem_of_key(key: str) -> str | None:
 def _problems_of_values(key: str, dimension: Dimension, criteria: Sequence[str]) -> list[str]:
     """Both ends, or every choice, must be values that the field can hold."""
     problems = []
-    value: Any
-    values: tuple[Any, ...] = dimension.bounds
-    for value in values:
+    for value in dimension.bounds:
         if key in SUBSET_KEYS:
-            wanted = SUBSET_KEYS[key]
-            if not isinstance(value, wanted) or isinstance(value, bool):
-                problems.append(f"`space.{key}` must hold {wanted.__name__} values, but holds {value!r}.")
-            elif key == "subset.criterion" and value not in criteria:
-                problems.append(f"`space.{key}` must be among {', '.join(criteria)}, but holds {value!r}.")
-            elif key == "subset.size" and not value > 0:
-                problems.append(f"`space.{key}` must be at least 1 language, but is {value}.")
+            problems += _problems_of_subset_value(key, value, criteria)
             continue
         try:
             apply_point(RunConfig(), {key: value})
         except ConfigError as error:
             problems += [p.replace("`run.", "`space.") for p in error.problems]
     return problems
+
+
+def _problems_of_subset_value(key: str, value: Any, criteria: Sequence[str]) -> list[str]:
+    if type(value) is not SUBSET_KEYS[key]:
+        return [f"`space.{key}` must hold {SUBSET_KEYS[key].__name__} values, but holds {value!r}."]
+    if key == "subset.criterion" and value not in criteria:
+        return [f"`space.{key}` must be among {', '.join(criteria)}, but holds {value!r}."]
+    lowest = {"subset.size": 1, "subset.seed": 0}.get(key)
+    if lowest is not None and value < lowest:
+        return [f"`space.{key}` must be at least {lowest}, but holds {value}."]
+    return []

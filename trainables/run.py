@@ -19,7 +19,7 @@ from trainables.devices import peak_memory_bytes, resolve_device, use_threads
 from trainables.encoders import load_encoder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evaluate
-from trainables.evaluation.retrieval import probe
+from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
 from trainables.finetuning.heads import WordTagger
 from trainables.finetuning.loop import finetune
@@ -42,9 +42,9 @@ class Run:
         self.config = config
         self.device = resolve_device(config.device)
         use_threads(config.n_threads)
-        store = StageStore(Path(config.store))
-        self.data = SOURCES[config.data.source](config.data, store)
-        self.encoder = load_encoder(config.encoder, self.data, store)
+        self.store = StageStore(Path(config.store))
+        self.data = SOURCES[config.data.source](config.data, self.store)
+        self.encoder = load_encoder(config.encoder, self.data, self.store)
         _check_lengths(config, self.encoder)
         self.encoder.model.to(self.device)
         self.task = TASKS[config.finetune.task]
@@ -106,7 +106,7 @@ class Run:
         """Continues from what `save` wrote."""
         state = json.loads((folder / "run.json").read_text())
         self.n_done, self.costs = state["n_done"], state["costs"]
-        self.scores = [ScoreRow(**{k: v for k, v in row.items() if k != "value"}) for row in state["scores"]]
+        self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]
         self._work = None
         if self.done:
             return
@@ -127,11 +127,11 @@ class Run:
         return [stage for stage, is_wanted in wanted.items() if is_wanted]
 
     def _probe_before(self, _: Any) -> Iterator[Progress]:
-        yield from probe(
-            self.encoder, self.data, self.config.realign, self.config.evaluate, "retrieval_before", self.scores
-        )
+        rows: list[ScoreRow] = []
+        yield from stored_probe(self.encoder, self.data, self.config.realign, self.config.evaluate, self.store, rows)
+        self.scores += rows
         if not self.config.languages:  # nothing will change: before is after
-            self.scores += [replace(row, task="retrieval") for row in self.scores]
+            self.scores += [replace(row, task="retrieval") for row in rows]
 
     def _realign(self, _: Any) -> Iterator[Progress]:
         languages = tuple(Language(language) for language in self.config.languages)

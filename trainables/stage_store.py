@@ -1,8 +1,9 @@
-"""StageStore: finished results of stages (pre-trained, decoded or realigned encoders ...) by the fingerprint of what they are.
+"""StageStore: finished results of stages (pre-trained, decoded, realigned encoders) by fingerprint of what they are.
 
-A stage is a folder `root/kind/<fingerprint>/`. It is built once, under a file lock, in a temporary folder beside its place,
-and appears there by one atomic rename; a builder that was killed leaves nothing that is ever read. Its manifest `stage.json`,
-written last, holds the identity and the SHA-256 and size of every file; they are verified whenever the stage is handed out.
+A stage is a folder `root/kind/<fingerprint>/`. It is built once, under a file lock, in a temporary folder beside its
+place, and appears there by one atomic rename; a builder that was killed leaves nothing that is ever read. Its
+manifest `stage.json`, written last, holds the identity and the SHA-256 and size of every file; they are verified
+whenever the stage is handed out.
 """
 
 import json
@@ -45,7 +46,9 @@ class StageStore:
                 pass
         except OSError as error:
             reason = error.strerror or error
-            raise StoreError(f"The store must be a writable folder, but {self.root} is not ({reason}). Choose another `store`.") from None
+            raise StoreError(
+                f"The store must be a writable folder, but {self.root} is not ({reason}). Choose another `store`."
+            ) from None
 
     def path_of(self, kind: str, identity: Mapping[str, Any]) -> Path:
         """Where the stage is, or would be."""
@@ -81,13 +84,17 @@ class StageStore:
         return self.root / "work" / f"{kind}-{fingerprint(dict(identity))}"
 
     def _build(self, stage: Path, identity: Mapping[str, Any], build: Callable[[Path], None]) -> None:
-        for leftover in stage.parent.glob(f".{stage.name}.*"):  # of a killed builder: we hold the lock, so nobody writes there
+        # Left by a killed builder: we hold the lock, so nobody writes there any more.
+        for leftover in stage.parent.glob(f".{stage.name}.*"):
             shutil.rmtree(leftover)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{stage.name}.", dir=stage.parent))
         try:
             build(unfinished)
             _write_manifest(unfinished, identity)
-            unfinished.chmod(0o755)  # mkdtemp's 0700 would lock other users of a shared store out
+            # mkdtemp's 0700 and safetensors' 0600 would lock other users of a shared store out.
+            for path in unfinished.rglob("*"):
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            unfinished.chmod(0o755)
             os.replace(unfinished, stage)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -95,7 +102,7 @@ class StageStore:
 
 
 def find_damage(stage: Path) -> str | None:
-    """What is wrong with a stage's folder in a few words, or None: manifest missing, file missing, size or hash not as noted."""
+    """What is wrong with a stage's folder, in a few words, or None: no manifest, a file missing or not as noted."""
     try:
         noted = json.loads((stage / MANIFEST).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:

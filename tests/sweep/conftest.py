@@ -59,7 +59,7 @@ def plan_of(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> Calla
     return lambda **keys: make_plan(config_of(**keys), folder)
 
 
-def score(task: str, language: str, split: str, n_correct: int, n_total: int = 100) -> dict[str, Any]:
+def _score(task: str, language: str, split: str, n_correct: int, n_total: int = 100) -> dict[str, Any]:
     metric = "accuracy" if task == "pos" else "p_at_1"
     return {
         "task": task, "metric": metric, "language": language, "split": split,
@@ -67,10 +67,10 @@ def score(task: str, language: str, split: str, n_correct: int, n_total: int = 1
     }  # fmt: skip
 
 
-def pos_scores(**percent: int) -> tuple[dict[str, Any], ...]:
+def _pos_scores(**percent: int) -> tuple[dict[str, Any], ...]:
     """Test scores in percent, and dev scores ten points below, which no report may show as results."""
-    test = [score("pos", language, "test", value) for language, value in percent.items()]
-    return (*test, *(score("pos", language, "dev", value - 10) for language, value in percent.items()))
+    test = [_score("pos", language, "test", value) for language, value in percent.items()]
+    return (*test, *(_score("pos", language, "dev", value - 10) for language, value in percent.items()))
 
 
 @pytest.fixture
@@ -84,9 +84,21 @@ def record_of() -> Callable[..., TrialRecord]:
             "seen_languages": ("deu_Latn", "eng_Latn"),
             "costs": {"realign_s": 2.0, "finetune_s": 3.0, "peak_rss_bytes": 1e9},
             "config": {"encoder": {"provider": "pretrained", "name": ""}, "realign": {"temperature": 0.1}},
-            "scores": pos_scores(eng_Latn=90, deu_Latn=60, wol_Latn=30),
+            "scores": _pos_scores(eng_Latn=90, deu_Latn=60, wol_Latn=30),
             "versions": {"python": "3.11"}, "started_s": 100.0, "ended_s": 160.0,
         }  # fmt: skip
         return TrialRecord(arm=arm, seed=seed, languages=languages, **{**defaults, **fields})
 
     return make
+
+
+@pytest.fixture
+def score() -> Callable[..., dict[str, Any]]:
+    """(task, language, split, n_correct, n_total=100) -> a score as records hold it."""
+    return _score
+
+
+@pytest.fixture
+def pos_scores() -> Callable[..., tuple[dict[str, Any], ...]]:
+    """Test scores in percent by language, and dev scores ten points below."""
+    return _pos_scores

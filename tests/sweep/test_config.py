@@ -26,11 +26,10 @@ def test_every_preset_is_valid_and_has_both_controls(name: str) -> None:
 
 
 def test_short_forms_of_arms() -> None:
-    config = parse_config(
-        {"name": "x", "arms": ["none", None, {"criterion": "full", "name": "all"}, {"languages": ["sw", "yo", "Wolof"]}]}
-        | {"arms": ["none", {"criterion": "max-sum", "size": 10}, {"criterion": "random", "size": 10},
-                    {"criterion": "random", "size": 10, "seed": 3}, {"languages": ["sw", "yo", "Wolof"], "name": "african"}]}
-    )  # fmt: skip
+    random = {"criterion": "random", "size": 10}
+    african = {"languages": ["sw", "yo", "Wolof"], "name": "african"}
+    arms = ["none", {"criterion": "max-sum", "size": 10}, random, {**random, "seed": 3}, african]
+    config = parse_config({"name": "x", "arms": arms})
     assert [arm.name for arm in config.arms] == ["none", "max-sum-10", "random-10-s0", "random-10-s3", "african"]
     assert config.arms[-1] == Arm(languages=("swh_Latn", "wol_Latn", "yor_Latn"), name="african")
 
@@ -61,7 +60,8 @@ def test_a_saved_config_comes_back_equal(tmp_path: Path) -> None:
 
 def test_every_problem_is_reported_at_once() -> None:
     problems = problems_of(
-        name="a/b", run={"realign": {"temprature": 0.1, "n_steps": "many"}}, seeds=[0, 0], resources={"gpu": 1.5, "cpu": 0},
+        name="a/b", run={"realign": {"temprature": 0.1, "n_steps": "many"}}, seeds=[0, 0],
+        resources={"gpu": 1.5, "cpu": 0},
         arms=["non", {"criterion": "max-sum"}, {"criterion": "max-sum", "size": 400}, {"languages": ["xx", "sw"]}],
         concurrency=0, sedes=[1],
     )  # fmt: skip

@@ -8,8 +8,9 @@ from sweep.yaml_reader import parse_yaml, read_yaml, write_yaml
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("1e-3", 0.001), ("2E5", 200_000.0), ("-1.5", -1.5), (".5", 0.5), ("3", 3), ("no", "no"), ("on", "on"), ("yes", "yes"),
-        ("true", True), ("False", False), ("null", None), ("1e", "1e"), ("e5", "e5"), ("'1e-3'", "1e-3"),
+        ("1e-3", 0.001), ("2E5", 200_000.0), ("-1.5", -1.5), (".5", 0.5), ("3", 3), ("no", "no"), ("on", "on"),
+        ("yes", "yes"), ("true", True), ("False", False), ("null", None), ("1e", "1e"), ("e5", "e5"),
+        ("'1e-3'", "1e-3"),
     ],
 )  # fmt: skip
 def test_scalars(text: str, value: object) -> None:

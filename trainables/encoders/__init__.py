@@ -4,25 +4,23 @@ from pathlib import Path
 
 from search_spaces.registry import Registry
 from trainables.data_folder import DataFolder
+from trainables.encoders import hub, packaged, pretrained
 from trainables.encoders.base import (
     Encoder,
     Provider,
     freeze_word_embeddings,
     keep_first_layers,
     load_folder,
-    quiet_transformers,
     resolve_seen,
 )
-from trainables.encoders.hub import hub
-from trainables.encoders.packaged import packaged
-from trainables.encoders.pretrained import pretrained
 from trainables.encoders.vocabulary import trim, used_ids
 from trainables.fingerprint import fingerprint
+from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.stage_store import StageStore
 
 ENCODERS: Registry[Provider] = Registry(
-    "encoder provider", {"hub": hub, "packaged": packaged, "pretrained": pretrained}
+    "encoder provider", {"hub": hub.source, "packaged": packaged.source, "pretrained": pretrained.source}
 )
 TRIMMING = 1  # raise it when a change of `vocabulary.py` changes which pieces are kept
 

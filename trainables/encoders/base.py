@@ -1,22 +1,21 @@
 """Encoder: what every provider ends in, and the options that apply to all of them.
 
-A provider says what an encoder *is* (identity, seen languages) before it is asked to load it, so that a prepared version
-(trimmed vocabulary) can be taken from the store without loading the original.
+A provider says what an encoder *is* (identity, seen languages) before it is asked to load it, so that a prepared
+version (trimmed vocabulary) can be taken from the store without loading the original.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
-from transformers.utils import logging as transformers_logging
 
 from search_spaces.inventory import seen_by
 from search_spaces.languages import parse_language
 from trainables.data_folder import DataFolder
+from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.stage_store import StageStore
 
@@ -74,7 +73,9 @@ def resolve_seen(seen: str | tuple[str, ...]) -> frozenset[str]:
     """`encoder.seen` of a configuration as tags: "mbert", "xlmr" or a list of languages."""
     if isinstance(seen, str):
         if seen not in ("mbert", "xlmr"):
-            raise EncoderError(f"`encoder.seen` must be 'mbert', 'xlmr' or a list of languages, but is {seen!r}. Write [{seen}].")
+            raise EncoderError(
+                f"`encoder.seen` must be 'mbert', 'xlmr' or a list of languages, but is {seen!r}. Write [{seen}]."
+            )
         return frozenset(seen_by("mbert" if seen == "mbert" else "xlmr"))
     return frozenset(parse_language(tag) for tag in seen)
 
@@ -88,10 +89,12 @@ def keep_first_layers(model: PreTrainedModel, n_layers: int) -> None:
     layers = getattr(getattr(model, "encoder", None), "layer", None)
     if not isinstance(layers, torch.nn.ModuleList):
         raise EncoderError(
-            f"`encoder.n_layers` works for encoders built like BERT, but this is a {type(model).__name__}. Leave it out."
+            f"`encoder.n_layers` needs an encoder built like BERT, but this is a {type(model).__name__}. Leave it out."
         )
     if not 1 <= n_layers <= len(layers):
-        raise EncoderError(f"`encoder.n_layers` must be between 1 and {len(layers)} (blocks of the encoder), but is {n_layers}.")
+        raise EncoderError(
+            f"`encoder.n_layers` must be between 1 and {len(layers)} (blocks of the encoder), but is {n_layers}."
+        )
     model.encoder.layer = layers[:n_layers]
     model.config.num_hidden_layers = n_layers
 
@@ -99,17 +102,3 @@ def keep_first_layers(model: PreTrainedModel, n_layers: int) -> None:
 def freeze_word_embeddings(model: PreTrainedModel) -> None:
     """No gradient for the word embeddings, in any later stage."""
     model.get_input_embeddings().weight.requires_grad_(False)
-
-
-@contextlib.contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """No load reports and bars: a missing pooler or an unused head is what we want, not news."""
-    level, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(level)
-        if bars:
-            transformers_logging.enable_progress_bar()

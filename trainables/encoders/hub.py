@@ -7,13 +7,14 @@ from transformers import AutoConfig, PreTrainedTokenizerFast
 
 from search_spaces.inventory import seen_by
 from trainables.data_folder import DataFolder
-from trainables.encoders.base import EncoderError, Loaded, Source, load_folder, quiet_transformers
+from trainables.encoders.base import EncoderError, Loaded, Source, load_folder
 from trainables.fingerprint import file_sha256
+from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.stage_store import StageStore
 
 
-def hub(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
+def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
     """The encoder `config.name`: a local folder if there is one of that name, else a repository of the hub.
 
     A repository is pinned to one commit: that of `config.revision`, which is looked up first where it is a branch or
@@ -24,11 +25,15 @@ def hub(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
     """
     del data, store  # an encoder of the hub depends on neither
     if not config.name:
-        raise EncoderError("`encoder.name` must be a hub name or a local folder, but is empty. Set it, e.g. xlm-roberta-base.")
+        raise EncoderError(
+            "`encoder.name` must be a hub name or a local folder, but is empty. Set it, e.g. xlm-roberta-base."
+        )
     folder = Path(config.name).expanduser()
     is_local = folder.is_dir()
     if not is_local and _looks_like_a_path(config.name):
-        raise EncoderError(f"`encoder.name` must be a hub name or a local folder, but {folder} is no folder. Correct the path.")
+        raise EncoderError(
+            f"`encoder.name` must be a hub name or a local folder, but {folder} is no folder. Correct the path."
+        )
     name = str(folder.resolve()) if is_local else config.name
     try:
         with quiet_transformers():
@@ -42,7 +47,9 @@ def hub(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
         except (OSError, ValueError, KeyError) as error:
             raise _unreadable(config.name, error) from error
         if not isinstance(tokenizer, PreTrainedTokenizerFast):
-            raise EncoderError(f"The tokenizer of an encoder must be a fast one, but {config.name} has none. Choose another encoder.")
+            raise EncoderError(
+                f"The tokenizer of an encoder must be a fast one, but {config.name} has none. Choose another encoder."
+            )
         return model, tokenizer
 
     version = {"files": _file_hashes(folder)} if is_local else {"name": config.name, "commit": commit}

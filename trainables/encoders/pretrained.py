@@ -8,7 +8,7 @@ from trainables.run_config import EncoderConfig
 from trainables.stage_store import StageStore
 
 
-def pretrained(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
+def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
     """The encoder of `config.pretrain` on the texts of `data`."""
 
     def load() -> Loaded:

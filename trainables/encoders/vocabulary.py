@@ -1,7 +1,7 @@
 """Trimming an encoder's vocabulary to the pieces that the data's texts use (Abdaoui et al. 2020, "Load What You Need").
 
-Most parameters of a multilingual encoder are embedding rows of pieces that a sweep never meets. Dropping those leaves the
-tokenization of the data's texts, and so every hidden state, unchanged; other texts may be cut differently.
+Most parameters of a multilingual encoder are embedding rows of pieces that a sweep never meets. Dropping those leaves
+the tokenization of the data's texts, and so every hidden state, unchanged; other texts may be cut differently.
 """
 
 import json
@@ -15,28 +15,28 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from search_spaces.languages import ENGLISH
 from trainables.data_folder import DataFolder
-from trainables.encoders.base import EncoderError
+from trainables.encoders.base import EncoderError, Loaded
 
 CHUNK = 2_000  # texts tokenized at once
 
 
 def used_ids(tokenizer: PreTrainedTokenizerFast, data: DataFolder) -> list[int]:
-    """Ids of all pieces that occur in bitext, FLORES and treebanks (evaluation sets included), sorted.
+    """Ids of all pieces that occur in bitext, held-out FLORES sentences and treebanks (test sets included), sorted.
 
-    Sentences are tokenized as realignment and retrieval do it (as text) and treebanks as tagging does it (word by word).
+    Sentences are tokenized as realignment and retrieval do it (as text), treebanks as tagging does (word by word).
     """
     used: set[int] = set()
     for texts, are_words in _texts(data):
         for first in range(0, len(texts), CHUNK):
-            encoded = tokenizer(texts[first : first + CHUNK], add_special_tokens=False, is_split_into_words=are_words)
+            encoded = tokenizer(
+                texts[first : first + CHUNK], add_special_tokens=False, is_split_into_words=are_words, verbose=False
+            )
             used.update(numpy.unique(numpy.concatenate([numpy.asarray(ids) for ids in encoded["input_ids"]])).tolist())
     return sorted(used)
 
 
-def trim(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, used: Sequence[int]) -> tuple[
-    PreTrainedModel, PreTrainedTokenizerFast
-]:  # fmt: skip
-    """Model (changed in place) and a new tokenizer that hold the pieces `used` and the special ones only, in the old order.
+def trim(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, used: Sequence[int]) -> Loaded:
+    """Model (changed in place) and a new tokenizer with the pieces `used` and the special ones only, in the old order.
 
     Raises:
         EncoderError: the tokenizer is neither Unigram nor WordPiece (leaving out a piece of BPE changes its merges).
@@ -46,7 +46,10 @@ def trim(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, used: Seque
     kept = sorted(set(used) | added | set(tokenizer.all_special_ids) | _needed(state["model"]))
     new_id = {old: new for new, old in enumerate(kept)}
     if new_id[tokenizer.pad_token_id] != tokenizer.pad_token_id:
-        raise EncoderError("A vocabulary can be trimmed where <pad> is among its first ids, but here it is not. Do not trim it.")
+        raise EncoderError(
+            "A vocabulary can be trimmed where the padding is among its first ids, but here it is not. "
+            "Set `encoder.trim_vocabulary: false`."
+        )
     _renumber(state, new_id)
     trimmed = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_str(json.dumps(state)),
@@ -65,14 +68,15 @@ def trim(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, used: Seque
 
 
 def _texts(data: DataFolder) -> Iterator[tuple[list[Any], bool]]:
-    """(texts, False) or (lists of words, True), language by language."""
+    """(texts, False) or (lists of words, True): what realignment, retrieval probe and tagging read."""
+    english: set[str] = set()  # the same sentence stands in many bitexts
     for language in data.bitext_languages:
         pairs = data.bitext(language)
-        yield [english for english, _ in pairs], False
+        english.update(text for text, _ in pairs)
         yield [text for _, text in pairs], False
-    for language in data.flores_languages:
-        for split in ("train", "dev"):
-            yield list(data.flores(language, split).values()), False
+    yield sorted(english), False
+    for language in sorted({ENGLISH, *data.bitext_languages, *data.pos_languages} & set(data.flores_languages)):
+        yield list(data.flores(language, "dev").values()), False
     for language in data.pos_languages:
         for split in ("train", "dev", "test") if language == ENGLISH else ("dev", "test"):
             yield [list(sentence.words) for sentence in data.pos(language, split)], True

@@ -3,12 +3,14 @@
 P@1 over held-out n-way parallel sentences. It needs no labels and no training, so it is the cheapest sign of alignment.
 """
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 from torch.nn import functional
 
-from search_spaces.languages import ENGLISH
+from search_spaces.languages import ENGLISH, Language
 from trainables.data_folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evenly_spread
@@ -16,7 +18,10 @@ from trainables.evaluation.scores import ScoreRow
 from trainables.progress import Progress
 from trainables.realignment.pooling import sentence_vectors, tokenize
 from trainables.run_config import EvaluateConfig, RealignConfig
+from trainables.stage_store import StageStore
 
+STAGE, FILE = "probe", "scores.json"
+ARITHMETIC = 1  # raise it when a change of this file changes the counts
 HELD_OUT = "dev"  # the FLORES split that no stage trains on
 
 
@@ -28,7 +33,7 @@ def probe(
     Sentence vectors are those of the realignment: same pooling, same layer. Languages: all with n-way parallel
     sentences that are realigned or tested somewhere (bitext or labels exist).
     """
-    wanted = sorted((set(data.bitext_languages) | set(data.pos_languages)) & set(data.flores_languages) - {ENGLISH})
+    wanted = probed_languages(data)
     english = data.flores(ENGLISH, HELD_OUT)
     keys = sorted(english)
     keys = [keys[i] for i in evenly_spread(len(keys), config.n_retrieval)]
@@ -47,6 +52,41 @@ def probe(
             )
         )
         yield Progress(step, len(wanted))
+
+
+def probed_languages(data: DataFolder) -> list[Language]:
+    """Languages with n-way parallel sentences that are realigned or tested somewhere, English excepted, sorted."""
+    return sorted((set(data.bitext_languages) | set(data.pos_languages)) & set(data.flores_languages) - {ENGLISH})
+
+
+def stored_probe(
+    encoder: Encoder,
+    data: DataFolder,
+    pooling: RealignConfig,
+    config: EvaluateConfig,
+    store: StageStore,
+    rows: list[ScoreRow],
+) -> Iterator[Progress]:
+    """The probe of an encoder as it was loaded, "retrieval_before", computed once and kept in the store.
+
+    It is the same for all trials that start from that encoder.
+    """
+    identity = {
+        "encoder": encoder.fingerprint, "data": data.fingerprint("flores"), "languages": probed_languages(data),
+        "pooling": pooling.pooling, "layer": pooling.layer, "n_sentences": config.n_retrieval,
+        "max_length": config.max_length, "arithmetic": ARITHMETIC,
+    }  # fmt: skip
+    work = probe(encoder, data, pooling, config, "retrieval_before", rows)
+    if not store.holds(STAGE, identity):
+        yield from work
+
+    def build(folder: Path) -> None:
+        for _ in work:  # nothing is left to do, unless the stage was there but damaged
+            pass
+        (folder / FILE).write_text(json.dumps([row.as_dict() for row in rows]))
+
+    stage = store.get_or_build(STAGE, identity, build)
+    rows[:] = [ScoreRow.from_dict(row) for row in json.loads((stage / FILE).read_text())]
 
 
 def count_retrieved(english_NH: torch.Tensor, other_NH: torch.Tensor) -> int:

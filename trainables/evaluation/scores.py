@@ -1,5 +1,6 @@
 """ScoreRow: the one schema that records, MLflow and reports rely on."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -30,6 +31,11 @@ class ScoreRow:
     def as_dict(self) -> dict[str, Any]:
         """The fields and `value`, as JSON takes them."""
         return {**asdict(self), "value": self.value}
+
+    @classmethod
+    def from_dict(cls, mapping: Mapping[str, Any]) -> "ScoreRow":
+        """The row that `as_dict` wrote."""
+        return cls(**{key: value for key, value in mapping.items() if key != "value"})
 
 
 def mean_score(rows: list[ScoreRow], task: str, split: str, without: frozenset[str] = frozenset()) -> float:

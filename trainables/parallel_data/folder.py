@@ -13,5 +13,7 @@ def open_folder(config: DataConfig, store: StageStore) -> DataFolder:
     """
     del store  # a folder is read where it is
     if config.root is None:
-        raise DataError("The data source 'folder' needs a folder, but `data.root` is not given. Name it with `--data FOLDER`.")
+        raise DataError(
+            "The data source 'folder' needs a folder, but `data.root` is not given. Name it with `--data FOLDER`."
+        )
     return DataFolder(config.root)

@@ -1,7 +1,7 @@
-"""Pre-training of a small BERT of our own on the texts of chosen languages, so that "seen" and "unseen" are under control.
+"""Pre-training of a small BERT of our own on the texts of chosen languages: "seen" and "unseen" are under control.
 
-The result is a stage of the store: model.safetensors, config.json, the tokenizer's files, seen.json (tags of the languages
-read) and training.json (steps, sub-words, loss curve, seconds).
+The result is a stage of the store: model.safetensors, config.json, the tokenizer's files, seen.json (tags of the
+languages read) and training.json (steps, sub-words, loss curve, seconds).
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from trainables.pretraining.corpus import Texts, read_texts, resolve_seen, text_
 from trainables.pretraining.loop import LOSS_WINDOW, Training, new_model, train
 from trainables.pretraining.start import start_from_counts
 from trainables.pretraining.tokenizer import train_tokenizer
+from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import PretrainConfig
 from trainables.stage_store import StageStore
 
@@ -43,8 +44,9 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
         start_from_counts(model, corpus, config.seed)
         training = train(model, corpus, tokenizer, config, work, device=device)
         model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = DROPOUT
-        model.to("cpu").save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+        with quiet_transformers():
+            model.to("cpu").save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
         _write_json(folder / "seen.json", list(seen))
         _write_json(folder / "training.json", _summary(training, corpus, texts, seen))
 
@@ -54,7 +56,7 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
 
 
 def identity(config: PretrainConfig, data: DataFolder) -> dict[str, object]:
-    """What decides the weights: settings with the seen languages spelled out, the data's content, this code's version."""
+    """What decides the weights: settings with the seen languages spelled out, the data's content, this code."""
     return {
         "config": dataclasses.replace(config, seen=resolve_seen(config.seen, data)),
         "data": data.fingerprint("bitext", "flores", "pos"),
@@ -63,13 +65,13 @@ def identity(config: PretrainConfig, data: DataFolder) -> dict[str, object]:
 
 
 def encode(texts: Texts, tokenizer: PreTrainedTokenizerFast, max_length: int) -> EncodedCorpus:
-    """Sub-words of all sentences, each between <s> and </s>; a sentence longer than `max_length` is cut into several."""
+    """Sub-words of all sentences, each between <s> and </s>; a longer one than `max_length` becomes several."""
     pieces: list[numpy.ndarray] = []
     by_language: dict[Language, numpy.ndarray] = {}
     step = max_length - 2
     for language, group in sorted(texts.items()):
         first = len(pieces)
-        for ids in tokenizer(group, add_special_tokens=False)["input_ids"] if group else []:
+        for ids in tokenizer(group, add_special_tokens=False, verbose=False)["input_ids"] if group else []:
             for start in range(0, len(ids), step):
                 chunk = [tokenizer.bos_token_id, *ids[start : start + step], tokenizer.eos_token_id]
                 pieces.append(numpy.asarray(chunk, dtype=numpy.int32))

@@ -1,7 +1,7 @@
 """The order in which pre-training reads its sub-words: length-bucketed batches and dynamic masks.
 
-Everything here is a function of (seed, epoch) or (seed, step), never of what was drawn before, so a pre-training that was
-killed goes on with exactly the batches and masks it would have seen.
+Everything here is a function of (seed, epoch) or (seed, step), never of what was drawn before, so a pre-training that
+was killed goes on with exactly the batches and masks it would have seen.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,19 @@ from search_spaces.languages import Language
 from trainables.pretraining.corpus import smoothed_counts
 from trainables.seeding import derived_seed
 
-KEEP_FRAC, RANDOM_FRAC = 0.1, 0.1  # of the masked positions (Devlin et al. 2019, section 3.1); the other 80 % read <mask>
+# Of the masked positions (Devlin et al. 2019, section 3.1); the other 80 % read <mask>.
+KEEP_FRAC, RANDOM_FRAC = 0.1, 0.1
 
 
 @dataclass(frozen=True)
 class EncodedCorpus:
     """Sub-words of all sentences in one array.
 
-    ids: [N] int32, sentence after sentence, special tokens included; starts: [S + 1] where each sentence begins;
-    by_language: indices of each language's sentences; n_bytes: UTF-8 bytes that the N sub-words stand for.
+    Attributes:
+        ids: [N] int32, sentence after sentence, special tokens included.
+        starts: [S + 1] where each sentence begins in `ids`.
+        by_language: indices of each language's sentences.
+        n_bytes: UTF-8 bytes that the N sub-words stand for.
     """
 
     ids: numpy.ndarray
@@ -39,7 +43,7 @@ def epoch_batches(corpus: EncodedCorpus, epoch: int, n_tokens: int, smoothing: f
     """
     rng = numpy.random.default_rng(derived_seed(seed, f"pretraining/epoch/{epoch}"))
     counts = smoothed_counts({language: len(rows) for language, rows in corpus.by_language.items()}, smoothing)
-    drawn = numpy.concatenate([_draw(corpus.by_language[language], counts[language], rng) for language in sorted(counts)])
+    drawn = numpy.concatenate([_draw(corpus.by_language[name], counts[name], rng) for name in sorted(counts)])
     lengths = numpy.diff(corpus.starts)[drawn]
     order = drawn[numpy.lexsort((rng.random(len(drawn)), lengths))]
     batches, first = [], 0
@@ -62,7 +66,13 @@ def _padded(corpus: EncodedCorpus, longest: int, n_sentences: int) -> int:
 
 @dataclass(frozen=True)
 class MaskedBatch:
-    """input_ids, attention_mask: [B, T]; positions: [M] indices into the flattened [B * T]; targets: [M] true sub-words."""
+    """A padded batch and what is to be guessed in it.
+
+    Attributes:
+        input_ids, attention_mask: [B, T].
+        positions: [M] masked places, as indices into the flattened [B * T].
+        targets: [M] the sub-words that stood there.
+    """
 
     input_ids: torch.Tensor
     attention_mask: torch.Tensor

@@ -1,8 +1,8 @@
 """Which sentences a small encoder of our own reads during pre-training.
 
 The monolingual sides of the bitext, the FLORES train split and the English treebank's training sentences, of the seen
-languages only. Never a sentence that is evaluated later: FLORES dev is the retrieval probe, PoS dev and test are scored.
-The English side, which all bitexts share, is counted once.
+languages only. Never a sentence that is evaluated later: FLORES dev is the retrieval probe, PoS dev and test are
+scored. The English side, which all bitexts share, is counted once.
 """
 
 import re
@@ -22,7 +22,7 @@ ENCODERS_WITH_KNOWN_SEEN: tuple[Literal["mbert"], Literal["xlmr"]] = ("mbert", "
 
 
 def text_languages(data: DataFolder) -> tuple[Language, ...]:
-    """The languages that can be read and are used later, sorted: English, those with bitext, and those with FLORES and PoS."""
+    """Languages with text that are used later, sorted: English, those with bitext, those with FLORES and a treebank."""
     return tuple(sorted({ENGLISH, *data.bitext_languages} | (set(data.flores_languages) & set(data.pos_languages))))
 
 
@@ -41,7 +41,8 @@ def resolve_seen(seen: str | Iterable[str], data: DataFolder) -> tuple[Language,
             return tuple(sorted({ENGLISH} | (seen_by(encoder) & available)))
     if isinstance(seen, str):
         raise ValueError(
-            f"`pretrain.seen` must be 'mbert', 'xlmr' or a list of languages, but is {seen!r}. Write it as a list: [{seen}]."
+            f"`pretrain.seen` must be 'mbert', 'xlmr' or a list of languages, but is {seen!r}. "
+            f"Write it as a list: [{seen}]."
         )
     languages = {parse_language(tag) for tag in seen}
     if missing := sorted(languages - available - {ENGLISH}):
@@ -62,7 +63,9 @@ def read_texts(data: DataFolder, languages: Iterable[Language], n_sentences: int
     texts: Texts = {}
     for language in sorted(set(languages)):
         held_out = {_letters(text) for text in _evaluation_texts(data, language)}
-        candidates = dict.fromkeys(unicodedata.normalize("NFC", text).strip() for text in _training_texts(data, language))
+        candidates = dict.fromkeys(
+            unicodedata.normalize("NFC", text).strip() for text in _training_texts(data, language)
+        )
         kept = [text for text in candidates if text and _letters(text) not in held_out]
         if n_sentences is not None and len(kept) > n_sentences:
             rng = numpy.random.default_rng(derived_seed(seed, f"pretraining/sentences/{language}"))
@@ -72,9 +75,10 @@ def read_texts(data: DataFolder, languages: Iterable[Language], n_sentences: int
 
 
 def smoothed_counts(sizes: Mapping[Language, int], exponent: float) -> dict[Language, int]:
-    """How many sentences of each language one epoch draws: proportional to size ** exponent (Conneau & Lample 2019, section 3.1).
+    """How many sentences of each language one epoch draws: proportional to size ** exponent.
 
     The sum stays that of `sizes` up to rounding; exponent 1 returns `sizes`, exponent 0 gives every language the same.
+    Source: Conneau & Lample 2019, section 3.1 (there with exponent 0.5).
     """
     weights = {language: float(size) ** exponent for language, size in sizes.items() if size}
     scale = sum(sizes.values()) / sum(weights.values())

@@ -32,7 +32,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Training:
-    """Where a training stands: optimiser steps done, sub-words read, mean loss of every LOSS_WINDOW steps, seconds spent."""
+    """Where a training stands.
+
+    Attributes:
+        step: optimiser steps done.
+        n_tokens: sub-words read, special ones included, padding not.
+        losses: mean masked loss (nats) of every LOSS_WINDOW steps.
+        window: losses of the steps since.
+        seconds: spent, over all attempts.
+    """
 
     step: int = 0
     n_tokens: int = 0
@@ -42,7 +50,7 @@ class Training:
 
 
 def new_model(config: PretrainConfig, tokenizer: PreTrainedTokenizerFast) -> BertForMaskedLM:
-    """A randomly initialised BERT of the configured size; dropout is off (one pass over little data does not overfit)."""
+    """A randomly initialised BERT of this size, without dropout: one pass over the data does not overfit."""
     seed_stage(config.seed, "pretraining/initialisation")
     return BertForMaskedLM(
         BertConfig(
@@ -80,7 +88,9 @@ def train(
     optimizer = _optimizer(model, config)
     training = _resume(work, model, optimizer)
     order = itertools.islice(_batches(corpus, config), training.step, config.n_steps)
-    bar = tqdm(order, "pre-training", total=config.n_steps, initial=training.step, unit=" steps", disable=None, mininterval=1)
+    bar = tqdm(
+        order, "pre-training", total=config.n_steps, initial=training.step, unit=" steps", disable=None, mininterval=1
+    )
     last_saved = started = time.monotonic()
     for rows in bar:
         batch = masked_batch(
@@ -121,7 +131,9 @@ def _optimise(
     optimizer.step()
     value = float(loss.detach())
     if not math.isfinite(value):
-        raise FloatingPointError(f"The pre-training loss must stay finite, but is {value}. Lower `pretrain.learning_rate`.")
+        raise FloatingPointError(
+            f"The pre-training loss must stay finite, but is {value}. Lower `pretrain.learning_rate`."
+        )
     return value
 
 
@@ -135,7 +147,9 @@ def _optimizer(model: BertForMaskedLM, config: PretrainConfig) -> torch.optim.Op
 def _rate(step: int, config: PretrainConfig) -> float:
     """Linear warm-up over `warmup_frac` of the steps, then linear decay to zero."""
     n_warmup = max(1, round(config.warmup_frac * config.n_steps))
-    return config.learning_rate * min((step + 1) / n_warmup, (config.n_steps - step) / max(1, config.n_steps - n_warmup))
+    return config.learning_rate * min(
+        (step + 1) / n_warmup, (config.n_steps - step) / max(1, config.n_steps - n_warmup)
+    )
 
 
 def _batches(corpus: EncodedCorpus, config: PretrainConfig) -> Iterator[numpy.ndarray]:

@@ -1,8 +1,8 @@
-"""Where the embeddings start: at what cheap counting already knows, so that few optimiser steps are spent on learning it.
+"""Where the embeddings start: at what cheap counting already knows, so that no optimiser steps are spent on it.
 
-The output bias is each piece's log frequency; the (tied) embeddings come from a truncated SVD of positive pointwise mutual
-information between pieces and their neighbours at each offset (Levy & Goldberg 2014; Bullinaria & Levy 2012). Counts are of
-one language's own sentences only: nothing here aligns two languages.
+The output bias is each piece's log frequency; the (tied) embeddings come from a truncated SVD of positive pointwise
+mutual information between pieces and their neighbours at each offset (Levy & Goldberg 2014; Bullinaria & Levy 2012).
+Counts are of one language's own sentences only: nothing here aligns two languages.
 """
 
 import numpy
@@ -34,7 +34,9 @@ def start_from_counts(model: BertForMaskedLM, corpus: EncodedCorpus, seed: int) 
 
 
 def distributional_vectors(ids: numpy.ndarray, n_vocabulary: int, size: int, seed: int) -> numpy.ndarray:
-    """One vector of length STANDARD_DEVIATION * sqrt(size) per piece, [n_vocabulary, size]; zeros for a piece that never occurs.
+    """One vector of length STANDARD_DEVIATION * sqrt(size) per piece, zeros for a piece that never occurs.
+
+    Shape: [n_vocabulary, size].
 
     Args:
         ids: [N] sub-words of running text.
@@ -46,14 +48,17 @@ def distributional_vectors(ids: numpy.ndarray, n_vocabulary: int, size: int, see
     vectors = numpy.zeros((n_vocabulary, size))
     vectors[:, :rank] = left * numpy.sqrt(numpy.maximum(values, 0.0))
     lengths = numpy.linalg.norm(vectors, axis=1, keepdims=True)
-    return numpy.where(lengths > 1e-9, vectors / numpy.maximum(lengths, 1e-9), 0.0) * STANDARD_DEVIATION * numpy.sqrt(size)
+    unit = numpy.where(lengths > 1e-9, vectors / numpy.maximum(lengths, 1e-9), 0.0)
+    return unit * STANDARD_DEVIATION * numpy.sqrt(size)
 
 
 def _sample(corpus: EncodedCorpus, seed: int) -> numpy.ndarray:
     rng = numpy.random.default_rng(derived_seed(seed, "pretraining/counts"))
     order = rng.permutation(len(corpus.starts) - 1)
     lengths = numpy.diff(corpus.starts)[order]
-    chosen = numpy.sort(order[numpy.cumsum(lengths) <= N_SUBWORDS]) if len(corpus.ids) > N_SUBWORDS else numpy.sort(order)
+    chosen = (
+        numpy.sort(order[numpy.cumsum(lengths) <= N_SUBWORDS]) if len(corpus.ids) > N_SUBWORDS else numpy.sort(order)
+    )
     return numpy.concatenate([corpus.ids[corpus.starts[i] : corpus.starts[i + 1]] for i in chosen])
 
 

@@ -1,4 +1,4 @@
-"""The sub-word tokenizer of an encoder of our own: byte-pair encoding (Sennrich et al. 2016) over all languages of the data.
+"""The sub-word tokenizer of an encoder of our own: byte-pair encoding (Sennrich et al. 2016) over all languages.
 
 Every language weighs the same, seen or not, so that the languages left out of pre-training are cut into pieces of
 reasonable length and none is all <unk>: what "unseen" means is that no block has read them.
@@ -43,7 +43,9 @@ def train_tokenizer(
             f"but is {vocabulary_size}. Raise it (twice as many is a sensible minimum)."
         )
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()])
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
     trainer = trainers.BpeTrainer(
@@ -55,7 +57,7 @@ def train_tokenizer(
 
 
 def covering_characters(texts: Mapping[Language, list[str]], coverage: float = CHARACTER_COVERAGE) -> frozenset[str]:
-    """The characters that make up the share `coverage` of some language's text, but at most its N_CHARACTERS commonest."""
+    """Characters that make up the share `coverage` of some language's text, at most its N_CHARACTERS commonest."""
     covered: set[str] = set()
     for _, group in sorted(texts.items()):
         counts = Counter(c for text in group for c in text if not c.isspace())

@@ -1,8 +1,8 @@
 """Premise and hypothesis pairs: the hypothesis is the premise's meaning, changed in a way that fixes the label.
 
-entailment: a modifier is dropped, or a noun becomes the hypernym of its class. neutral: a modifier is added that the premise
-does not mention, or a hypernym becomes one of its nouns. contradiction: the clause is negated, or an adjective becomes its
-opposite. Premises are affirmative, because under negation dropping and adding change places.
+entailment: a modifier is dropped, or a noun becomes the hypernym of its class. neutral: a modifier is added that the
+premise does not mention, or a hypernym becomes one of its nouns. contradiction: the clause is negated, or an
+adjective becomes its opposite. Premises are affirmative, because under negation dropping and adding change places.
 """
 
 from collections.abc import Iterator
@@ -89,7 +89,9 @@ _CHANGES = {"entailment": _entailed, "neutral": _neutral, "contradiction": _cont
 def _nouns(clause: Clause) -> list[tuple[str, NounPhrase]]:
     """Subject and object, where they are common nouns."""
     roles = {"subject": clause.subject, "object": clause.object}
-    return [(role, phrase) for role, phrase in roles.items() if phrase and phrase.words[0] in {**HYPERNYM_OF, **HYPONYMS_OF}]
+    return [
+        (role, phrase) for role, phrase in roles.items() if phrase and phrase.words[0] in {**HYPERNYM_OF, **HYPONYMS_OF}
+    ]
 
 
 def _with(clause: Clause, role: str, **changes: Any) -> Clause:

@@ -1,9 +1,9 @@
 """The words of a language: proto-words of its family, worn down branch by branch, then written in its script.
 
-The tree is the inventory's (family, branch, language). A family coins one proto-word a concept; each node below it replaces
-some words by new ones and applies its own regular sound changes, so relatives share recognisable words and strangers share
-words by chance only. Names, and a few loans, are the same in the whole world. Everything is drawn from
-`derived_seed(world_seed, <node and concept>)`, so no language depends on which others are generated.
+The tree is the inventory's (family, branch, language). A family coins one proto-word a concept; each node below it
+replaces some words by new ones and applies its own regular sound changes, so relatives share recognisable words and
+strangers share words by chance only. Names, and a few loans, are the same in the whole world. Everything is drawn
+from `derived_seed(world_seed, <node and concept>)`, so no language depends on which others are generated.
 """
 
 import functools

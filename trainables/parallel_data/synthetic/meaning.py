@@ -1,9 +1,9 @@
 """What sentences of the synthetic world mean, before any language says it.
 
 A meaning is one or two clauses over a closed list of concepts: a predicate, its participants, adjectives, numerals,
-possessors, adpositional phrases, adverbs, tense, negation. Selection (who eats what) and Zipfian frequencies give words a
-distribution that is the same in every language, which is what a masked language model can learn from. Concepts are named
-by English glosses for the reader's sake; the world's "English" does not use those words.
+possessors, adpositional phrases, adverbs, tense, negation. Selection (who eats what) and Zipfian frequencies give
+words a distribution that is the same in every language, which is what a masked language model can learn from.
+Concepts are named by English glosses for the reader's sake; the world's "English" does not use those words.
 """
 
 import functools
@@ -144,7 +144,9 @@ class Speaker:
     def meaning(self) -> Meaning:
         """One sentence; one in eight has two clauses."""
         if self._chance(0.12):
-            return Meaning(clause=self._clause(brief=True), link=self._pick(("and", "but")), second=self._clause(brief=True))
+            return Meaning(
+                clause=self._clause(brief=True), link=self._pick(("and", "but")), second=self._clause(brief=True)
+            )
         return Meaning(clause=self._clause())
 
     def _clause(self, brief: bool = False) -> Clause:

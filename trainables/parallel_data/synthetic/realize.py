@@ -1,8 +1,8 @@
 """Says a meaning in a language: grammar and lexicon turn it into words with their part of speech and entity tags.
 
-The same few rules serve every language; what differs are the grammar's switches. Word-order generalisations that URIEL does
-not hold are fixed here: an auxiliary stands beside the verb on the side away from the object's (Greenberg 1963, universal
-16), an adverb before the verb phrase, the sentence ends in a full stop.
+The same few rules serve every language; what differs are the grammar's switches. Word-order generalisations that
+URIEL does not hold are fixed here: an auxiliary stands beside the verb on the side away from the object's (Greenberg
+1963, universal 16), an adverb before the verb phrase, the sentence ends in a full stop.
 """
 
 from dataclasses import dataclass

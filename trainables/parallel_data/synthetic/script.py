@@ -1,9 +1,9 @@
 """Scripts: how the sounds of the world's words are written down.
 
-Every word is a string of the phonemes below. An alphabet has one letter for each of them, a syllabary one character for a
-consonant with its vowel. Real spelling is left out: letters may stand for other sounds than they really do, there are no
-vowel signs, conjuncts or tones, and Han characters are used as a syllabary. What stays is that languages of one script
-share letters and languages of two scripts share none.
+Every word is a string of the phonemes below. An alphabet has one letter for each of them, a syllabary one character
+for a consonant with its vowel. Real spelling is left out: letters may stand for other sounds than they really do,
+there are no vowel signs, conjuncts or tones, and Han characters are used as a syllabary. What stays is that languages
+of one script share letters and languages of two scripts share none.
 """
 
 import functools
@@ -57,7 +57,9 @@ def write_down(phonemes: str, script: str, capital: bool = False) -> str:
     if script in SYLLABARIES:
         return "".join(_syllables(script)[syllable] for syllable in _split(phonemes))
     if script not in ALPHABETS:
-        raise ValueError(f"A script must be one of {sorted({*ALPHABETS, *SYLLABARIES})}, but is {script!r}. Add its letters.")
+        raise ValueError(
+            f"A script must be one of {sorted({*ALPHABETS, *SYLLABARIES})}, but is {script!r}. Add its letters."
+        )
     letters = phonemes.translate(_alphabet(script))
     return letters[:1].upper() + letters[1:] if capital and script in BICAMERAL else letters
 

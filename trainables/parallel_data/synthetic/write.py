@@ -1,8 +1,9 @@
 """Writes the synthetic world into a folder of the layout that `DataFolder` reads, once, and opens it.
 
-Parts share no sentence: their meanings differ in content words. All languages hold the same held-out meanings (as parallel
-treebanks do); each draws its bitext from one pool of meanings by a seed of its own. Beside the data lie `grammar.tsv` (what
-each language's grammar is, and from where) and `README.md` (that none of this is a real language).
+Parts share no sentence: their meanings differ in content words. All languages hold the same held-out meanings (as
+parallel treebanks do); each draws its bitext from one pool of meanings by a seed of its own. Beside the data lie
+`grammar.tsv` (what each language's grammar is, and from where) and `README.md` (that none of this is a real
+language).
 """
 
 import functools
@@ -25,7 +26,7 @@ from trainables.run_config import DataConfig
 from trainables.seeding import derived_seed
 from trainables.stage_store import StageStore
 
-ARITHMETIC = 1  # raise it whenever the same configuration would give other sentences
+ARITHMETIC = 2  # raise it whenever the same configuration would give other sentences
 POOL_FACTOR = 4  # the bitext pool holds so many times the pairs of one language
 ENGLISH_FACTOR = 8  # English labelled training sentences, in multiples of `n_labelled`
 N_FLORES = {"train": 60, "dev": 100}
@@ -92,7 +93,9 @@ def world_meanings(config: DataConfig) -> WorldMeanings:
         flores={split: draw(f"flores/{split}", n) for split, n in N_FLORES.items()},
         named={split: draw(f"ner/{split}", sizes[split], name_share=0.5) for split in reversed(sizes)},
         inferences={
-            split: draw_inferences(Speaker(generator(f"nli/{split}")), generator(f"nli-choice/{split}"), sizes[split], used)
+            split: draw_inferences(
+                Speaker(generator(f"nli/{split}")), generator(f"nli-choice/{split}"), sizes[split], used
+            )
             for split in reversed(sizes)
         },
         pool=draw("bitext", POOL_FACTOR * config.n_pairs),
@@ -156,7 +159,9 @@ def _grammar_table(languages: list[Language]) -> str:
         grammar = grammar_of(language)
         for switch in SWITCHES:
             features = " ".join(f"S_{feature}" for feature in switch.features)
-            rows.append("\t".join((language, switch.name, grammar[switch.name], grammar.origins[switch.name], features)))
+            rows.append(
+                "\t".join((language, switch.name, grammar[switch.name], grammar.origins[switch.name], features))
+            )
     return "\n".join(rows) + "\n"
 
 

@@ -1,0 +1,119 @@
+"""Sweeps on a real Ray with a throw-away trial: shares of a GPU, joining a cluster, failures, going on."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+from ray import cloudpickle, tune
+from ray.cluster_utils import Cluster
+
+from sweep import launch
+from sweep.config import SweepConfig
+from sweep.folders import SweepFolder
+from sweep.launch import run_sweep
+from sweep.mapping import ConfigError
+from sweep.records import RecordStore
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Ray's workers cannot import a test file
+
+
+class ShortTrial(tune.Trainable):  # type: ignore[misc]
+    """Two steps of `finetune.n_steps` tenths of a second; leaves a line on where and when it ran, and fails where a file says so."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        self.name, self.started, self.n = config["name"], time.time(), 0
+        self.folder = Path(config["run"]["store"])
+        self.step_s = config["run"]["finetune"]["n_steps"] / 10
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        self.setup(new_config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        time.sleep(self.step_s)
+        self.n += 1
+        if (self.folder / f"fail-{self.name}").exists():
+            raise RuntimeError("broken on purpose")
+        if self.n < 2:
+            return {"stage": "finetune", "stage_step": 1, "stage_steps": 2, "done": False}
+        line = {
+            "name": self.name, "from": self.started, "to": time.time(), "node": ray.get_runtime_context().get_node_id(),
+            "threads": os.environ["OMP_NUM_THREADS"], "gpus": ray.get_gpu_ids(),
+        }  # fmt: skip
+        with (self.folder / "lines.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        score = {
+            "task": "pos",
+            "metric": "accuracy",
+            "language": "deu_Latn",
+            "split": "test",
+            "n_correct": 1,
+            "n_total": 2,
+        }
+        return {"done": True, "score": 0.5, "scores": [{**score, "value": 0.5}], "costs": {"finetune_s": 1.4}}
+
+
+@pytest.fixture(autouse=True)
+def short_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "RealignTrial", ShortTrial)
+    monkeypatch.setattr(launch, "prepare_encoder", lambda run, say: None)
+
+
+def run(config: SweepConfig, folder: SweepFolder, address: str | None = None) -> list[dict[str, Any]]:
+    """Runs the sweep and returns what its trials wrote down."""
+    run_sweep(config, folder, address=address, say=lambda text: None)
+    return [json.loads(line) for line in (folder.store / "lines.jsonl").read_text().splitlines()]
+
+
+def most_at_once(lines: list[dict[str, Any]]) -> int:
+    return max(sum(a["from"] <= b["from"] < a["to"] for a in lines) for b in lines)
+
+
+def test_four_trials_share_one_declared_gpu(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
+    config = config_of(
+        seeds=[0, 1, 2], resources={"cpu": 0.25, "gpu": 0.25}, cluster={"cpus": 2, "gpus": 1}, arms=["none", "full"],
+        run={"finetune": {"n_steps": 100}},  # longer than it takes to start four processes on a busy machine
+    )  # fmt: skip
+    lines = run(config, folder)
+    assert len(lines) == 6 and most_at_once(lines) == 4
+    assert all(line["gpus"] == [0] and line["threads"] == "1" for line in lines)
+
+
+def test_a_cluster_of_two_nodes_is_joined(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    try:
+        cluster.add_node(num_cpus=1)
+        lines = run(config_of(run={"finetune": {"n_steps": 30}}), folder, cluster.address)
+        assert len(lines) == 6 and len({line["node"] for line in lines}) == 2
+        with pytest.raises(ConfigError, match="must fit on one node"):
+            run(config_of(name="big", resources={"cpu": 2}), SweepFolder.below(folder.mlruns, "big"), cluster.address)
+        assert len(cluster.list_all_nodes()) == 2  # leaving does not stop the cluster
+    finally:
+        cluster.shutdown()
+
+
+def test_failed_trials_run_again_on_resume_and_finished_ones_do_not(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder
+) -> None:
+    config = config_of(concurrency=1, cluster={"cpus": 2}, run={"finetune": {"n_steps": 5}})
+    folder.store.mkdir(parents=True)
+    switch = folder.store / "fail-full-seed0"
+    switch.touch()
+    lines = run(config, folder)
+    records = RecordStore(folder.records)
+    assert most_at_once(lines) == 1  # concurrency
+    assert {record.trial for record in records.all() if not record.finished} == {"full-seed0"}
+    before = {path.name: path.stat().st_mtime_ns for path in folder.records.iterdir()}
+    switch.unlink()
+    lines = run(config, folder)
+    changed = [path.name for path in folder.records.iterdir() if path.stat().st_mtime_ns != before[path.name]]
+    assert changed == ["full-seed0.json"] and len(lines) == 6
+    assert len(records.finished_names()) == 6 and not folder.ray.exists()
+    assert len(run(config, folder)) == 6  # nothing left to do

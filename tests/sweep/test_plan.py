@@ -1,0 +1,123 @@
+"""The plan: languages resolved on the driver, and every foreseeable stumble refused before training."""
+
+import gzip
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from search_spaces.selection import select_subset
+from sweep.config import SweepConfig
+from sweep.folders import SweepFolder
+from sweep.mapping import ConfigError
+from sweep.plan import Plan, describe, make_plan
+from trainables.run_config import RunConfig, from_mapping
+
+POOL = ("deu_Latn", "fra_Latn", "jpn_Jpan", "swh_Latn", "tel_Telu", "tur_Latn", "wol_Latn", "yor_Latn")
+
+
+def test_every_arm_runs_with_every_seed_and_gets_its_languages(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of(arms=["none", "full", {"criterion": "random", "size": 3, "seed": 5}, {"languages": ["sw", "yo"]}])
+    assert [trial.name for trial in plan.trials] == [
+        "none-seed0", "full-seed0", "random-3-s5-seed0", "given-swh-yor-seed0",
+        "none-seed1", "full-seed1", "random-3-s5-seed1", "given-swh-yor-seed1",
+    ]  # fmt: skip
+    languages = {trial.arm: trial.run.languages for trial in plan.trials}
+    assert (
+        languages["none"] == () and languages["full"] == POOL and languages["given-swh-yor"] == ("swh_Latn", "yor_Latn")
+    )
+    assert languages["random-3-s5"] == select_subset(POOL, 3, "random", seed=5).languages  # type: ignore[arg-type]
+    assert [trial.run.seed for trial in plan.trials] == [0] * 4 + [1] * 4
+
+
+def test_the_trial_is_told_everything_in_plain_data(plan_of: Callable[..., Plan]) -> None:
+    trial = plan_of().trials[2]
+    config = trial.config()
+    assert from_mapping(RunConfig, config["run"]) == trial.run
+    assert config["subset"] == {"languages": list(trial.run.languages), "criterion": "random", "size": 3, "seed": 5}
+    assert os.path.isabs(config["run"]["store"]) and config["run"]["n_threads"] == 1
+
+
+def test_the_cost_counts_distinct_realignments(plan_of: Callable[..., Plan]) -> None:
+    same = {"criterion": "random", "size": 3, "seed": 5}
+    plan = plan_of(arms=["none", "full", same, {**same, "name": "again"}], run={"realign": {"n_steps": 10}})
+    assert (plan.n_trials, plan.n_realignments) == (8, 4)
+    assert plan.n_steps == {"realign": 60, "finetune": 8 * RunConfig().finetune.n_steps}
+    assert "8 trials" in describe(plan) and "random k=3 s=5" in describe(plan)
+
+
+def test_cost_per_language_grows_with_the_subset(plan_of: Callable[..., Plan]) -> None:
+    realign = {"budget": "per_language", "n_pairs_per_language": 30, "batch_size": 16}
+    plan = plan_of(arms=["full"], seeds=[0], run={"realign": realign})
+    assert plan.n_steps["realign"] == 15  # 8 languages x 30 pairs / 16
+
+
+def test_a_pool_restricts_the_choice(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of(pool=["de", "fr", "wo"], arms=["full", {"criterion": "max-sum", "size": 2}])
+    assert plan.trials[0].run.languages == ("deu_Latn", "fra_Latn", "wol_Latn")
+    assert set(plan.trials[1].run.languages) < {"deu_Latn", "fra_Latn", "wol_Latn"}
+
+
+def test_a_searched_trial_has_the_point_in_its_run(plan_of: Callable[..., Plan]) -> None:
+    space = {"subset.criterion": {"choice": ["random", "max-sum"]}, "subset.size": {"choice": [2, 3]}}
+    space |= {"subset.seed": {"choice": [4]}, "realign.temperature": {"choice": [0.5]}}
+    plan = plan_of(space=space)
+    assert (plan.n_searched, plan.n_trials) == (4, 10)
+    point = {"subset.criterion": "random", "subset.size": 2, "subset.seed": 4, "realign.temperature": 0.5}
+    trial = plan.chooser.searched_trial(7, point)
+    assert trial.run.realign.temperature == 0.5 and len(trial.run.languages) == 2 and trial.subset.seed == 4
+    assert (trial.name, trial.label) == ("search-0007-seed0", "random k=2 s=4 temperature=0.5")
+    # A criterion that draws nothing has no seed, whatever the point says.
+    assert plan.chooser.searched_trial(8, {**point, "subset.criterion": "max-sum"}).subset.seed is None
+
+
+def test_a_plan_can_be_pickled(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of()
+    assert pickle.loads(pickle.dumps(plan)).trials == plan.trials
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (
+            {"arms": [{"criterion": "random", "size": 9}]},
+            r"`arms\[0\].size` must be at most 8 \(languages in the pool\)",
+        ),
+        (
+            {"arms": ["none", {"languages": ["sw", "ig"]}]},
+            r"`arms\[1\].languages` must have sentence pairs .* ibo_Latn",
+        ),
+        ({"arms": ["none", {"languages": ["en", "sw"]}]}, "must not hold eng_Latn"),
+        ({"pool": ["sw", "ha"], "arms": ["full"]}, "`pool` must have sentence pairs in the data, but hau_Latn"),
+        ({"distance": {"features": "colour"}}, "feature set must be one of"),
+    ],
+)
+def test_what_the_data_cannot_give_is_refused(
+    plan_of: Callable[..., Plan], keys: dict[str, object], expected: str
+) -> None:
+    with pytest.raises(ValueError, match=expected):
+        plan_of(**keys)
+
+
+def test_a_missing_data_folder_is_refused(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
+    config = config_of(run={"data": {"source": "folder", "root": "/nowhere/at/all"}})
+    with pytest.raises(ConfigError, match="The data folder must exist, but /nowhere/at/all does not"):
+        make_plan(config, folder)
+
+
+def test_a_truncated_file_is_refused_before_training(data: Path, plan_of: Callable[..., Plan]) -> None:
+    path = data / "bitext" / "yor.tsv.gz"
+    path.write_bytes(gzip.compress(os.urandom(5000).hex().encode())[:-200])
+    with pytest.raises(ConfigError, match="yor.tsv.gz must be a whole gzip file"):
+        plan_of()
+
+
+def test_a_store_that_cannot_be_written_is_refused(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
+    folder.mlruns.parent.mkdir(parents=True, exist_ok=True)
+    folder.mlruns.write_text("a file where the folder should be")
+    with pytest.raises(ConfigError) as caught:
+        make_plan(config_of(), folder)
+    assert len(caught.value.problems) == 2
+    assert all("must be a folder that can be written to" in problem for problem in caught.value.problems)

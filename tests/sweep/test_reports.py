@@ -1,0 +1,161 @@
+"""Reports against numbers computed by hand: three languages, two seeds.
+
+Accuracies in percent (English is never averaged; the encoder saw German, not Wolof and Yoruba):
+
+    arm     seed   deu  wol  yor    all        seen  unseen  realigned (wol)
+    none    0      60   30   21     37         60    25.5    -
+    none    1      62   32   23     39         62    27.5    -
+    sub     0      61   39   29     43         61    34      39
+    sub     1      60   44   31     45         60    37.5    44
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sweep.records import TrialRecord
+from sweep.reports.frame import score_frame
+from sweep.reports.leaderboard import leaderboard, stage_times
+from sweep.reports.write import latex_table, markdown_table, report
+
+Scores = tuple[dict[str, Any], ...]
+
+
+@pytest.fixture
+def records(record_of: Callable[..., TrialRecord], pos_scores: Callable[..., Scores]) -> list[TrialRecord]:
+    percent = {
+        ("none", 0): (60, 30, 21), ("none", 1): (62, 32, 23), ("sub", 0): (61, 39, 29), ("sub", 1): (60, 44, 31),
+    }  # fmt: skip
+    return [
+        record_of(
+            arm, seed, ("wol_Latn",) if arm == "sub" else (), score=0.4 if arm == "sub" else 0.3,
+            scores=pos_scores(eng_Latn=90 + seed, deu_Latn=deu, wol_Latn=wol, yor_Latn=yor),
+        )
+        for (arm, seed), (deu, wol, yor) in percent.items()
+    ]  # fmt: skip
+
+
+def cell(table: pd.DataFrame, arm: str, group: str) -> pd.Series:
+    rows = table[(table["arm"] == arm) & (table["group"] == group)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("arm", "group", "n", "mean", "std", "change"),
+    [
+        ("none", "all", 3, 0.38, 0.02 / math.sqrt(2), None),
+        ("none", "seen", 1, 0.61, 0.02 / math.sqrt(2), None),
+        ("none", "unseen", 2, 0.265, 0.02 / math.sqrt(2), None),
+        ("none", "not realigned", 3, 0.38, 0.02 / math.sqrt(2), None),
+        ("sub", "all", 3, 0.44, 0.02 / math.sqrt(2), 0.06),
+        ("sub", "seen", 1, 0.605, 0.01 / math.sqrt(2), -0.005),
+        ("sub", "unseen", 2, 0.3575, 0.035 / math.sqrt(2), 0.0925),
+        ("sub", "realigned", 1, 0.415, 0.05 / math.sqrt(2), 0.105),  # (39-30 + 44-32) / 2, on Wolof alone
+        ("sub", "not realigned", 2, 0.4525, 0.005 / math.sqrt(2), 0.0375),
+    ],
+)
+def test_the_leaderboard_is_what_a_hand_computes(
+    records: list[TrialRecord], arm: str, group: str, n: int, mean: float, std: float, change: float | None
+) -> None:
+    row = cell(leaderboard(records), arm, group)
+    assert row["n_group_languages"] == n and row["n_seeds"] == 2
+    assert row["mean"] == pytest.approx(mean) and row["std"] == pytest.approx(std)
+    if change is None:
+        assert math.isnan(row["change"]) and row["n_pairs"] == 0
+    else:
+        assert row["change"] == pytest.approx(change) and row["n_pairs"] == 2
+
+
+def test_arms_stand_in_the_order_of_the_dev_score_and_empty_groups_are_absent(records: list[TrialRecord]) -> None:
+    table = leaderboard(records)
+    assert list(dict.fromkeys(table["arm"])) == ["sub", "none"]
+    assert "realigned" not in set(table.loc[table["arm"] == "none", "group"])
+
+
+def test_a_seed_without_its_baseline_is_not_paired(records: list[TrialRecord]) -> None:
+    row = cell(leaderboard([record for record in records if record.trial != "none-seed1"]), "sub", "all")
+    assert row["n_seeds"] == 2 and row["n_pairs"] == 1
+    assert row["change"] == pytest.approx(0.06) and math.isnan(row["change_std"])
+
+
+def test_one_seed_has_no_spread(records: list[TrialRecord]) -> None:
+    row = cell(leaderboard(records[2:3]), "sub", "all")
+    assert row["n_seeds"] == 1 and math.isnan(row["std"]) and math.isnan(row["change"])
+
+
+def test_unknown_pre_training_makes_no_seen_or_unseen_group(record_of: Callable[..., TrialRecord]) -> None:
+    groups = set(leaderboard([record_of("none", 0, seen_languages=None)])["group"])
+    assert groups == {"all", "not realigned"}
+
+
+def test_failed_trials_and_empty_scores_do_not_count(
+    records: list[TrialRecord], record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, Any]]
+) -> None:
+    extra = [
+        record_of("sub", 2, ("wol_Latn",), status="failed", score=None, scores=()),
+        record_of("odd", 0, scores=(score("pos", "deu_Latn", "test", 50), score("pos", "wol_Latn", "test", 0, 0))),
+    ]
+    table = leaderboard([*records, *extra])
+    assert cell(table, "sub", "all")["n_seeds"] == 2
+    assert cell(table, "odd", "all")["n_group_languages"] == 1
+
+
+def test_a_language_scored_twice_is_refused(
+    record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, Any]]
+) -> None:
+    twice = (score("pos", "deu_Latn", "test", 50), score("pos", "deu_Latn", "test", 60))
+    with pytest.raises(ValueError, match="deu_Latn has two test scores of pos in none-seed0"):
+        score_frame([record_of("none", 0, scores=twice)])
+
+
+def test_dev_scores_are_in_the_frame_and_never_in_the_leaderboard(records: list[TrialRecord]) -> None:
+    assert set(score_frame(records)["split"]) == {"dev", "test"}
+    assert cell(leaderboard(records), "none", "seen")["mean"] == pytest.approx(0.61)  # dev would give 0.51
+
+
+def test_stage_times(records: list[TrialRecord], record_of: Callable[..., TrialRecord]) -> None:
+    short = record_of("none", 2, costs={"finetune_s": 9.0})
+    table = stage_times([*records, short]).set_index("arm")
+    assert list(table.columns) == ["label", "n_trials", "realign_s", "finetune_s", "total_s"]
+    assert table.loc["sub", "total_s"] == pytest.approx(5.0)
+    assert table.loc["none", "finetune_s"] == pytest.approx((3 + 3 + 9) / 3) and table.loc["none", "n_trials"] == 3
+
+
+def test_markdown_report(records: list[TrialRecord], record_of: Callable[..., TrialRecord]) -> None:
+    failed = record_of("sub", 2, status="failed", score=None, scores=(), error="Traceback\nRuntimeError: out of memory")
+    text = report([*records, failed], "tiny")
+    assert "4 trials finished, 1 failed; 2 arms, training seeds 0, 1" in text
+    assert "| 0.440 ± 0.014 (+0.060) |" in text and "all, n=3" in text
+    assert "- sub-seed2: RuntimeError: out of memory" in text
+    widths = {len(line) for line in text.split("## ")[1].splitlines() if line.startswith("|")}
+    assert len(widths) == 1
+
+
+def test_csv_report_keeps_every_digit(records: list[TrialRecord]) -> None:
+    header, *lines = report(records, "tiny", "csv").splitlines()
+    assert header.startswith("sweep,arm,label,n_languages,n_seeds") and len(lines) == 4 + 5
+    assert all(line.startswith("tiny,") for line in lines)
+
+
+def test_latex_report(records: list[TrialRecord]) -> None:
+    text = report(records, "tiny_1", "latex")
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 2
+    assert r"tiny\_1" in text and r"$\pm$" in text and "±" not in text
+
+
+def test_a_report_without_results_says_why(record_of: Callable[..., TrialRecord]) -> None:
+    failed = record_of("none", 0, status="failed", score=None, scores=(), error="RuntimeError: out of memory")
+    with pytest.raises(ValueError, match=r"tiny has none \(1 failed: RuntimeError: out of memory\)"):
+        report([failed], "tiny")
+    with pytest.raises(ValueError, match="format must be one of"):
+        report([], "tiny", "html")
+
+
+def test_tables_align_and_escape() -> None:
+    table = markdown_table(["a", "long"], [["x", "1"], ["yyy", "22"]])
+    assert table.splitlines() == ["| a   | long |", "| :-- | ---: |", "| x   |    1 |", "| yyy |   22 |"]
+    assert r"50\% \& more \#1" in latex_table(["a"], [["50% & more #1"]], "c")
