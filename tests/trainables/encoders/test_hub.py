@@ -7,6 +7,7 @@ import torch
 from transformers import (
     BertForMaskedLM,
     BertTokenizerFast,
+    PreTrainedModel,
     PreTrainedTokenizerFast,
     XLMRobertaForMaskedLM,
     XLMRobertaTokenizerFast,
@@ -26,7 +27,7 @@ SIZE = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "in
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def save_xlmr(folder: Path) -> torch.nn.Module:
+def save_xlmr(folder: Path) -> PreTrainedModel:
     """As xlm-roberta-base comes: a checkpoint with the masked-LM head, a Unigram tokenizer with <mask> last."""
     pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0), ("▁dog", -3.0)]
     pieces += [(letter, -4.0) for letter in LETTERS] + [("qzq", -5.0), ("zzz", -9.0), ("<mask>", 0.0)]
@@ -42,7 +43,7 @@ def save_xlmr(folder: Path) -> torch.nn.Module:
     return model.roberta.eval()
 
 
-def save_mbert(folder: Path) -> torch.nn.Module:
+def save_mbert(folder: Path) -> PreTrainedModel:
     """As bert-base-multilingual-cased comes: WordPiece, [PAD] first, unused pieces, [UNK] at 100."""
     words = ["[PAD]", *[f"[unused{i}]" for i in range(1, 100)], "[UNK]", "[CLS]", "[SEP]", "[MASK]", "dog"]
     words += list(LETTERS) + [f"##{letter}" for letter in LETTERS]
@@ -76,7 +77,10 @@ def store(tmp_path: Path) -> StageStore:
 def states(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> torch.Tensor:
     batch = tokenizer(texts, padding=True, return_tensors="pt")
     with torch.no_grad():
-        return model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
+        hidden: torch.Tensor = model(
+            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
+        ).last_hidden_state
+    return hidden
 
 
 def test_a_checkpoint_is_loaded_as_it_was_saved(
@@ -100,7 +104,7 @@ def test_seen_languages_follow_from_the_name_unless_said(
     known = load_encoder(EncoderConfig(provider="hub", name=str(folder)), data, store).seen
     assert known == seen_by("xlmr" if "xlm" in folder.name else "mbert")
     said = load_encoder(EncoderConfig(provider="hub", name=str(folder), seen=("sw", "Yoruba")), data, store).seen
-    assert said == {"swh_Latn", "yor_Latn"}
+    assert said == frozenset({"swh_Latn", "yor_Latn"})
     with pytest.raises(EncoderError, match="`encoder.seen` must be"):
         load_encoder(EncoderConfig(provider="hub", name=str(folder), seen="bert"), data, store)
 

@@ -41,7 +41,7 @@ def tiny_file() -> tuple[bytes, dict[str, numpy.ndarray]]:
     head += struct.pack("<5iQ", len(pieces), 0, 2, 1, 3, offsets[-1]) + offsets.astype("<u4").tobytes()
     head += numpy.array([0, 0, 0, 0, -1, 0], dtype="<f4").tobytes() + b"".join(pieces)
     head += struct.pack("<iI", 1, 3) + b"xyz"
-    shapes = {"emb.word": (6, hidden), "emb.pos": (16, hidden), "emb.type": (2, hidden)}
+    shapes: dict[str, tuple[int, ...]] = {"emb.word": (6, hidden), "emb.pos": (16, hidden), "emb.type": (2, hidden)}
     shapes |= {f"{name}.{x}": (hidden,) for name in ("emb.ln", "l0.aln", "l0.oln") for x in "wb"}
     for part in ("q", "k", "v", "ao"):
         shapes |= {f"l0.{part}.w": (hidden, hidden), f"l0.{part}.b": (hidden,)}
@@ -162,7 +162,9 @@ def test_the_trimmed_one_computes_the_same(real: dict[str, Encoder], tiny_data: 
 
     def states(encoder: Encoder) -> torch.Tensor:
         with torch.no_grad():
-            return encoder.model(**encoder.tokenizer(texts, padding=True, return_tensors="pt")).last_hidden_state
+            batch = encoder.tokenizer(texts, padding=True, return_tensors="pt")
+            hidden: torch.Tensor = encoder.model(**batch).last_hidden_state
+        return hidden
 
     assert pieces(whole) == pieces(trimmed)
     assert torch.equal(states(whole), states(trimmed))

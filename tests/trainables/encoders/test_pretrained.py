@@ -24,7 +24,7 @@ def test_built_once(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     first = load_encoder(config, data, store)
     monkeypatch.setattr(pretraining, "train", None)  # must not be called again
     second = load_encoder(config, data, store)
-    assert first.seen == {"eng_Latn", "swh_Latn"} and first.model.dtype == torch.float32
+    assert first.seen == frozenset({"eng_Latn", "swh_Latn"}) and first.model.dtype == torch.float32
     assert first.fingerprint == second.fingerprint
     assert all(torch.equal(a, b) for a, b in zip(first.model.parameters(), second.model.parameters(), strict=True))
     one_block = load_encoder(EncoderConfig(provider="pretrained", pretrain=PRETRAIN, n_layers=1), data, store)

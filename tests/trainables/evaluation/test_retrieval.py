@@ -1,10 +1,17 @@
 """P@1 by hand, and score rows."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
 
-from trainables.evaluation.retrieval import count_retrieved
+from trainables.data_folder import DataFolder
+from trainables.encoders.base import Encoder
+from trainables.evaluation.retrieval import count_retrieved, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
+from trainables.run_config import EvaluateConfig, RealignConfig
+from trainables.stage_store import StageStore
 
 
 def test_both_directions_are_counted() -> None:
@@ -35,3 +42,21 @@ def test_the_mean_is_over_languages_not_words() -> None:
     assert mean_score(rows, "pos", "dev", without=frozenset({"eng_Latn"})) == pytest.approx(0.7)
     with pytest.raises(ValueError, match="no test score of 'ner'"):
         mean_score(rows, "ner", "test")
+
+
+def test_the_probe_of_an_untouched_encoder_is_computed_once(
+    make_encoder: Callable[..., Encoder], tiny_data: Path, tmp_path: Path
+) -> None:
+    data, store, encoder = DataFolder(tiny_data), StageStore(tmp_path), make_encoder()
+    settings = (RealignConfig(), EvaluateConfig(n_retrieval=8, max_length=32))
+    first: list[ScoreRow] = []
+    n_bites = len(list(stored_probe(encoder, data, *settings, store, first)))
+    assert n_bites == 2 and [row.language for row in first] == ["swh_Latn", "yor_Latn"]
+    again: list[ScoreRow] = []
+    assert list(stored_probe(encoder, data, *settings, store, again)) == []
+    assert again == first
+    (file,) = tmp_path.glob("probe/*/scores.json")
+    file.write_text("[]")  # damage is noticed, and the probe is done again
+    repaired: list[ScoreRow] = []
+    list(stored_probe(encoder, data, *settings, store, repaired))
+    assert repaired == first

@@ -12,12 +12,13 @@ from trainables.parallel_data.synthetic.meaning import NAMES, UPOS_OF
 from trainables.parallel_data.synthetic.script import write_down
 
 WORDS = [concept for concept in UPOS_OF if concept not in NAMES]
-# Scripts whose Unicode names do not begin with their English name in capitals
+# How the Unicode names of a script's characters begin
 SCRIPT_NAMES = {
-    "Latn": "LATIN", "Cyrl": "CYRILLIC", "Grek": "GREEK", "Armn": "ARMENIAN", "Geor": "GEORGIAN", "Arab": "ARABIC",
-    "Hebr": "HEBREW", "Deva": "DEVANAGARI", "Beng": "BENGALI", "Gujr": "GUJARATI", "Guru": "GURMUKHI", "Knda": "KANNADA",
-    "Telu": "TELUGU", "Mlym": "MALAYALAM", "Taml": "TAMIL", "Sinh": "SINHALA", "Thai": "THAI", "Laoo": "LAO", "Khmr": "KHMER",
-    "Mymr": "MYANMAR", "Hans": "CJK UNIFIED", "Hant": "CJK UNIFIED", "Jpan": "KATAKANA", "Ethi": "ETHIOPIC", "Hang": "HANGUL",
+    "Latn": "LATIN", "Cyrl": "CYRILLIC", "Grek": "GREEK", "Armn": "ARMENIAN", "Geor": "GEORGIAN", "Arab":
+    "ARABIC", "Hebr": "HEBREW", "Deva": "DEVANAGARI", "Beng": "BENGALI", "Gujr": "GUJARATI", "Guru": "GURMUKHI",
+    "Knda": "KANNADA", "Telu": "TELUGU", "Mlym": "MALAYALAM", "Taml": "TAMIL", "Sinh": "SINHALA", "Thai":
+    "THAI", "Laoo": "LAO", "Khmr": "KHMER", "Mymr": "MYANMAR", "Hans": "CJK UNIFIED", "Hant": "CJK UNIFIED",
+    "Jpan": "KATAKANA", "Ethi": "ETHIOPIC", "Hang": "HANGUL",
 }  # fmt: skip
 
 

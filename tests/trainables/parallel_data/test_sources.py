@@ -32,7 +32,9 @@ def test_unknown_source_is_refused_with_the_nearest() -> None:
         SOURCES["sinthetic"]
 
 
-@pytest.mark.parametrize("field", ["n_pairs", "n_labelled"])
-def test_too_small_a_world_is_refused(field: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=f"data.{field}"):
-        SOURCES["synthetic"](DataConfig(**{field: 3}), StageStore(tmp_path))
+@pytest.mark.parametrize(
+    ("config", "field"), [(DataConfig(n_pairs=3), "data.n_pairs"), (DataConfig(n_labelled=3), "data.n_labelled")]
+)
+def test_too_small_a_world_is_refused(config: DataConfig, field: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=field):
+        SOURCES["synthetic"](config, StageStore(tmp_path))

@@ -8,16 +8,19 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
-from transformers import AutoModel, AutoTokenizer, BertForMaskedLM
+from transformers import AutoModel, AutoTokenizer, BertForMaskedLM, PreTrainedTokenizerFast
 
+from search_spaces.languages import ENGLISH
 from trainables import pretraining
 from trainables.data_folder import DataFolder
 from trainables.pretraining import loop
-from trainables.pretraining.batches import masked_batch
+from trainables.pretraining.batches import EncodedCorpus, masked_batch
 from trainables.pretraining.corpus import read_texts, resolve_seen, text_languages
 from trainables.pretraining.tokenizer import train_tokenizer
 from trainables.run_config import PretrainConfig
 from trainables.stage_store import StageStore
+
+Parts = tuple[EncodedCorpus, PreTrainedTokenizerFast]
 
 CONFIG = PretrainConfig(
     seen=("swh_Latn",), vocabulary_size=90, n_layers=1, hidden_size=16, n_heads=2, max_length=16, n_steps=12,
@@ -34,7 +37,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def parts(tiny_data: Path) -> tuple[loop.EncodedCorpus, loop.PreTrainedTokenizerFast]:
+def parts(tiny_data: Path) -> Parts:
     data = DataFolder(tiny_data)
     texts = read_texts(data, text_languages(data))
     tokenizer = train_tokenizer(texts, CONFIG.vocabulary_size, CONFIG.max_length)
@@ -42,7 +45,7 @@ def parts(tiny_data: Path) -> tuple[loop.EncodedCorpus, loop.PreTrainedTokenizer
     return pretraining.encode({language: texts[language] for language in seen}, tokenizer, CONFIG.max_length), tokenizer
 
 
-def test_the_loss_on_masked_places_only_is_the_models_own_loss(parts: tuple) -> None:  # type: ignore[type-arg]
+def test_the_loss_on_masked_places_only_is_the_models_own_loss(parts: Parts) -> None:
     corpus, tokenizer = parts
     model = loop.new_model(CONFIG, tokenizer).eval()
     batch = masked_batch(corpus, numpy.arange(9), 0, 0.3, 4, 1, 5, len(tokenizer), seed=0)
@@ -54,17 +57,17 @@ def test_the_loss_on_masked_places_only_is_the_models_own_loss(parts: tuple) -> 
     torch.testing.assert_close(loop.masked_loss(model, batch), whole)
 
 
-def test_long_sentences_are_cut_and_nothing_is_lost(parts: tuple) -> None:  # type: ignore[type-arg]
+def test_long_sentences_are_cut_and_nothing_is_lost(parts: Parts) -> None:
     _, tokenizer = parts
     text = "dog sees cat " * 20
-    corpus = pretraining.encode({pretraining.Language("eng_Latn"): [text.strip()]}, tokenizer, max_length=16)
+    corpus = pretraining.encode({ENGLISH: [text.strip()]}, tokenizer, max_length=16)
     lengths = numpy.diff(corpus.starts)
     assert len(lengths) > 1 and lengths.max() == 16
     kept = [i for i in corpus.ids.tolist() if i not in (0, 2)]
     assert kept == tokenizer(text.strip(), add_special_tokens=False)["input_ids"]
 
 
-def test_the_loss_falls(parts: tuple, tmp_path: Path) -> None:  # type: ignore[type-arg]
+def test_the_loss_falls(parts: Parts, tmp_path: Path) -> None:
     corpus, tokenizer = parts
     config = dataclasses.replace(CONFIG, n_steps=100)
     training = loop.train(loop.new_model(config, tokenizer), corpus, tokenizer, config, tmp_path)
@@ -79,7 +82,7 @@ def test_the_rate_warms_up_and_decays_to_zero() -> None:
 
 
 def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
-    parts: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # type: ignore[type-arg]
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     corpus, tokenizer = parts
     straight = loop.new_model(CONFIG, tokenizer)

@@ -44,7 +44,10 @@ class Grammar:
 
 
 def _larger(name: str, options: Mapping[str, str], none: str = "") -> Switch:
-    """The value whose feature is largest (the first of equals); `none`, where given, if every known feature is below one half."""
+    """The value whose feature is largest (the first of equals).
+
+    Where all known features are below one half, nothing is marked: `none`, or undecided where no `none` is given.
+    """
 
     def value(row: Row) -> str | None:
         known = {option: row[feature] for option, feature in options.items() if feature in row}
@@ -87,7 +90,7 @@ SWITCHES: tuple[Switch, ...] = (
     _larger("word_order", {order: order for order in WORD_ORDERS}),
     _first_known(
         _two_sided("oblique", "OBLIQUE_BEFORE_VERB", "OBLIQUE_AFTER_VERB", BEFORE_AFTER),
-        # Obliques stand on the object's side of the verb far more often than not (Dryer & Gensler 2013, WALS chapter 84).
+        # Obliques mostly stand on the object's side of the verb (Dryer & Gensler 2013, WALS chapter 84).
         _two_sided("oblique", "OBJECT_BEFORE_VERB", "OBJECT_AFTER_VERB", BEFORE_AFTER),
     ),
     _two_sided("adposition", "ADPOSITION_BEFORE_NOUN", "ADPOSITION_AFTER_NOUN", BEFORE_AFTER),
@@ -121,23 +124,26 @@ SWITCHES: tuple[Switch, ...] = (
 @functools.cache
 def grammar_of(language: Language) -> Grammar:
     """The grammar of a language of the inventory; what is unknown of it is filled as the module docstring says."""
-    info = INVENTORY[language]
-    values, origins = {}, {}
-    for switch in SWITCHES:
-        own = _known_values()[switch.name]
-        relatives = {
-            "uriel": [language],
-            "branch": [tag for tag in own if info.branch and _lineage(tag) == (info.family, info.branch)],
-            "family": [tag for tag in own if INVENTORY[tag].family == info.family],
-            "inventory": list(own),
-        }
-        for origin, tags in relatives.items():
-            counts = Counter(own[tag] for tag in tags if tag in own)
-            if counts:
-                values[switch.name] = max(sorted(counts), key=lambda value: counts[value])  # noqa: B023 - used at once
-                origins[switch.name] = origin
-                break
-    return Grammar(values, origins)
+    resolved = {switch.name: _resolve(language, _known_values()[switch.name]) for switch in SWITCHES}
+    return Grammar(
+        values={name: value for name, (value, _) in resolved.items()},
+        origins={name: origin for name, (_, origin) in resolved.items()},
+    )
+
+
+def _resolve(language: Language, known: Mapping[Language, str]) -> tuple[str, str]:
+    """Value and origin of one switch: the language's own or that of most of its nearest relatives with a known one."""
+    if language in known:
+        return known[language], "uriel"
+    family, branch = _lineage(language)
+    relatives = {
+        "branch": [value for tag, value in known.items() if branch and _lineage(tag) == (family, branch)],
+        "family": [value for tag, value in known.items() if _lineage(tag)[0] == family],
+        "inventory": list(known.values()),
+    }
+    origin = next(name for name, values in relatives.items() if values)
+    counts = Counter(relatives[origin])
+    return max(sorted(counts), key=lambda value: counts[value]), origin
 
 
 @functools.cache
@@ -152,7 +158,7 @@ def _known_values() -> Mapping[str, Mapping[Language, str]]:
 
 
 def _known_features() -> dict[Language, Row]:
-    """What URIEL knows of the syntax of each language that has a row; the imputed source tells which languages those are."""
+    """What URIEL knows of the syntax of each language; the imputed source tells of which it knows anything at all."""
     imputed = load_uriel(INVENTORY, feature_set="syntax", source="knn")
     described = [language for language, known in zip(imputed.languages, imputed.known, strict=True) if known.any()]
     matrix = load_uriel(described, feature_set="syntax", source="average")

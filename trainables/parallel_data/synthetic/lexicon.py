@@ -15,7 +15,7 @@ from trainables.parallel_data.synthetic.meaning import FUNCTION_WORDS, NAMES, UP
 from trainables.parallel_data.synthetic.script import CONSONANTS, VOWELS, write_down
 from trainables.seeding import derived_seed
 
-# Shares of the content words that a branch and a language say in a way of their own, and that are loans known everywhere.
+# Shares of the content words that a branch or a language replaced by its own, and that are loans known everywhere.
 REPLACED_IN_BRANCH = 0.15
 REPLACED_IN_LANGUAGE = 0.15
 LOAN_SHARE = 0.06
@@ -87,7 +87,7 @@ def _n_syllables(concept: str) -> int:
 
 @functools.lru_cache(maxsize=100_000)
 def _coin(world_seed: int, node: str, concept: str, n_syllables: int) -> str:
-    """A new word: consonant + vowel, so many times; every third one ends in a consonant; an affix is one such syllable."""
+    """A new word: consonant + vowel, so many times; every third word ends in a consonant."""
     bits = derived_seed(world_seed, f"word/{node}/{concept}")
     sounds = ""
     for _ in range(n_syllables):
@@ -105,8 +105,8 @@ def _node(world_seed: int, name: str, replaced: float, n_changes: int) -> _Node:
     changes = {}
     for _ in range(n_changes):
         bits, index = divmod(bits, len(left))
-        old, new = left.pop(index)
-        changes[ord(old)] = new
+        change = left.pop(index)
+        changes[ord(change[0])] = change[1]
     return _Node(name, replaced, changes)
 
 

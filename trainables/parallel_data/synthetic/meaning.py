@@ -223,8 +223,8 @@ class Speaker:
 
 
 def draw_meanings(speaker: Speaker, n: int, used: set[tuple[str, ...]]) -> list[Meaning]:
-    """`n` meanings whose keys are not in `used`; adds their keys to it, so that parts of the world share no sentence."""
-    meanings = []
+    """`n` meanings whose keys are not in `used`; adds their keys to it, so that no two parts share a sentence."""
+    meanings: list[Meaning] = []
     while len(meanings) < n:
         meaning = speaker.meaning()
         if meaning.key() not in used:

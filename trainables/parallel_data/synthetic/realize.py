@@ -149,7 +149,6 @@ class Voice:
         return dependent + head if self.grammar[switch] == "before" else head + dependent
 
     def _attach(self, form: str, affix: str, side: str) -> str:
-        """A prefix takes over the word's capital letter if it has one (names do not inflect, so none has)."""
         return self.lexicon.affixes[affix] + form if side == "prefix" else form + self.lexicon.affixes[affix]
 
     def _word(self, concept: str) -> Token:

@@ -14,8 +14,8 @@ CONSONANTS = "pbtdkgfvszhmnlrwy"
 VOWELS = "aeiou"
 BICAMERAL = ("Latn", "Cyrl", "Grek", "Armn")  # scripts with capitals, used for names
 
-# Letters in the order of CONSONANTS + VOWELS. Only letters proper (Unicode category L*) that no normalisation takes apart,
-# so that no tokenizer changes a word.
+# Letters in the order of CONSONANTS + VOWELS. Only letters proper (Unicode category L*) that no normalisation takes
+# apart, so that no tokenizer changes a word.
 ALPHABETS: dict[str, str] = {
     "Latn": CONSONANTS + VOWELS,
     "Cyrl": "пбтдкгфвсзхмнлрцјаеиоу",

@@ -32,8 +32,8 @@ ENGLISH_FACTOR = 8  # English labelled training sentences, in multiples of `n_la
 N_FLORES = {"train": 60, "dev": 100}
 NOTICE = """# Synthetic world
 
-Generated sentences in invented languages. They carry the names, word orders, family relations and scripts of real languages
-but none of their words. Scores on them say nothing about the real languages. See docs/synthetic-world.md.
+Generated sentences in invented languages. They carry the names, word orders, family relations and scripts of real
+languages but none of their words. Scores on them say nothing about the real languages. See docs/synthetic-world.md.
 """
 
 
@@ -105,7 +105,7 @@ def world_meanings(config: DataConfig) -> WorldMeanings:
 def write_language(
     language: Language, config: DataConfig, meanings: WorldMeanings, english_pool: list[str], folder: Path
 ) -> None:
-    """All files of one language. A second script of a language (zho_Hant) has FLORES sentences only, as in FLORES-200."""
+    """All files of one language. A language's second script (zho_Hant) has FLORES sentences only, as in FLORES-200."""
     voice = Voice(language, config.world_seed)
     code = language.partition("_")[0]
     flores = [

@@ -1,0 +1,150 @@
+"""The command as a user runs it, with real trials on a tiny world: run, kill, resume, report, same digits."""
+
+import gzip
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).parents[2]
+CODES = {"eng": "Latn", "deu": "Latn", "swh": "Latn", "wol": "Latn", "tur": "Latn"}
+SWEEP = """\
+arms: [none, full, {criterion: max-sum, size: 2}, {languages: [Wolof, sw], name: african}]
+seeds: [0]
+concurrency: 1
+run:
+  encoder:
+    pretrain:
+      {seen: [en, de], vocabulary_size: 150, n_layers: 2, hidden_size: 32, n_heads: 2, n_steps: 20, max_length: 32}
+  realign: {n_steps: 6, batch_size: 4, projection_size: 8, max_length: 32}
+  finetune: {n_steps: 6, batch_size: 4, max_length: 32}
+  evaluate: {n_retrieval: 10, max_length: 32}
+"""
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text.encode()))
+
+
+def conllu(sentence: tuple[str, ...], letters: str) -> str:
+    tagged = enumerate(zip(sentence, ("NOUN", "VERB", "NOUN"), strict=True), start=1)
+    return "".join(f"{n}\t{word}{letters}\t_\t{tag}" + "\t_" * 6 + "\n" for n, (word, tag) in tagged) + "\n"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in made-up words: each language appends its own letters to every English word."""
+    root = tmp_path_factory.mktemp("world")
+    nouns, verbs = ("dog", "cat", "bird", "tree", "house", "boat"), ("sees", "likes", "finds", "eats")
+    # Distinct, as pre-training leaves out every sentence that is evaluated later.
+    sentences = random.Random(0).sample(list(itertools.product(nouns, verbs, nouns)), 90)
+    parts = {"bitext": slice(0, 30), "flores": slice(30, 60), "train": slice(60, 75), "held out": slice(75, 90)}
+    for code, letters in zip(CODES, ("", "en", "wa", "oo", "lar"), strict=True):
+        texts = [" ".join(word + letters for word in sentence) for sentence in sentences]
+        if code != "eng":
+            pairs = zip(sentences[parts["bitext"]], texts[parts["bitext"]], strict=True)
+            rows = [f"x.{i}\t{' '.join(english)}\t{other}\n" for i, (english, other) in enumerate(pairs)]
+            write(root / "bitext" / f"{code}.tsv.gz", "".join(rows))
+        flores = enumerate(texts[parts["flores"]])
+        rows = [f"{i}\t{'train' if i < 20 else 'dev'}\ttopic\t{text}\n" for i, text in flores]
+        write(root / "flores" / f"{code}_{CODES[code]}.tsv.gz", "".join(rows))
+        for part in ("train", "dev", "test") if code == "eng" else ("test",):
+            chosen = sentences[parts["train" if part == "train" else "held out"]]
+            write(root / "pos" / code / f"{part}.conllu.gz", "".join(conllu(sentence, letters) for sentence in chosen))
+    return root
+
+
+@pytest.fixture(scope="module")
+def command(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    path = tmp_path_factory.mktemp("config") / "tiny.yaml"
+    path.write_text(SWEEP)
+    return [sys.executable, "-m", "sweep.cli", "run", str(path), "--data", str(data)]
+
+
+def environment() -> dict[str, str]:
+    # Another hash seed each time: no result may depend on the order of a set.
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(time.time_ns() % 1000)}
+
+
+def call(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments, env=environment(), capture_output=True, text=True, cwd=ROOT, timeout=600)
+
+
+def records_in(mlruns: Path) -> dict[str, Any]:
+    return {path.stem: json.loads(path.read_text()) for path in (mlruns / "sweeps" / "tiny" / "records").glob("*.json")}
+
+
+@pytest.fixture(scope="module")
+def whole(
+    command: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A sweep that ran without disturbance."""
+    mlruns = tmp_path_factory.mktemp("whole")
+    return mlruns, call([*command, "--mlruns", str(mlruns)])
+
+
+def test_a_sweep_runs_and_reports(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    mlruns, done = whole
+    assert done.returncode == 0, done.stderr
+    for line in (
+        "# tiny",
+        "4 trials finished, 0 failed",
+        "| max-sum k=2",
+        "| african",
+        "Retrieval P@1",
+        "MLflow store:",
+    ):
+        assert line in done.stdout
+    assert done.stderr.count("/4] ") == 4 and "Traceback" not in done.stderr
+    records = records_in(mlruns)
+    assert sorted(records) == ["african-seed0", "full-seed0", "max-sum-2-seed0", "none-seed0"]
+    for record in records.values():
+        assert record["status"] == "finished" and record["seen_languages"] == ["deu_Latn", "eng_Latn"]
+        assert record["costs"]["finetune_s"] > 0 and record["encoder_fingerprint"] and record["versions"]["ray"]
+        tasks = {(score["task"], score["split"]) for score in record["scores"]}
+        assert {("pos", "dev"), ("pos", "test"), ("retrieval", "test"), ("retrieval_before", "test")} <= tasks
+    assert records["african-seed0"]["languages"] == ["swh_Latn", "wol_Latn"]
+    assert records["full-seed0"]["languages"] == ["deu_Latn", "swh_Latn", "tur_Latn", "wol_Latn"]
+
+
+def test_a_killed_sweep_resumes_to_the_same_digits_and_runs_nothing_twice(
+    command: list[str], tmp_path: Path, whole: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    running = subprocess.Popen(
+        [*command, "--mlruns", str(tmp_path)], env=environment(), cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 400
+    while not records_in(tmp_path) and time.monotonic() < deadline and running.poll() is None:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    first = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweeps" / "tiny" / "records").glob("*.json")}
+    assert 1 <= len(first) < 4
+    done = call([sys.executable, "-m", "sweep.cli", "resume", "tiny", "--mlruns", str(tmp_path)])
+    assert done.returncode == 0, done.stderr
+    assert {path: path.stat().st_mtime_ns for path in first} == first
+    records, undisturbed = records_in(tmp_path), records_in(whole[0])
+    assert {name: record["scores"] for name, record in records.items()} == {
+        name: record["scores"] for name, record in undisturbed.items()
+    }
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("realign-sweep").experiment_id])
+    assert len(runs) == 5 and {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_the_report_can_be_made_again(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    mlruns, done = whole
+    again = call([sys.executable, "-m", "sweep.cli", "report", "tiny", "--mlruns", str(mlruns)])
+    assert again.returncode == 0 and again.stdout.strip() in done.stdout

@@ -1,0 +1,72 @@
+"""The trainable by itself: results, checkpoints, and a reset that lets go of the model. (Under Tune: tests/end_to_end.)"""
+
+import gc
+import weakref
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ray.tune.result import SHOULD_CHECKPOINT
+
+from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
+from trainables.trial import RealignTrial
+
+
+@pytest.fixture
+def config(tiny_data: Path, tiny_checkpoint: Path, tmp_path: Path) -> dict[str, Any]:
+    run = RunConfig(
+        data=DataConfig(source="folder", root=str(tiny_data)),
+        encoder=EncoderConfig(provider="hub", name=str(tiny_checkpoint)),
+        languages=("swh_Latn",),
+        realign=RealignConfig(n_steps=2, batch_size=2, max_length=32),
+        finetune=FinetuneConfig(n_steps=2, batch_size=2, max_length=32),
+        evaluate=EvaluateConfig(n_sentences=2, n_retrieval=2, max_length=32),
+        store=str(tmp_path / "store"),
+    )
+    return {"name": "a", "run": asdict(run)}
+
+
+def finish(trial: RealignTrial) -> dict[str, Any]:
+    result = trial.step()
+    while not result["done"]:
+        result = trial.step()
+    return result
+
+
+def test_the_last_result_says_everything(config: dict[str, Any]) -> None:
+    result = finish(RealignTrial(config))
+    assert result["done"] and result[SHOULD_CHECKPOINT]
+    dev = [row["value"] for row in result["scores"] if (row["task"], row["split"]) == ("pos", "dev")]
+    english = next(r["value"] for r in result["scores"] if (r["language"], r["split"]) == ("eng_Latn", "dev"))
+    assert result["score"] == pytest.approx((sum(dev) - english) / (len(dev) - 1))
+    assert result["costs"]["realign_s"] > 0
+
+
+def test_a_restored_trial_ends_with_the_same_scores(config: dict[str, Any], tmp_path: Path) -> None:
+    expected = finish(RealignTrial(config))["scores"]
+    killed = RealignTrial(config)
+    while killed.run.n_done < 2:
+        killed.step()
+    killed.save_checkpoint(str(tmp_path))
+    restored = RealignTrial(config)
+    restored.load_checkpoint(str(tmp_path))
+    assert finish(restored)["scores"] == expected
+
+
+def test_a_reset_actor_gives_what_a_new_one_gives_and_lets_go_of_the_old_model(config: dict[str, Any]) -> None:
+    other = {**config, "run": {**config["run"], "seed": 5}}
+    expected = finish(RealignTrial(other))["scores"]
+    trial = RealignTrial(config)
+    finish(trial)
+    model = weakref.ref(trial.run.encoder.model)
+    assert trial.reset_config(other)
+    gc.collect()
+    assert model() is None
+    assert finish(trial)["scores"] == expected
+
+
+def test_cleanup_may_come_twice(config: dict[str, Any]) -> None:
+    trial = RealignTrial(config)
+    trial.cleanup()
+    trial.cleanup()
