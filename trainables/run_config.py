@@ -36,7 +36,7 @@ class PretrainConfig:
     seen: which languages it reads: "mbert" / "xlmr" (what that encoder saw, as far as the data has it) or a list of
     tags.
     n_sentences: at most so many sentences of each seen language (None = all).
-    vocabulary_size: pieces of the Unigram tokenizer, trained on all languages of the data, so that no script is all
+    vocabulary_size: pieces of the byte-pair tokenizer, trained on all languages of the data, so that no script is all
     <unk>.
     max_length: sub-words of a sentence, and positions of the encoder: later stages can read no longer ones.
     n_tokens_per_batch: padded sub-words per optimiser step; batches hold sentences of similar length.
@@ -48,14 +48,14 @@ class PretrainConfig:
     n_sentences: int | None = None
     vocabulary_size: int = 16_000
     n_layers: int = 4
-    hidden_size: int = 256
+    hidden_size: int = 192
     n_heads: int = 4
-    max_length: int = 64
-    n_steps: int = 3_000
-    n_tokens_per_batch: int = 8_192
-    learning_rate: float = 1e-3
+    max_length: int = 128
+    n_steps: int = 4_000
+    n_tokens_per_batch: int = 3_072
+    learning_rate: float = 2e-3
     warmup_frac: float = 0.06
-    mask_frac: float = 0.15
+    mask_frac: float = 0.2
     smoothing: float = 0.7
     precision: Literal["fp32", "bf16"] = "fp32"
     seed: int = 0
