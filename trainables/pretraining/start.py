@@ -18,6 +18,7 @@ OFFSETS = (-2, -1, 1, 2)
 N_CONTEXTS = 4_000  # commonest pieces that count as neighbours
 N_SUBWORDS = 6_000_000  # read for counting: more changes little and costs memory
 STANDARD_DEVIATION = 0.04
+NULL = 1e-6  # a singular value below this share of the largest counts as zero
 
 
 def start_from_counts(model: BertForMaskedLM, corpus: EncodedCorpus, seed: int) -> None:
@@ -45,6 +46,9 @@ def distributional_vectors(ids: numpy.ndarray, n_vocabulary: int, size: int, see
     rank = min(size, min(ppmi.shape) - 1)
     start = numpy.random.default_rng(derived_seed(seed, "pretraining/svd")).standard_normal(min(ppmi.shape))
     left, values, _ = svds(ppmi, k=rank, v0=start)
+    if values.min() <= NULL * values.max():  # beyond the matrix's own rank ARPACK goes on from unseeded directions
+        left, values, _ = (part[..., :rank] for part in numpy.linalg.svd(ppmi.toarray(), full_matrices=False))
+        values = numpy.where(values > NULL * values.max(), values, 0.0)
     vectors = numpy.zeros((n_vocabulary, size))
     vectors[:, :rank] = left * numpy.sqrt(numpy.maximum(values, 0.0))
     lengths = numpy.linalg.norm(vectors, axis=1, keepdims=True)

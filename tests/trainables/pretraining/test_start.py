@@ -21,3 +21,12 @@ def test_pieces_with_the_same_neighbours_get_near_vectors() -> None:
 def test_the_same_text_gives_the_same_vectors() -> None:
     ids = numpy.random.default_rng(1).integers(0, 30, 3_000)
     assert (distributional_vectors(ids, 30, 8, seed=0) == distributional_vectors(ids, 30, 8, seed=0)).all()
+
+
+def test_also_where_the_text_has_fewer_dimensions_than_the_vectors() -> None:
+    # 20 pieces in a vocabulary of 150: an iterative solver would fill the missing dimensions with unseeded noise
+    ids = numpy.random.default_rng(2).integers(0, 20, 600)
+    vectors = distributional_vectors(ids, 150, 32, seed=0)
+    assert (vectors == distributional_vectors(ids, 150, 32, seed=0)).all()
+    assert numpy.linalg.matrix_rank(vectors) <= 20
+    assert (vectors[20:] == 0).all() and (vectors[:20] != 0).any(axis=1).all()
