@@ -162,11 +162,11 @@ def _report(options: argparse.Namespace) -> None:
         _say(f"written: {path}")
 
 
-def _ui(options: argparse.Namespace) -> int:
+def _ui(options: argparse.Namespace) -> None:
     from sweep.folders import SweepFolder
     from sweep.mlflow_ui import serve
 
-    return serve(SweepFolder.below(options.mlruns, "ui"), options.port, _say)
+    serve(SweepFolder.below(options.mlruns, "ui"), options.port, _say)
 
 
 def _presets(options: argparse.Namespace) -> None:

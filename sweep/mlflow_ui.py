@@ -1,14 +1,15 @@
 """Starts MLflow's own web server on a store."""
 
-import subprocess
+import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from sweep.folders import SweepFolder
 
 
-def serve(folder: SweepFolder, port: int, say: Callable[[str], None]) -> int:
-    """Runs `mlflow ui` until it is stopped; returns its exit code.
+def serve(folder: SweepFolder, port: int, say: Callable[[str], None]) -> NoReturn:
+    """Becomes `mlflow ui` (so that Ctrl-C and signals reach it); does not return.
 
     Raises:
         ValueError: no sweep has been run in this folder.
@@ -21,9 +22,7 @@ def serve(folder: SweepFolder, port: int, say: Callable[[str], None]) -> int:
     command = [
         sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", folder.tracking_uri,
         "--default-artifact-root", folder.artifacts.as_uri(), "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1",
     ]  # fmt: skip
-    say(f"{' '.join(command)}\nopen http://127.0.0.1:{port} (stop with Ctrl-C)")
-    try:
-        return subprocess.call(command)
-    except KeyboardInterrupt:
-        return 0
+    say(f"{' '.join(command)}\nopen http://127.0.0.1:{port} when it says that it runs (stop with Ctrl-C)")
+    os.execv(command[0], command)

@@ -16,7 +16,8 @@ from search_spaces.languages import ENGLISH, Language
 from search_spaces.selection import select_subset
 from search_spaces.subsets import LanguageSubset
 from search_spaces.uriel import load_uriel
-from sweep.config import SEARCH_PREFIX, Arm, SweepConfig
+from sweep.arms import Arm
+from sweep.config import SEARCH_PREFIX, SweepConfig
 from sweep.folders import SweepFolder, problem_of_writing
 from sweep.mapping import ConfigError, to_mapping
 from sweep.space import apply_point

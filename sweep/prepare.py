@@ -4,6 +4,7 @@ Without this the first trials would build it inside Ray, unseen, while the other
 """
 
 import dataclasses
+import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,8 @@ from sweep.config import SweepConfig
 from sweep.folders import SweepFolder, problem_of_writing
 from sweep.mapping import ConfigError
 from sweep.plan import with_store
-from trainables.encoders.base import Encoder
 from trainables.realignment.objectives import OBJECTIVES
-from trainables.run import Run
+from trainables.run import Run, release
 from trainables.run_config import RunConfig
 
 
@@ -30,17 +30,18 @@ def pretrain_encoder(config: SweepConfig, folder: SweepFolder, say: Callable[[st
     run = with_store(config, folder).run
     if problem := problem_of_writing(Path(run.store), "Set `run.store` to a folder of yours."):
         raise ConfigError([problem])
-    encoder = prepare_encoder(run, say)
-    n_parameters = sum(parameter.numel() for parameter in encoder.model.parameters())
-    return f"encoder {encoder.fingerprint} ({n_parameters / 1e6:.1f} M parameters) is in {run.store}"
+    return f"encoder {prepare_encoder(run, say)} is in {run.store}"
 
 
-def prepare_encoder(run: RunConfig, say: Callable[[str], None]) -> Encoder:
+def prepare_encoder(run: RunConfig, say: Callable[[str], None]) -> str:
     """Sets up one trial on the driver: builds the stages that the store lacks, meets the mistakes a trial would meet.
 
     Args:
         run: with an absolute `store`.
         say: shows one line of progress.
+
+    Returns:
+        the encoder's fingerprint.
 
     Raises:
         ValueError: the encoder cannot be had, a name is unknown, or settings do not fit the encoder.
@@ -49,7 +50,11 @@ def prepare_encoder(run: RunConfig, say: Callable[[str], None]) -> Encoder:
     started = time.perf_counter()
     _ = OBJECTIVES[run.realign.objective]  # looked up late in a trial
     # Here the whole machine is ours, and it may lack the GPU that the trials' nodes have.
-    encoder = Run(dataclasses.replace(run, n_threads=0, device="cpu")).encoder
-    seen = "unknown languages" if encoder.seen is None else f"{len(encoder.seen)} languages"
-    say(f"encoder: ready after {time.perf_counter() - started:.1f} s, pre-trained on {seen}")
-    return encoder
+    trial = Run(dataclasses.replace(run, n_threads=0, device="cpu"))
+    fingerprint, seen = trial.encoder.fingerprint, trial.encoder.seen
+    size = f"{sum(parameter.numel() for parameter in trial.encoder.model.parameters()) / 1e6:.1f} M parameters"
+    release(trial)
+    gc.collect()  # the driver lives as long as the sweep and needs no encoder
+    languages = "unknown languages" if seen is None else f"{len(seen)} languages"
+    say(f"encoder: ready after {time.perf_counter() - started:.1f} s, {size}, pre-trained on {languages}")
+    return fingerprint

@@ -31,7 +31,7 @@ class ProgressCallback(tune.Callback):
         self._live: Live | None = None
         self._over: dict[str, TrialRecord] = {}
         self._running: dict[str, dict[str, Any]] = {}
-        self._started_s = 0.0
+        self._started_s = self._last_end_s = 0.0
         self._n_over_before = 0
 
     def __getstate__(self) -> dict[str, Any]:
@@ -98,10 +98,11 @@ class ProgressCallback(tune.Callback):
         n_done = len(self._over) - n_failed
         text = f"{self.name}: {n_done} done, {len(self._running)} running, {n_failed} failed of {self.n_trials}"
         n_new = len(self._over) - self._n_over_before
-        elapsed_s = time.monotonic() - self._started_s
-        if n_new > 0 and elapsed_s > 0:
-            to_go_s = (self.n_trials - len(self._over)) * elapsed_s / n_new
-            text += f" | {60 * n_new / elapsed_s:.1f} trials/min | {_duration(to_go_s)} to go"
+        if n_new > 0:
+            # Measured at the last end, not now: the rate stands still and the time to go runs down in between.
+            trial_s = (self._last_end_s - self._started_s) / n_new
+            to_go_s = (self.n_trials - len(self._over)) * trial_s - (time.monotonic() - self._last_end_s)
+            text += f" | {60 / max(trial_s, 1e-3):.1f} trials/min | {_duration(to_go_s)} to go"
         return text
 
     def best(self) -> str:
@@ -119,6 +120,7 @@ class ProgressCallback(tune.Callback):
         if record is None or self._console is None:
             return
         self._over[name] = record
+        self._last_end_s = time.monotonic()
         self._console.print(self._line(record), highlight=False, markup=False, soft_wrap=True)
 
     def _line(self, record: TrialRecord) -> str:

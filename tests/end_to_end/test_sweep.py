@@ -26,7 +26,7 @@ concurrency: 1
 run:
   encoder:
     pretrain:
-      {seen: [en, de], vocabulary_size: 150, n_layers: 2, hidden_size: 32, n_heads: 2, n_steps: 20, max_length: 32}
+      {seen: [en, de], vocabulary_size: 150, n_layers: 2, hidden_size: 8, n_heads: 2, n_steps: 20, max_length: 32}
   realign: {n_steps: 6, batch_size: 4, projection_size: 8, max_length: 32}
   finetune: {n_steps: 6, batch_size: 4, max_length: 32}
   evaluate: {n_retrieval: 10, max_length: 32}

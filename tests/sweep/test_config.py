@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sweep.config import Arm, as_mapping, load_config, parse_config, presets, saved_config
+from sweep.arms import Arm
+from sweep.config import as_mapping, load_config, parse_config, presets, saved_config
 from sweep.mapping import ConfigError
 from sweep.yaml_reader import write_yaml
 

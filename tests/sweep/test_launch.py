@@ -73,7 +73,7 @@ def run(config: SweepConfig, folder: SweepFolder, address: str | None = None) ->
 
 
 def most_at_once(lines: list[dict[str, Any]]) -> int:
-    return max(sum(a["from"] <= b["from"] < a["to"] for a in lines) for b in lines)
+    return max(sum(bool(a["from"] <= b["from"] < a["to"]) for a in lines) for b in lines)
 
 
 def test_four_trials_share_one_declared_gpu(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
