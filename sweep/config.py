@@ -16,9 +16,9 @@ from search_spaces.criteria import CRITERIA
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.registry import nearest_names
 from sweep.arms import Arm, arm_mapping, canonical_languages, checked_arm
-from sweep.mapping import ConfigError, assign, from_mapping, to_mapping
 from sweep.space import Dimension, problems_of_space
 from sweep.yaml_reader import parse_yaml, read_yaml
+from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 from trainables.run_config import RunConfig
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")

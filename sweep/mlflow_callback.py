@@ -17,10 +17,10 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
 from ray import tune
 
 from sweep import tracking
-from sweep.mapping import to_mapping
 from sweep.records import RecordStore, TrialRecord
 from sweep.reports.write import report
 from sweep.yaml_reader import write_yaml
+from trainables.mapping import to_mapping
 
 METRICS_A_BATCH = 900  # MLflow takes 1,000 metrics, 100 params, 100 tags
 PARAMS_A_BATCH = 90

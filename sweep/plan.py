@@ -19,10 +19,10 @@ from search_spaces.uriel import load_uriel
 from sweep.arms import Arm
 from sweep.config import SEARCH_PREFIX, SweepConfig
 from sweep.folders import SweepFolder, problem_of_writing
-from sweep.mapping import ConfigError, to_mapping
 from sweep.space import apply_point
 from trainables.data_folder import DataError, DataFolder
 from trainables.fingerprint import fingerprint
+from trainables.mapping import ConfigError, to_mapping
 from trainables.parallel_data import SOURCES
 from trainables.run_config import RunConfig
 from trainables.stage_store import StageStore

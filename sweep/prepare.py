@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sweep.config import SweepConfig
 from sweep.folders import SweepFolder, problem_of_writing
-from sweep.mapping import ConfigError
 from sweep.plan import with_store
+from trainables.mapping import ConfigError
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run import Run, release
 from trainables.run_config import RunConfig

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ray import tune
 
 from sweep.folders import write_atomically
-from sweep.mapping import ConfigError, from_mapping, to_mapping
+from trainables.mapping import ConfigError, from_mapping, to_mapping
 
 SCHEMA = 1
 MAX_ERROR = 4_000

@@ -14,7 +14,7 @@ import ray
 from ray.exceptions import AuthenticationError
 
 from sweep.config import SweepConfig
-from sweep.mapping import ConfigError
+from trainables.mapping import ConfigError
 
 QUIET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no CSV, JSON and TensorBoard copies of our records

@@ -9,9 +9,9 @@ from filelock import FileLock, Timeout
 
 from sweep.config import SweepConfig, as_mapping, saved_config
 from sweep.folders import SweepFolder, write_atomically
-from sweep.mapping import ConfigError, flatten
 from sweep.yaml_reader import write_yaml
 from trainables.fingerprint import canonical
+from trainables.mapping import ConfigError, flatten
 
 MAX_SHOWN = 8
 

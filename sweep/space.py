@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.mapping import ConfigError, assign, field_type, from_mapping, to_mapping
+from trainables.mapping import ConfigError, assign, field_type, from_mapping, to_mapping
 from trainables.run_config import RunConfig
 
 SUBSET_KEYS: Mapping[str, Any] = {"subset.criterion": str, "subset.size": int, "subset.seed": int}

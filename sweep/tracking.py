@@ -7,10 +7,10 @@ of a group), `dev/pos/accuracy/...` (for choosing), `stage_s/realign`, `progress
 from collections.abc import Mapping
 from typing import Any
 
-from sweep.mapping import flatten
 from sweep.records import TrialRecord
 from sweep.reports.frame import score_frame
 from sweep.reports.groups import group_means
+from trainables.mapping import flatten
 
 MAX_PARAM = 500  # MLflow allows 6,000 characters, its table becomes unreadable long before
 MAX_TAG = 5_000

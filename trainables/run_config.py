@@ -4,8 +4,8 @@ Identity and execution are kept apart: fields marked `execution(...)` say *how* 
 never enter a fingerprint; every other field does.
 """
 
-from dataclasses import dataclass, field, is_dataclass
-from typing import Any, Literal, get_type_hints
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 
 def execution(default: Any) -> Any:
@@ -163,17 +163,3 @@ class RunConfig:
     store: str = execution("")
     device: str = execution("auto")
     n_threads: int = execution(0)
-
-
-def from_mapping(section: Any, mapping: dict[str, Any]) -> Any:
-    """A config dataclass from nested plain data, as `dataclasses.asdict` wrote it; lists become tuples.
-
-    For data that was checked already (it crossed a process border); users' YAML is checked in `sweep.config`.
-    """
-    kinds = get_type_hints(section)
-    values = {}
-    for name, value in mapping.items():
-        if is_dataclass(kinds.get(name)):
-            value = from_mapping(kinds[name], value)
-        values[name] = tuple(value) if isinstance(value, list) else value
-    return section(**values)

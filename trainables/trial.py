@@ -7,8 +7,9 @@ from typing import Any
 from ray import tune
 from ray.tune.result import SHOULD_CHECKPOINT
 
+from trainables.mapping import from_mapping
 from trainables.run import Run, release
-from trainables.run_config import RunConfig, from_mapping
+from trainables.run_config import RunConfig
 
 
 class RealignTrial(tune.Trainable):

@@ -8,8 +8,8 @@ import pytest
 
 from sweep.arms import Arm
 from sweep.config import as_mapping, load_config, parse_config, presets, saved_config
-from sweep.mapping import ConfigError
 from sweep.yaml_reader import write_yaml
+from trainables.mapping import ConfigError
 
 
 def problems_of(**keys: Any) -> list[str]:

@@ -17,8 +17,8 @@ from sweep import launch
 from sweep.config import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
-from sweep.mapping import ConfigError
 from sweep.records import RecordStore
+from trainables.mapping import ConfigError
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Ray's workers cannot import a test file

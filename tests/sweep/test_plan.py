@@ -11,9 +11,9 @@ import pytest
 from search_spaces.selection import select_subset
 from sweep.config import SweepConfig
 from sweep.folders import SweepFolder
-from sweep.mapping import ConfigError
 from sweep.plan import Plan, describe, make_plan
-from trainables.run_config import RunConfig, from_mapping
+from trainables.mapping import ConfigError, from_mapping
+from trainables.run_config import RunConfig
 
 POOL = ("deu_Latn", "fra_Latn", "jpn_Jpan", "swh_Latn", "tel_Telu", "tur_Latn", "wol_Latn", "yor_Latn")
 

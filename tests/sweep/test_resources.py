@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sweep.config import SweepConfig
-from sweep.mapping import ConfigError
 from sweep.resources import check_cluster_resources, check_local_resources
+from trainables.mapping import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from sweep.config import SweepConfig
 from sweep.folders import SweepFolder
-from sweep.mapping import ConfigError
 from sweep.session import exclusive, remember
+from trainables.mapping import ConfigError
 
 
 def test_another_config_under_the_same_name_is_refused_with_the_remedy(

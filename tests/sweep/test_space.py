@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sweep.config import parse_config
-from sweep.mapping import ConfigError
 from sweep.space import apply_point
+from trainables.mapping import ConfigError
 from trainables.run_config import RunConfig
 
 SUBSET = {"subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [3]}}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from trainables.mapping import from_mapping, to_mapping
 from trainables.run import Run
 from trainables.run_config import (
     DataConfig,
@@ -13,7 +14,6 @@ from trainables.run_config import (
     FinetuneConfig,
     RealignConfig,
     RunConfig,
-    from_mapping,
 )
 
 
@@ -107,4 +107,4 @@ def test_texts_longer_than_the_encoder_can_read_are_refused_at_once(config: RunC
 
 
 def test_a_config_survives_plain_data(config: RunConfig) -> None:
-    assert from_mapping(RunConfig, dataclasses.asdict(config)) == config
+    assert from_mapping(RunConfig, to_mapping(config)) == config

@@ -1,4 +1,4 @@
-"""The trainable by itself: results, checkpoints, and a reset that lets go of the model. (Under Tune: tests/end_to_end.)"""
+"""The trainable by itself: results, checkpoints, a reset that lets go of the model. (Under Tune: tests/end_to_end.)"""
 
 import gc
 import weakref

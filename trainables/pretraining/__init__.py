@@ -76,6 +76,11 @@ def encode(texts: Texts, tokenizer: PreTrainedTokenizerFast, max_length: int) ->
                 chunk = [tokenizer.bos_token_id, *ids[start : start + step], tokenizer.eos_token_id]
                 pieces.append(numpy.asarray(chunk, dtype=numpy.int32))
         by_language[language] = numpy.arange(first, len(pieces))
+    if not pieces:
+        raise ValueError(
+            f"Pre-training must have text of the seen languages, but the data has none of {', '.join(sorted(texts))} "
+            "outside its evaluation sets. Give other languages in `encoder.pretrain.seen`, or other data."
+        )
     return EncodedCorpus(
         ids=numpy.concatenate(pieces),
         starts=numpy.concatenate([[0], numpy.cumsum([len(piece) for piece in pieces])]),
@@ -88,7 +93,7 @@ def _summary(training: Training, corpus: EncodedCorpus, texts: Texts, seen: tupl
     return {
         "n_steps": training.step,
         "n_subwords": training.n_tokens,
-        "seconds": round(training.seconds, 1),
+        "seconds": round(training.seconds, 3),
         "loss_every": LOSS_WINDOW,
         "losses": training.losses,
         "corpus_subwords": len(corpus.ids),

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy
 import pytest
-from trainables.encoders.base import Encoder
 
 from trainables.data_folder import TaggedSentence
+from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import count_correct, evenly_spread
 from trainables.finetuning.heads import WordTagger
 from trainables.finetuning.loop import finetune, rate_factor

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from sweep.mapping import ConfigError, assign, field_type, flatten, from_mapping, to_mapping
+from trainables.mapping import ConfigError, assign, field_type, flatten, from_mapping, to_mapping
 
 
 @dataclass(frozen=True, kw_only=True)
