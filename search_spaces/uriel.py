@@ -13,7 +13,7 @@ Addressing, by `feature_set` and `source`:
         "average"  the single source there is; complete
 """
 
-import importlib.util
+import importlib.metadata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -69,12 +69,14 @@ def uriel_folder() -> Path:
     Raises:
         UrielError: lang2vec is not installed.
     """
-    spec = importlib.util.find_spec("lang2vec")
-    if spec is None or not spec.submodule_search_locations:
+    # By its metadata: it also puts a script `lang2vec.py` beside our command, which `find_spec` would meet first.
+    try:
+        folder = Path(str(importlib.metadata.distribution("lang2vec").locate_file("lang2vec/data")))
+    except importlib.metadata.PackageNotFoundError:
         raise UrielError(
             "URIEL needs the data files of lang2vec, but the package is not installed. Run `pip install lang2vec`."
-        )
-    return Path(spec.submodule_search_locations[0]) / "data"
+        ) from None
+    return folder
 
 
 @lru_cache(maxsize=32)

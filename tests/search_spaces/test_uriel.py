@@ -1,4 +1,5 @@
 import dataclasses
+import importlib.metadata
 import importlib.util
 import sys
 from pathlib import Path
@@ -123,9 +124,19 @@ def test_impossible_request_is_refused(arguments, message):
 
 
 def test_missing_package_is_said_plainly(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    def absent(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", absent)
     with pytest.raises(UrielError, match="pip install lang2vec"):
         load_uriel(["deu_Latn", "swh_Latn", "zul_Latn"], "geography")
+
+
+def test_a_script_of_the_same_name_is_not_taken_for_the_package(monkeypatch, tmp_path):
+    # pip puts lang2vec's own `lang2vec.py` into the folder of our command, which is the first on the command's path
+    (tmp_path / "lang2vec.py").write_text("raise SystemExit")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert uriel.uriel_folder() == DATA
 
 
 def test_lang2vec_is_not_imported():
