@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import torch
-from trainables.encoders.base import Encoder
 
+from trainables.encoders.base import Encoder
 from trainables.evaluation.retrieval import count_retrieved
 from trainables.realignment.loop import realign
 from trainables.realignment.pooling import sentence_vectors, tokenize

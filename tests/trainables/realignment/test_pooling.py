@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from trainables.encoders.base import Encoder
 
 from search_spaces.registry import UnknownNameError
+from trainables.encoders.base import Encoder
 from trainables.realignment.pooling import sentence_vectors, tokenize
 
 # "dog ab" -> <s> ▁dog ▁ a b </s>: word 0 = position 1, word 1 = positions 2-4 (a bare ▁, then letters); 2 words
