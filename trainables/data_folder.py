@@ -14,11 +14,11 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.fingerprint import file_sha256, fingerprint
+from trainables.fingerprint import fingerprint, remembered_sha256
 
 # Universal Dependencies v2, https://universaldependencies.org/u/pos/
 UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
@@ -114,7 +114,7 @@ class DataFolder:
     def fingerprint(self, *parts: str) -> str:
         """Hash of names and contents of all files below the named parts ("bitext", "flores", "pos")."""
         files = sorted(path for part in parts for path in (self.root / part).rglob("*.gz"))
-        return fingerprint({str(f.relative_to(self.root)): _content_hash(f, f.stat().st_mtime_ns) for f in files})
+        return fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
 
     def check(self, bitext: tuple[Language, ...] = (), pos: tuple[Language, ...] = ()) -> None:
         """Reads the named languages' files once, so that a damaged one is refused before any training starts.
@@ -210,10 +210,3 @@ def _conllu(path: Path) -> list[TaggedSentence]:
     if not sentences:
         raise DataError(f"{path} must hold at least one sentence, but holds comments only.")
     return sentences
-
-
-@lru_cache(maxsize=4096)
-def _content_hash(path: Path, modified_ns: int) -> str:
-    """SHA-256 of a file, remembered for as long as the file's modification time stays."""
-    del modified_ns  # part of the cache key only
-    return file_sha256(path)

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import math
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,14 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remembered_sha256(path: Path) -> str:
+    """`file_sha256`, computed anew only when the file's modification time has changed."""
+    return _sha256_of_version(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _sha256_of_version(path: Path, modified_ns: int) -> str:
+    del modified_ns  # part of the cache key only
+    return file_sha256(path)

