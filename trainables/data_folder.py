@@ -49,6 +49,7 @@ class DataFolder:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).expanduser().resolve()
+        self._files: dict[str, dict[Language, Path]] = {}  # part -> language -> file, listed once
         if not self.root.is_dir():
             raise DataError(f"The data folder must exist, but {self.root} does not. Give another one with `--data`.")
         if not (self.root / "bitext").is_dir():
@@ -132,6 +133,8 @@ class DataFolder:
 
     def _by_language(self, part: str, pattern: str) -> dict[Language, Path]:
         """The files of one part by language; a folder-per-language part is keyed by the folder's name."""
+        if part in self._files:
+            return self._files[part]
         found: dict[Language, Path] = {}
         for path in sorted((self.root / part).glob(pattern)):
             code = path.relative_to(self.root / part).parts[0].removesuffix(".tsv.gz")
@@ -144,6 +147,7 @@ class DataFolder:
                     f"A language may have one file in `{part}/`, but {language} has {found[language]} and {path}."
                 )
             found[language] = path
+        self._files[part] = found
         return found
 
     def _path_of(self, language: Language, part: str, pattern: str) -> Path:

@@ -21,7 +21,9 @@ def tokenize_tagged(
     the reference code deletes such pieces instead). Words cut off by `max_length` carry no label and are not scored.
     """
     index = {label: i for i, label in enumerate(labels)}
-    bare = tokenizer.convert_tokens_to_ids(BARE_SPACE) if BARE_SPACE in tokenizer.get_vocab() else None
+    bare = tokenizer.convert_tokens_to_ids(BARE_SPACE)
+    if bare == tokenizer.unk_token_id:  # there is no such piece
+        bare = None
     batch = tokenizer(
         [list(sentence.words) for sentence in sentences],
         is_split_into_words=True, truncation=True, max_length=max_length, padding=True, return_tensors="pt",
