@@ -4,6 +4,7 @@ import contextlib
 import os
 import resource
 import sys
+from collections.abc import Iterator
 
 import torch
 
@@ -31,6 +32,17 @@ def use_threads(n_threads: int) -> None:
     if n_threads > 0:
         torch.set_num_threads(n_threads)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@contextlib.contextmanager
+def exactly_threads(n_threads: int) -> Iterator[None]:
+    """Torch computes with `n_threads` inside, whatever the machine has: sums in another partition have other digits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[object]:

@@ -41,7 +41,7 @@ class PretrainConfig:
     max_length: sub-words of a sentence, and positions of the encoder: later stages can read no longer ones.
     n_tokens_per_batch: padded sub-words per optimiser step; batches hold sentences of similar length.
     smoothing: a language is read in proportion to (its sentences) ** smoothing; 1 = as the data has it, 0 = all alike.
-    precision: "fp32" or "bf16" (autocast); part of the identity because it changes digits.
+    precision: "fp32" or "bf16" (autocast); n_threads: torch threads. Both are part of the identity: they change digits.
     """
 
     seen: str | tuple[str, ...] = "mbert"
@@ -58,6 +58,7 @@ class PretrainConfig:
     mask_frac: float = 0.2
     smoothing: float = 0.7
     precision: Literal["fp32", "bf16"] = "fp32"
+    n_threads: int = 1
     seed: int = 0
 
 

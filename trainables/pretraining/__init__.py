@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from search_spaces.languages import Language
 from trainables.data_folder import DataFolder
+from trainables.devices import exactly_threads
 from trainables.pretraining.batches import EncodedCorpus
 from trainables.pretraining.corpus import Texts, read_texts, resolve_seen, text_languages
 from trainables.pretraining.loop import LOSS_WINDOW, Training, new_model, train
@@ -42,7 +43,8 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
         corpus = encode({language: texts[language] for language in seen}, tokenizer, config.max_length)
         model = new_model(config, tokenizer)
         start_from_counts(model, corpus, config.seed)
-        training = train(model, corpus, tokenizer, config, work, device=device)
+        with exactly_threads(config.n_threads):
+            training = train(model, corpus, tokenizer, config, work, device=device)
         model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = DROPOUT
         with quiet_transformers():
             model.to("cpu").save_pretrained(folder)

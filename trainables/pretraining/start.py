@@ -9,6 +9,7 @@ import numpy
 import scipy.sparse
 import torch
 from scipy.sparse.linalg import svds
+from threadpoolctl import threadpool_limits
 from transformers import BertForMaskedLM
 
 from trainables.pretraining.batches import EncodedCorpus
@@ -27,7 +28,8 @@ def start_from_counts(model: BertForMaskedLM, corpus: EncodedCorpus, seed: int) 
     ids = _sample(corpus, seed)
     counts = numpy.bincount(ids, minlength=n_vocabulary)
     frequencies = torch.from_numpy((counts + 0.5) / (counts + 0.5).sum())
-    vectors = torch.from_numpy(distributional_vectors(ids, n_vocabulary, size, seed))
+    with threadpool_limits(1, user_api="blas"):  # the number of threads would show in the last digits
+        vectors = torch.from_numpy(distributional_vectors(ids, n_vocabulary, size, seed))
     known = vectors.abs().sum(dim=1) > 0  # pieces that were never read keep their random start
     with torch.no_grad():
         model.cls.predictions.bias.copy_(frequencies.log())

@@ -134,3 +134,17 @@ def test_the_same_configuration_gives_the_same_weights_and_another_seed_others(t
     weights = [(stage / "model.safetensors").read_bytes() for stage in stages]
     assert weights[0] == weights[1] != weights[2]
     assert stages[0].name == stages[1].name != stages[2].name
+
+
+def test_the_cores_of_the_machine_change_no_digit(tiny_data: Path, tmp_path: Path) -> None:
+    """Encoders under one fingerprint are one encoder: the threads that compute are the configured ones."""
+    before, weights = torch.get_num_threads(), []
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            stage = pretraining.pretrain(CONFIG, DataFolder(tiny_data), StageStore(tmp_path / str(n_threads)))
+            assert torch.get_num_threads() == n_threads
+            weights.append((stage / "model.safetensors").read_bytes())
+    finally:
+        torch.set_num_threads(before)
+    assert weights[0] == weights[1]
