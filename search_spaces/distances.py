@@ -1,6 +1,7 @@
-"""DistanceMatrix: how far apart languages lie, in [0, 1]; and the ways to get one from features.
+"""DistanceMatrix: how far apart languages lie, in [0, 1]; the ways to get one from features, and to mix several.
 
 What happens to missing values is an argument, because it changes the result: leaving them out, or refusing them.
+`distance_sources.py` finds a matrix by its name.
 """
 
 from collections.abc import Sequence
@@ -78,15 +79,7 @@ def angular(features: FeatureMatrix, missing: Literal["observed", "error"] = "ob
         ValueError: negative values; missing values with "error"; pairs of languages (some are named) that share no
             feature with a value, or of which one is zero in all shared features, so that there is no angle.
     """
-    if missing not in ("observed", "error"):
-        raise ValueError(f"`missing` must be 'observed' or 'error', but is {missing!r}. Choose one.")
-    present_LF = ~np.isnan(features.values)
-    if missing == "error" and not present_LF.all():
-        gaps = [tag for tag, row in zip(features.languages, present_LF, strict=True) if not row.all()]
-        raise ValueError(
-            f"With missing='error' every feature must have a value, but {len(gaps)} languages have gaps: "
-            f"{', '.join(gaps[:5])}. Use missing='observed' or imputed features (source='knn')."
-        )
+    present_LF = _present(features, missing)
     values_LF = np.where(present_LF, features.values, 0.0)
     if (values_LF < 0).any():
         raise ValueError(
@@ -96,7 +89,9 @@ def angular(features: FeatureMatrix, missing: Literal["observed", "error"] = "ob
     # squared_LL[a, b]: squared length of a over the features that b has too
     squared_LL = values_LF**2 @ present_LF.T.astype(np.float64)
     length_LL = np.sqrt(squared_LL * squared_LL.T)
-    _refuse_undefined(features.languages, length_LL)
+    _refuse_pairs(
+        features.languages, length_LL == 0, "Two languages need a shared feature that is not zero to have an angle"
+    )
     cosine_LL = np.clip(dot_LL / np.where(length_LL > 0, length_LL, 1.0), 0.0, 1.0)
     distance_LL = (2 / np.pi) * np.arccos(cosine_LL)
     distance_LL = (distance_LL + distance_LL.T) / 2
@@ -104,13 +99,78 @@ def angular(features: FeatureMatrix, missing: Literal["observed", "error"] = "ob
     return DistanceMatrix(features.languages, distance_LL)
 
 
-def _refuse_undefined(languages: tuple[Language, ...], length_LL: npt.NDArray[np.float64]) -> None:
-    pairs = [(languages[a], languages[b]) for a, b in np.argwhere(np.triu(length_LL == 0, k=1))]
+def differing_share(features: FeatureMatrix, missing: Literal["observed", "error"] = "observed") -> DistanceMatrix:
+    """Share of differing values among the features that both languages have: 0 all the same, 1 all different.
+
+    Gower (1971, "A general coefficient of similarity and some of its properties", Biometrics 27, equation 1) with all
+    features taken as categories; for binary ones the normalised Hamming distance. As in typdiv-sampling (Ploeger et al.
+    2026) without its nan-Euclidean root, and a pair that shares no feature is refused, where theirs has distance 0.
+
+    Args:
+        features: values [L, F], each a category: 0.33 and 1 differ as much as 0 and 1.
+        missing: as in `angular`.
+
+    Raises:
+        ValueError: missing values with "error", or pairs of languages (some are named) that share no feature.
+    """
+    present_LF = _present(features, missing)
+    shared_LL = present_LF.astype(np.float64) @ present_LF.T.astype(np.float64)
+    _refuse_pairs(features.languages, shared_LL == 0, "Two languages need a feature that both have to be compared")
+    same_LL = np.zeros(shared_LL.shape)
+    for value in np.unique(features.values[present_LF]):
+        has_it_LF = (features.values == value).astype(np.float64)
+        same_LL += has_it_LF @ has_it_LF.T
+    distance_LL = 1.0 - same_LL / np.where(shared_LL > 0, shared_LL, 1.0)
+    np.fill_diagonal(distance_LL, 0.0)
+    return DistanceMatrix(features.languages, distance_LL)
+
+
+def mix(parts: Sequence[tuple[float, DistanceMatrix]]) -> DistanceMatrix:
+    """The mean of distances, weighted; the weights are scaled to sum to 1.
+
+    The distances enter as they are: one that varies little (genetic: most pairs are 1) decides less than its weight.
+
+    Raises:
+        ValueError: nothing to mix, a weight that is not positive and finite, or matrices over different languages.
+    """
+    if not parts:
+        raise ValueError("At least one distance is needed, but none is given. Name some.")
+    weights = np.array([weight for weight, _ in parts], dtype=np.float64)
+    if not (np.isfinite(weights) & (weights > 0)).all():
+        raise ValueError(f"Weights of distances must be positive numbers, but are {weights.tolist()}. Correct them.")
+    languages = parts[0][1].languages
+    for _, matrix in parts:
+        if strangers := sorted(set(matrix.languages) ^ set(languages)):
+            raise ValueError(
+                f"Distances can only be mixed over the same languages, but {', '.join(strangers[:5])} is not in all. "
+                "Take submatrices first."
+            )
+    shares = weights / weights.sum()
+    return DistanceMatrix(
+        languages, sum(share * matrix.values for share, (_, matrix) in zip(shares, parts, strict=True))
+    )
+
+
+def _present(features: FeatureMatrix, missing: str) -> npt.NDArray[np.bool_]:
+    if missing not in ("observed", "error"):
+        raise ValueError(f"`missing` must be 'observed' or 'error', but is {missing!r}. Choose one.")
+    present_LF = ~np.isnan(features.values)
+    if missing == "error" and not present_LF.all():
+        gaps = [tag for tag, row in zip(features.languages, present_LF, strict=True) if not row.all()]
+        raise ValueError(
+            f"With missing='error' every feature must have a value, but {len(gaps)} languages have gaps: "
+            f"{', '.join(gaps[:5])}. Use missing='observed' or imputed features (of URIEL: 'knn')."
+        )
+    return present_LF
+
+
+def _refuse_pairs(languages: tuple[Language, ...], undefined_LL: npt.NDArray[np.bool_], rule: str) -> None:
+    pairs = [(languages[a], languages[b]) for a, b in np.argwhere(np.triu(undefined_LL, k=1))]
     if pairs:
         named = ", ".join(f"{a}-{b}" for a, b in pairs[:3])
         raise ValueError(
-            f"Two languages need a shared feature that is not zero to have an angle, but {len(pairs)} pairs have "
-            f"none: {named}. Leave languages with few observed features out, or use imputed features (source='knn')."
+            f"{rule}, but {len(pairs)} pairs have none: {named}. "
+            "Leave languages with few observed features out, or use imputed features (of URIEL: 'knn')."
         )
 
 

@@ -5,6 +5,7 @@ pairs, and languages that are only evaluated on. The facts are in `data/language
 `data/PROVENANCE.md`; a row that breaks a rule is refused when this module is imported.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,8 @@ Encoder = Literal["mbert", "xlmr"]
 ROLES = ("realignment", "pivot", "evaluation")
 RESOURCES = ("4-5", "3", "<=2")
 CORPORA = ("OPUS-100", "NLLB")
+AREAS = ("Africa", "Australia", "Eurasia", "North America", "Papunesia", "South America")
+"""Macroareas of Glottolog."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,12 @@ class LanguageInfo:
     family: str
     """Top-level family; "isolate" for Basque."""
     branch: str
+    area: str
+    """Macroarea of Glottolog, see `AREAS`: where the language is at home, not where it is spoken today."""
+    latitude: float
+    """Degrees north of the one point that URIEL gives the language, to 0.01; PROVENANCE.md names odd ones."""
+    longitude: float
+    """Degrees east of that point."""
     resource: str
     """Resource pool after Joshi et al. (2020): "4-5", "3" or "<=2"; realignment languages only."""
     seen_by_mbert: bool
@@ -74,6 +83,7 @@ def seen_by(encoder: Encoder) -> frozenset[Language]:
 def _info(row: Mapping[str, str]) -> LanguageInfo:
     realigned = row["role"] == "realignment"
     _require(row, "role", ROLES)
+    _require(row, "area", AREAS)
     _require(row, "resource", RESOURCES if realigned else ("",))
     _require(row, "corpus", CORPORA if realigned else ("",))
     _require(row, "seen_by_mbert", ("yes", "no"))
@@ -91,6 +101,9 @@ def _info(row: Mapping[str, str]) -> LanguageInfo:
         glottocode=row["glottocode"],
         family=row["family"],
         branch=row["branch"],
+        area=row["area"],
+        latitude=_degrees(row, "latitude", 90.0),
+        longitude=_degrees(row, "longitude", 180.0),
         resource=row["resource"],
         seen_by_mbert=row["seen_by_mbert"] == "yes",
         seen_by_xlmr=row["seen_by_xlmr"] == "yes",
@@ -107,6 +120,19 @@ def _require(row: Mapping[str, str], column: str, allowed: tuple[str, ...]) -> N
             f"`{column}` of a language with the role {row['role']!r} must be one of {allowed}, "
             f"but is {row[column]!r} in the row of {row['tag']}. Correct languages.csv."
         )
+
+
+def _degrees(row: Mapping[str, str], column: str, limit: float) -> float:
+    try:
+        value = float(row[column])
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= limit:
+        raise ValueError(
+            f"`{column}` must be a number of degrees from {-limit:g} to {limit:g}, but is {row[column]!r} "
+            f"in the row of {row['tag']}. Correct languages.csv."
+        )
+    return value
 
 
 INVENTORY: Mapping[Language, LanguageInfo] = MappingProxyType(read_inventory(TABLE))

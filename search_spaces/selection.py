@@ -1,23 +1,152 @@
-"""Selection: the subset of a pool that a criterion judges best, or a random one.
+"""Selection: the subset of a space that a criterion judges best, or a random one, and how good it is known to be.
 
-A deterministic criterion is maximised greedily, from each language as the first one (a single start often misses the
-best small set), then by exchanging one member of the best result for one outsider until no exchange helps: a
-swap-optimum, not always the best of all. Equal candidates are decided by the alphabetical order of the tags, so the
-same arguments give the same subset in every process and on every machine.
+`select` is the one entry: it binds the criterion to the problem, runs a solver, and lays the value beside those of
+random sets of the same size. The same arguments give the same subset in every process and on every machine.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from search_spaces.criteria import CRITERIA
-from search_spaces.criteria.base import Criterion
+from search_spaces.criteria.base import Criterion, Draw
+from search_spaces.criteria.parse import parse_criterion
 from search_spaces.distances import DistanceMatrix
 from search_spaces.languages import ENGLISH, Language
+from search_spaces.objectives.base import Floats, Ints, Objective
+from search_spaces.problem import SelectionProblem
+from search_spaces.solvers.base import TIE, Solution
+from search_spaces.solvers.exact import solve_exact
+from search_spaces.solvers.local import solve_greedy, solve_local
+from search_spaces.solvers.sampling import near_optimal, random_sets
+from search_spaces.standing import percentile
+from search_spaces.subset_space import SubsetSpace
 from search_spaces.subsets import LanguageSubset
 
-TIE = 1e-9
-"""Scores that differ by less are equal: sums of distances in another order differ by rounding."""
+N_RANDOM = 10_000
+RANDOM_SEED = 1
+"""Of the random sets that a value is laid beside."""
+
+Solver = Literal["auto", "exact", "local", "greedy"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """A chosen subset and how good it is.
+
+    Attributes:
+        value: of the criterion, larger = more of it; None for a draw.
+        bound: no allowed set exceeds it (infinite where nothing is known); equal to `value` when that is proven.
+        method: how it was found.
+        random_mean, random_sd, percentile: of the criterion among random allowed sets of this size; the percentile is
+            the share (in [0, 100]) of them with a smaller value, ties counting half. None for a draw.
+        n_random: how many these were.
+    """
+
+    subset: LanguageSubset
+    criterion: str
+    value: float | None
+    bound: float | None
+    method: str
+    random_mean: float | None = None
+    random_sd: float | None = None
+    percentile: float | None = None
+    n_random: int = 0
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no allowed set is better, proven up to rounding."""
+        if self.value is None or self.bound is None:
+            return False
+        return self.bound <= self.value + TIE * max(1.0, abs(self.value))
+
+    @property
+    def gap(self) -> float | None:
+        """How much better the best allowed set can be at most; 0 when proven optimal, None for a draw."""
+        if self.value is None or self.bound is None:
+            return None
+        return 0.0 if self.optimal else self.bound - self.value
+
+
+def select(
+    problem: SelectionProblem,
+    criterion: str,
+    *,
+    solver: Solver = "auto",
+    seed: int | None = None,
+    tolerance: float | None = None,
+    time_limit_s: float = 30.0,
+    n_random: int = N_RANDOM,
+) -> Selection:
+    """Chooses a subset.
+
+    Args:
+        problem: what may be chosen, and what the criterion may look at.
+        criterion: see `criteria.parse` ("max-sum", "gist(weight=0.5)", "least-vendi", "0.5*max-sum + 0.5*vendi").
+        solver: "greedy" (one build-up), "local" (build-ups and exchanges), "exact" (proven optimum, refused where there
+            is no such solver), "auto" (exact where there is one, otherwise local).
+        seed: from 0. Required by draws ("random", "k-dpp" ...). For other criteria it draws among near-optimal sets and
+            needs `tolerance`; without one it is refused, as it would change nothing.
+        tolerance: which sets are near-optimal: those that keep at least (1 - tolerance) of what the best set gains over
+            an average random set; in (0, 1].
+        time_limit_s: after so long an exact solver stops with the best set it has and the bound it has proven.
+        n_random: random sets that the value is laid beside; 0 = none.
+
+    Raises:
+        ValueError: what cannot be met or has no meaning; the message says what to change.
+    """
+    chooser = parse_criterion(criterion)
+    _check(criterion, chooser, solver, seed, tolerance)
+    if isinstance(chooser, Draw):
+        assert seed is not None
+        drawn = chooser.draw(problem, np.random.default_rng(seed))
+        subset = LanguageSubset(problem.space.languages(drawn), criterion, seed)
+        return Selection(subset=subset, criterion=criterion, value=None, bound=None, method="drawn")
+    objective = chooser.bind(problem)
+    solution = solve(objective, problem.space, solver, time_limit_s)
+    if seed is None:
+        members, value, bound, method = solution.members, solution.value, solution.bound, solution.method
+    else:
+        assert tolerance is not None
+        members, value = _near_optimal(objective, problem.space, solution, tolerance, seed)
+        bound, method = solution.bound, f"drawn within {tolerance:g} of {solution.method}"
+    subset = LanguageSubset(problem.space.languages(members), criterion, seed)
+    among = random_values(objective, problem.space, len(members), n_random)
+    return Selection(
+        subset=subset, criterion=criterion, value=value, bound=bound, method=method, n_random=len(among),
+        random_mean=float(among.mean()) if len(among) else None,
+        random_sd=float(among.std(ddof=1)) if len(among) > 1 else None,
+        percentile=percentile(value, among) if len(among) else None,
+    )  # fmt: skip
+
+
+def solve(objective: Objective, space: SubsetSpace, solver: Solver, time_limit_s: float) -> Solution:
+    """The best set that a solver finds.
+
+    Raises:
+        ValueError: "exact" where there is no exact solver.
+    """
+    if solver == "greedy":
+        return solve_greedy(objective, space)
+    start = solve_local(objective, space)
+    if solver == "local" or start.optimal:
+        return start
+    solution = solve_exact(objective, space, time_limit_s, start)
+    if solution is None and solver == "exact":
+        raise ValueError(
+            f"An exact solver must exist for solver='exact', but there is none for this criterion with "
+            f"{len(space.candidates)} candidates. Use solver='local', or a smaller pool."
+        )
+    return solution or start
+
+
+def random_values(objective: Objective, space: SubsetSpace, size: int, n_random: int) -> Floats:
+    """The objective's values [n_random] of random allowed sets of one size; always the same sets."""
+    if n_random == 0:
+        return np.empty(0)
+    sets = random_sets(space, n_random, np.random.default_rng(RANDOM_SEED), size)
+    return objective.values(np.array(sets))
 
 
 def select_subset(
@@ -28,117 +157,41 @@ def select_subset(
     anchor: Language | None = ENGLISH,
     seed: int | None = None,
 ) -> LanguageSubset:
-    """Chooses `size` languages of the pool.
-
-    Args:
-        pool: the languages to choose from, in any order; repetitions are dropped.
-        size: how many, from 1 to all; the anchor is not counted.
-        criterion: a name in the table CRITERIA.
-        distances: needed by "max-sum" and "min-sum"; must cover the pool and the anchor.
-        anchor: a language that belongs to every subset without being chosen or listed, so that distances to it count
-            (English is one side of every sentence pair); None for none. Without meaning for "random".
-        seed: from 0, of numpy's default generator; for "random" only, and required there.
-
-    Raises:
-        ValueError: an impossible size, an unknown criterion, a seed where none has a meaning or none where one is
-            needed, the anchor inside the pool, or distances that are missing or lack a language.
-    """
-    candidates = sorted(set(pool))
-    chosen_by = CRITERIA[criterion]
-    _check_size(size, len(candidates))
-    _check_seed(criterion, chosen_by, seed)
-    if anchor in candidates:
-        raise ValueError(
-            f"The anchor must not be in the pool (it belongs to every subset), but {anchor} is. "
-            "Take it out of the pool."
-        )
-    if seed is not None:
-        picked = np.random.default_rng(seed).choice(len(candidates), size, replace=False)
-        return LanguageSubset(tuple(candidates[i] for i in picked), criterion, seed)
-    if chosen_by.needs_distances:
-        _check_distances(criterion, distances, candidates, anchor)
-    starts = [_grow(chosen_by, candidates, first, size, distances, anchor) for first in candidates]
-    subset, _ = _best(chosen_by, starts, distances, anchor)
-    return LanguageSubset(_exchange(chosen_by, candidates, subset, distances, anchor), criterion)
+    """`size` languages of a pool: `select` for those who want the subset alone."""
+    space = SubsetSpace(pool=tuple(pool), min_size=size, max_size=size)
+    return select(
+        SelectionProblem(space=space, distances=distances, anchor=anchor), criterion, seed=seed, n_random=0
+    ).subset
 
 
-def _grow(
-    criterion: Criterion,
-    candidates: Sequence[Language],
-    first: Language,
-    size: int,
-    distances: DistanceMatrix | None,
-    anchor: Language | None,
-) -> tuple[Language, ...]:
-    """Adds to the first language the one that helps most, until there are `size`; the result is sorted."""
-    subset: tuple[Language, ...] = (first,)
-    while len(subset) < size:
-        options = [(*subset, language) for language in candidates if language not in subset]
-        subset, _ = _best(criterion, options, distances, anchor)
-    return tuple(sorted(subset))
+def _near_optimal(
+    objective: Objective, space: SubsetSpace, best: Solution, tolerance: float, seed: int
+) -> tuple[Ints, float]:
+    average = random_values(objective, space, len(best.members), 1_000).mean()
+    threshold = best.value - tolerance * (best.value - average)
+    members = near_optimal(objective, space, best.members, threshold, np.random.default_rng(seed))
+    return members, objective.value(members)
 
 
-def _exchange(
-    criterion: Criterion,
-    candidates: Sequence[Language],
-    subset: tuple[Language, ...],
-    distances: DistanceMatrix | None,
-    anchor: Language | None,
-) -> tuple[Language, ...]:
-    """Makes the best exchange of one member for one outsider until none improves the score."""
-    score = criterion.score(subset, distances, anchor)
-    while len(subset) < len(candidates):
-        outsiders = [language for language in candidates if language not in subset]
-        options = [tuple(sorted({*subset} - {member} | {outsider})) for member in subset for outsider in outsiders]
-        option, option_score = _best(criterion, options, distances, anchor)
-        if option_score <= score + TIE:
-            break
-        subset, score = option, option_score
-    return subset
-
-
-def _best(
-    criterion: Criterion,
-    options: Sequence[tuple[Language, ...]],
-    distances: DistanceMatrix | None,
-    anchor: Language | None,
-) -> tuple[tuple[Language, ...], float]:
-    """The option with the largest score, and that score; of those that are equal, the first in alphabetical order."""
-    scores = [criterion.score(option, distances, anchor) for option in options]
-    largest = max(scores)
-    tied = [number for number, score in enumerate(scores) if score >= largest - TIE]
-    first = min(tied, key=lambda number: sorted(options[number]))
-    return options[first], scores[first]
-
-
-def _check_size(size: int, n_candidates: int) -> None:
-    if size < 1:
-        raise ValueError(
-            f"`size` must be at least 1, but is {size}. For no realignment use LanguageSubset((), 'none')."
-        )
-    if size > n_candidates:
-        raise ValueError(
-            f"`size` must be at most {n_candidates} (languages in the pool), but is {size}. Lower it or widen the pool."
-        )
-
-
-def _check_seed(name: str, criterion: Criterion, seed: int | None) -> None:
-    if criterion.uses_seed and seed is None:
-        raise ValueError(f"The criterion {name!r} needs a seed, but got none. Give `seed` a whole number from 0.")
-    if not criterion.uses_seed and seed is not None:
-        raise ValueError(
-            f"The criterion {name!r} is deterministic and takes no seed, but got {seed}. Leave `seed` out."
-        )
+def _check(name: str, chooser: Criterion | Draw, solver: str, seed: int | None, tolerance: float | None) -> None:
+    if solver not in ("auto", "exact", "local", "greedy"):
+        raise ValueError(f"`solver` must be auto, exact, local or greedy, but is {solver!r}. Choose one.")
     if seed is not None and seed < 0:
         raise ValueError(f"`seed` must be at least 0, but is {seed}. Choose another one.")
-
-
-def _check_distances(
-    name: str, distances: DistanceMatrix | None, candidates: Sequence[Language], anchor: Language | None
-) -> None:
-    if distances is None:
+    if isinstance(chooser, Draw):
+        if seed is None:
+            raise ValueError(f"The criterion {name!r} needs a seed, but got none. Give `seed` a whole number from 0.")
+        if tolerance is not None:
+            raise ValueError(
+                f"`tolerance` has a meaning for criteria that judge sets, but {name!r} draws one. Drop it."
+            )
+        return
+    if seed is not None and tolerance is None:
         raise ValueError(
-            f"The criterion {name!r} needs distances, but got none. "
-            "Pass `distances`, for example `angular(load_uriel(...))`."
+            f"The criterion {name!r} is deterministic: a seed would change nothing, but {seed} is given. Leave `seed` "
+            "out, or give a `tolerance` (0.1, say) to draw among near-optimal sets."
         )
-    distances.block([*candidates] if anchor is None else [*candidates, anchor])  # names what is lacking
+    if tolerance is not None and seed is None:
+        raise ValueError("`tolerance` draws among near-optimal sets and needs a seed, but got none. Give `seed`.")
+    if tolerance is not None and not 0 < tolerance <= 1:
+        raise ValueError(f"`tolerance` must be above 0 and at most 1, but is {tolerance}. Try 0.1.")

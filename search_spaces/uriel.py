@@ -134,7 +134,7 @@ def _refuse_empty(
     if empty:
         raise UrielError(
             f"Every language must have at least one {feature_set} feature observed in {source!r}, but none is for "
-            f"{_named(empty)}. Leave it out, take the imputed `source='knn'`, "
+            f"{_named(empty)}. Leave it out, take imputed values ('knn'), "
             "or name another row in the column `uriel_code` of languages.csv."
         )
 

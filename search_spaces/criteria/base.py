@@ -1,42 +1,48 @@
-"""What a criterion is: a number for a set of languages, larger = more of what the criterion asks for.
+"""What a criterion is: a way to judge or to draw sets of languages. Larger = more of what it asks for.
 
-A criterion only judges; `selection.py` searches for the set that it judges best. It never changes its arguments, and
-the order of the languages plays no part.
+A criterion only turns a problem into an objective; `solvers/` search for the set that it judges best. A draw has no
+objective: its seed decides, and equal arguments give the same set in every process.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar
 
-from search_spaces.distances import DistanceMatrix
-from search_spaces.languages import Language
+import numpy as np
+
+from search_spaces.objectives.base import Ints, Objective
+from search_spaces.problem import SelectionProblem
 
 
 class Criterion(ABC):
-    """One way to judge a set of languages."""
+    """One way to judge a set. Subclasses are frozen dataclasses; their fields are the criterion's parameters.
 
-    needs_distances: ClassVar[bool]
-    """Whether `score` reads the distances; then None is refused for them."""
-    uses_seed: ClassVar[bool]
-    """Whether the choice is drawn at random. A seed is then required, and otherwise refused."""
+    Attributes:
+        uses_seed: False: the best set is one and the same whatever the seed; a seed is refused unless the caller asks
+            for near-optimal sets by a tolerance.
+        guarantee: what plain greedy build-up is sure to reach, with the source; "" where nothing is known.
+    """
+
+    uses_seed: ClassVar[bool] = False
+    guarantee: ClassVar[str] = ""
 
     @abstractmethod
-    def score(self, languages: Sequence[Language], distances: DistanceMatrix | None, anchor: Language | None) -> float:
-        """The value of a set of languages.
-
-        Args:
-            languages: the set, each language once, without the anchor.
-            distances: covers the languages and the anchor.
-            anchor: a fixed further member that distances are counted to (English, the pivot), or None.
+    def bind(self, problem: SelectionProblem) -> Objective:
+        """The objective over `problem.candidates`.
 
         Raises:
-            ValueError: distances are needed but missing, or lack a language.
+            ValueError: the problem lacks what this criterion looks at (it says what, and the remedy).
         """
 
-    @staticmethod
-    def pairwise_sum(languages: Sequence[Language], distances: DistanceMatrix | None, anchor: Language | None) -> float:
-        """Sum of the distances of all unordered pairs of the set, the anchor included when there is one."""
-        if distances is None:
-            raise ValueError("This criterion needs distances between languages, but got none. Pass `distances`.")
-        members = [*languages] if anchor is None else [*languages, anchor]
-        return float(distances.block(members).sum()) / 2
+
+class Draw(ABC):
+    """One way to draw a set at random. Subclasses are frozen dataclasses; their fields are the parameters."""
+
+    uses_seed: ClassVar[bool] = True
+
+    @abstractmethod
+    def draw(self, problem: SelectionProblem, generator: np.random.Generator) -> Ints:
+        """A feasible set, sorted candidate numbers.
+
+        Raises:
+            ValueError: no feasible set is found, or the problem lacks what the draw looks at.
+        """

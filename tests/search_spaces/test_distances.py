@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial.distance import cosine
 
-from search_spaces.distances import DistanceMatrix, angular
+from search_spaces.distances import DistanceMatrix, angular, differing_share, mix
 from search_spaces.features import FeatureMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH
@@ -112,3 +114,122 @@ def test_invalid_matrix_is_refused(change, message):
 def test_repeated_language_is_refused():
     with pytest.raises(ValueError, match="repeated"):
         DistanceMatrix(("deu_Latn", "deu_Latn", "fra_Latn"), valid())
+
+
+MANY = REALIGNMENT_LANGUAGES[:7]
+
+
+@st.composite
+def symmetric(draw, least=2):
+    n = draw(st.integers(least, len(MANY)))
+    values = np.zeros((n, n))
+    for a in range(n):
+        for b in range(a):
+            values[a, b] = values[b, a] = draw(st.floats(0.0, 1.0))
+    return list(MANY[:n]), values
+
+
+def _change(values, pair, new):
+    values = values.copy()
+    values[pair] = new
+    return values
+
+
+FLAWS = {
+    "finite": lambda names, v, x: (names, _change(_change(v, (0, 1), np.nan), (1, 0), np.nan)),
+    "finite ": lambda names, v, x: (names, _change(v, (1, 0), np.inf)),
+    "symmetric": lambda names, v, x: (names, _change(v, (1, 0), v[0, 1] + x)),
+    "range from": lambda names, v, x: (names, _change(_change(v, (0, 1), -x), (1, 0), -x)),
+    "range from ": lambda names, v, x: (names, _change(_change(v, (0, 1), 1 + x), (1, 0), 1 + x)),
+    "to itself": lambda names, v, x: (names, _change(v, (1, 1), x)),
+    "square": lambda names, v, x: (names, v[:, 1:]),
+    "one row a language": lambda names, v, x: (names[1:], v),
+    "repeated": lambda names, v, x: ([*names[:-1], names[0]], v),
+}
+
+
+@pytest.mark.parametrize("word", FLAWS)
+@settings(max_examples=25, deadline=None)
+@given(matrix=symmetric(), x=st.floats(1e-6, 0.9))
+def test_any_malformed_matrix_is_one_clear_error(word, matrix, x):
+    names, values = FLAWS[word](*matrix, x)
+    with pytest.raises(ValueError) as caught:
+        DistanceMatrix(tuple(names), values)
+    rule, _, rest = str(caught.value).partition(", but ")
+    _, _, remedy = rest.rpartition(". ")
+    assert word.strip() in str(caught.value) and rule and remedy.endswith(".") and type(caught.value) is ValueError
+
+
+@settings(max_examples=40, deadline=None)
+@given(matrix=symmetric(), seed=st.integers(0, 9))
+def test_order_of_languages_does_not_matter(matrix, seed):
+    names, values = matrix
+    order = np.random.default_rng(seed).permutation(len(names))
+    shuffled = DistanceMatrix(tuple(names[i] for i in order), values[np.ix_(order, order)])
+    assert np.array_equal(DistanceMatrix(tuple(names), values).values, shuffled.values)
+
+
+@st.composite
+def gappy(draw):
+    """[L, F] of 0, 1 and NaN; the first feature is 1 in every language, so that every pair can be compared."""
+    n, m = draw(st.integers(2, 6)), draw(st.integers(1, 8))
+    cells = st.sampled_from([0.0, 1.0, np.nan])
+    return np.array([[1.0, *(draw(cells) for _ in range(m))] for _ in range(n)])
+
+
+@pytest.mark.parametrize("measure", [angular, differing_share])
+@settings(max_examples=40, deadline=None)
+@given(values=gappy(), seed=st.integers(0, 9))
+def test_order_of_languages_and_features_does_not_matter(measure, values, seed):
+    rng = np.random.default_rng(seed)
+    rows, columns = rng.permutation(len(values)), rng.permutation(values.shape[1])
+    plain = measure(features(values, MANY))
+    shuffled = measure(features(values[np.ix_(rows, columns)], [MANY[row] for row in rows]))
+    assert plain.languages == shuffled.languages
+    assert shuffled.values == pytest.approx(plain.values, abs=1e-6)  # arccos magnifies the rounding of sums near 0
+
+
+def test_hand_computed_shares():
+    distances = differing_share(features([[1, 0, 1, np.nan], [1, 1, np.nan, 0], [0, 1, 0, 0]]))
+    assert distances.between("deu_Latn", "eus_Latn") == pytest.approx(1 / 2)
+    assert distances.between("deu_Latn", "fra_Latn") == pytest.approx(1.0)
+    assert distances.between("eus_Latn", "fra_Latn") == pytest.approx(1 / 3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(values=gappy())
+def test_share_equals_a_loop_over_pairs(values):
+    distances = differing_share(features(values, MANY)).values
+    for a, x in enumerate(values):
+        for b, y in enumerate(values):
+            pairs = [(p, q) for p, q in zip(x, y, strict=True) if not (np.isnan(p) or np.isnan(q))]
+            assert distances[a, b] == pytest.approx(sum(p != q for p, q in pairs) / len(pairs), abs=1e-12)
+
+
+def test_categories_differ_or_not():
+    assert differing_share(features([[0.0, 3.0], [0.0, 1.0]])).between("deu_Latn", "eus_Latn") == 0.5
+
+
+def test_pair_without_a_shared_feature_has_no_share():
+    with pytest.raises(ValueError, match="1 pairs have none: deu_Latn-fra_Latn"):
+        differing_share(features([[1, np.nan], [1, 1], [np.nan, 1]]))
+    with pytest.raises(ValueError, match="2 languages have gaps"):
+        differing_share(features([[1, np.nan], [1, 1], [np.nan, 1]]), missing="error")
+
+
+def test_mix_is_the_weighted_mean():
+    first, second = DistanceMatrix(THREE, valid()), DistanceMatrix(THREE, valid()[::-1, ::-1])
+    assert mix([(1.0, first), (3.0, second)]).values == pytest.approx((valid() + 3 * valid()[::-1, ::-1]) / 4)
+    assert np.array_equal(mix([(0.3, first)]).values, first.values)
+
+
+def test_impossible_mixes_are_refused():
+    matrix = DistanceMatrix(THREE, valid())
+    for parts, message in [
+        ([], "none is given"),
+        ([(0.0, matrix), (1.0, matrix)], "positive"),
+        ([(np.nan, matrix)], "positive"),
+        ([(1.0, matrix), (1.0, matrix.submatrix(THREE[:2]))], "fra_Latn is not in all"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            mix(parts)

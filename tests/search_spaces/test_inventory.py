@@ -36,6 +36,34 @@ def test_glottocodes_are_well_formed_and_unique():
     assert all(re.fullmatch(r"[a-z]{4}\d{4}", code) for code in codes) and len(set(codes)) == len(codes)
 
 
+def test_areas():
+    areas = Counter(info.area for info in INVENTORY.values())
+    assert areas == {"Eurasia": 76, "Africa": 28, "North America": 6, "South America": 5, "Papunesia": 4}
+    by_area = {
+        "Africa": "afr plt pcm amh zul",  # Plateau Malagasy is Africa for Glottolog, though Austronesian
+        "Eurasia": "arb mlt zsm eng rus tur",  # Standard Malay too, though not Indonesian
+        "North America": "hat bzd nah oto",
+        "South America": "quy ayr grn",
+        "Papunesia": "ind jav tgl ceb",
+    }
+    for area, codes in by_area.items():
+        assert {INVENTORY[parse_language(code)].area for code in codes.split()} == {area}
+
+
+def test_coordinates_of_capitals_lie_near():
+    """Within 600 km of the place named: a swapped sign or column would miss by thousands."""
+    places = {
+        "jpn": (35.7, 139.7),
+        "sna": (-17.8, 31.0),
+        "hat": (18.5, -72.3),
+        "isl": (64.1, -21.9),
+        "ayr": (-16.5, -68.1),
+    }
+    for code, (latitude, longitude) in places.items():
+        info = INVENTORY[parse_language(code)]
+        assert abs(info.latitude - latitude) < 5 and abs(info.longitude - longitude) < 5
+
+
 def test_realignment_table_equals_the_published_one(shared_file):
     """Codes, family, script, corpus, pool and encoders, against the table in section 2 of the reference."""
     published = []
@@ -116,6 +144,12 @@ def test_unknown_encoder_is_refused():
         ("corpus", "Tatoeba"),
         ("seen_by_xlmr", "1"),
         ("family", ""),
+        ("area", "Asia"),
+        ("area", ""),
+        ("latitude", "90.5"),
+        ("latitude", "nan"),
+        ("longitude", ""),
+        ("longitude", "-181"),
     ],
 )
 def test_a_row_with_a_wrong_value_is_refused_by_name(column, value):

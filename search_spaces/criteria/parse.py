@@ -1,0 +1,125 @@
+"""From a criterion's text, as it stands in a sweep file or on the command line, to the criterion.
+
+max-sum                                     a name of the table
+gist(weight=0.5)                            with parameters
+least-facility-location                     the opposite: the set that it judges worst
+0.7*max-sum + 0.3*family-coverage           a weighted sum, each part in units of its spread among random sets
+"""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Any, cast
+
+from search_spaces.criteria import CRITERIA
+from search_spaces.criteria.base import Criterion, Draw
+from search_spaces.objectives.base import Objective
+from search_spaces.objectives.weighted_sum import WeightedSum
+from search_spaces.problem import SelectionProblem
+
+LEAST = "least-"
+PART = re.compile(r"(?:(?P<weight>[0-9.]+)\s*\*\s*)?(?P<name>[a-z][a-z-]*)\s*(?:\((?P<arguments>[^()]*)\))?")
+
+
+@dataclass(frozen=True)
+class Least(Criterion):
+    """The opposite of a criterion: its worst set is the best."""
+
+    inner: Criterion
+
+    def bind(self, problem: SelectionProblem) -> Objective:
+        return self.inner.bind(problem).negated()
+
+
+@dataclass(frozen=True)
+class Combination(Criterion):
+    """Weighted sum of criteria; each is shifted and scaled to mean 0 and standard deviation 1 among random sets.
+
+    Without the scaling a sum of 45 distances would drown a count of families. The random sets are those of
+    `SelectionProblem.reference`; a part that is the same for all of them is refused.
+    """
+
+    parts: tuple[tuple[float, Criterion], ...]
+
+    def bind(self, problem: SelectionProblem) -> Objective:
+        weights, objectives = [], []
+        means = []
+        for weight, criterion in self.parts:
+            objective = criterion.bind(problem)
+            values = problem.reference_values(objective)
+            means.append(values.mean())
+            spread = float(values.std())
+            if spread == 0:
+                raise ValueError(
+                    f"Every part of a combination must tell sets apart, but {criterion} gives all random sets one "
+                    "value. Leave it out."
+                )
+            weights.append(weight / spread)
+            objectives.append(objective)
+        shift = -float(sum(weight * mean for weight, mean in zip(weights, means, strict=True)))
+        return WeightedSum(weights, objectives, shift)
+
+
+def parse_criterion(text: str) -> Criterion | Draw:
+    """The criterion that `text` names; see the module's docstring for the grammar.
+
+    Raises:
+        ValueError: an unknown name or parameter, a malformed text, or a draw where only a judgement has a meaning.
+    """
+    parts = [_parse_part(part.strip(), text) for part in text.split("+")]
+    if len(parts) == 1 and parts[0][0] is None:
+        return parts[0][1]
+    for _, criterion in parts:
+        if isinstance(criterion, Draw):
+            raise ValueError(f"A combination must consist of criteria that judge a set, but {text!r} holds a draw.")
+    return Combination(tuple((1.0 if w is None else w, c) for w, c in parts if isinstance(c, Criterion)))
+
+
+def _parse_part(part: str, text: str) -> tuple[float | None, Criterion | Draw]:
+    match = PART.fullmatch(part)
+    if match is None:
+        raise ValueError(
+            f"A criterion must read like 'max-sum', 'gist(weight=0.5)' or '0.5*max-sum + 0.5*vendi', but is {text!r}."
+        )
+    name, weight = match["name"], None if match["weight"] is None else float(match["weight"])
+    if name in CRITERIA or not name.startswith(LEAST):
+        return weight, _with_parameters(name, match["arguments"] or "")
+    inner = _with_parameters(name.removeprefix(LEAST), match["arguments"] or "")
+    if isinstance(inner, Draw):
+        raise ValueError(f"'least-' needs a criterion that judges a set, but {name.removeprefix(LEAST)!r} draws one.")
+    return weight, Least(inner)
+
+
+def _with_parameters(name: str, arguments: str) -> Criterion | Draw:
+    member = CRITERIA[name]
+    fields = {field.name: field for field in dataclasses.fields(cast(Any, member))}
+    values: dict[str, Any] = {}
+    for argument in filter(None, (piece.strip() for piece in arguments.split(","))):
+        key, _, value = (piece.strip() for piece in argument.partition("="))
+        if key not in fields or not value:
+            raise ValueError(
+                f"The parameters of {name!r} are {', '.join(fields) or 'none'}, written like weight=0.5, but "
+                f"{argument!r} is given. Correct it."
+            )
+        values[key] = _converted(name, key, fields[key].type, value)
+    try:
+        return member(**values)
+    except TypeError:
+        required = [
+            field.name
+            for field in fields.values()
+            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        ]
+        raise ValueError(
+            f"{name!r} needs the parameters {', '.join(required)}, but got {', '.join(values) or 'none'}. "
+            f"Write {name}({', '.join(f'{key}=...' for key in required)})."
+        ) from None
+
+
+def _converted(name: str, key: str, kind: Any, value: str) -> Any:
+    if kind in (str, "str") or "Literal" in str(kind):
+        return value
+    try:
+        return int(value) if kind in (int, "int") else float(value)
+    except ValueError:
+        raise ValueError(f"`{key}` of {name!r} must be a number, but is {value!r}. Correct it.") from None

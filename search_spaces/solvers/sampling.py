@@ -1,0 +1,135 @@
+"""Random feasible sets, and random sets that are nearly as good as the best.
+
+All are functions of their generator alone. `random_sets` draws a size, then a set of that size, uniformly; where the
+rules leave so few sets that drawing misses, a long walk of exchanges takes over. `near_optimal` walks uniformly among
+the sets above a value that are linked by single exchanges.
+"""
+
+import numpy as np
+
+from search_spaces.objectives.base import Floats, Ints, Objective
+from search_spaces.solvers.integer import feasible_set
+from search_spaces.subset_space import SubsetSpace
+
+MAX_DRAWS_PER_SET = 200
+"""Below one feasible set in so many draws the walk takes over."""
+
+STEPS_PER_MEMBER = 20
+"""Exchanges a member between two sets of a walk: each member is replaced many times."""
+
+
+def random_sets(
+    space: SubsetSpace, n_sets: int, generator: np.random.Generator, size: int | None = None
+) -> tuple[Ints, ...]:
+    """`n_sets` independent feasible sets (sorted candidate numbers), of one size when it is given.
+
+    Raises:
+        ValueError: no set keeps all rules.
+    """
+    found: list[Ints] = []
+    n_drawn = 0
+    while len(found) < n_sets:
+        batch = min(4_096, 2 * (n_sets - len(found)) + 16)
+        found += _drawn(space, batch, generator, size)
+        n_drawn += batch
+        if n_drawn > MAX_DRAWS_PER_SET * (len(found) + 10):
+            return _walked(space, n_sets, generator, size)
+    return tuple(found[:n_sets])
+
+
+def random_set(space: SubsetSpace, generator: np.random.Generator) -> Ints:
+    """One feasible set (sorted candidate numbers), drawn like those of `random_sets` but one at a time.
+
+    Without rules it is numpy's `choice` without replacement, so that a seed means the same set in other programs.
+
+    Raises:
+        ValueError: no set keeps all rules.
+    """
+    required, optional = np.flatnonzero(space.rows.required), np.flatnonzero(~space.rows.required)
+    lowest, highest = max(space.min_size, len(required)), space.largest_size
+    for _ in range(MAX_DRAWS_PER_SET):
+        size = highest if lowest == highest else generator.integers(lowest, highest + 1)
+        rest = generator.choice(len(optional), size - len(required), replace=False)
+        members: Ints = np.sort(np.concatenate([required, optional[rest]])).astype(np.intp)
+        if space.allows(members):
+            return members
+    return _walked(space, 1, generator, None)[0]
+
+
+def near_optimal(
+    objective: Objective, space: SubsetSpace, best: Ints, threshold: float, generator: np.random.Generator
+) -> Ints:
+    """A set of the size of `best` with at least the value `threshold`, drawn by a Metropolis-Hastings walk.
+
+    The walk starts at `best` and moves by feasible exchanges that stay at or above the threshold; an exchange is taken
+    with probability min(1, ways out of here / ways out of there), so that all sets it can reach are equally likely.
+    """
+    here = np.sort(best)
+    ways = _ways_out(objective, space, here, threshold)
+    for _ in range(STEPS_PER_MEMBER * len(best)):
+        if not len(ways):
+            break
+        position, outsider = ways[generator.integers(len(ways))]
+        there = np.sort(np.where(np.arange(len(here)) == position, outsider, here))
+        ways_there = _ways_out(objective, space, there, threshold)
+        if generator.random() * len(ways_there) < len(ways):
+            here, ways = there, ways_there
+    return here
+
+
+def allowed_exchanges(space: SubsetSpace, members: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """[K, n]: whether exchanging a member for a candidate keeps all rules (also asked of members: of no meaning)."""
+    rows = space.rows
+    totals = rows.matrix[:, members].sum(axis=1)
+    allowed = np.ones((len(members), len(space.candidates)), dtype=np.bool_)
+    for row, total, low, high in zip(rows.matrix[1:], totals[1:], rows.low[1:], rows.high[1:], strict=True):
+        after = total - row[members][:, None] + row[None, :]
+        allowed &= (after >= low - 1e-9) & (after <= high + 1e-9)
+    allowed[rows.required[members]] = False
+    return allowed
+
+
+def _ways_out(objective: Objective, space: SubsetSpace, members: Ints, threshold: float) -> Ints:
+    """[W, 2] (position, outsider) of the exchanges that keep the rules and the threshold."""
+    values: Floats = objective.exchanges(members)
+    return np.argwhere((values >= threshold) & allowed_exchanges(space, members)).astype(np.intp)
+
+
+def _drawn(space: SubsetSpace, n_draws: int, generator: np.random.Generator, size: int | None) -> list[Ints]:
+    """The feasible ones of `n_draws` uniform draws."""
+    rows, n = space.rows, len(space.candidates)
+    required = np.flatnonzero(rows.required)
+    optional = np.flatnonzero(~rows.required)
+    lowest = max(space.min_size, len(required))
+    sizes = generator.integers(lowest, space.largest_size + 1, size=n_draws)
+    if size is not None:
+        sizes = np.full(n_draws, size)
+    order = np.argsort(generator.random((n_draws, len(optional))), axis=1)
+    chosen = np.zeros((n_draws, n), dtype=np.bool_)
+    rank = np.argsort(order, axis=1)
+    chosen[:, optional] = rank < (sizes - len(required))[:, None]
+    chosen[:, required] = True
+    feasible = rows.allow(chosen @ rows.matrix.T)
+    return [np.flatnonzero(row) for row in chosen[feasible]]
+
+
+def _walked(space: SubsetSpace, n_sets: int, generator: np.random.Generator, size: int | None) -> tuple[Ints, ...]:
+    """Sets at long intervals of a walk by random feasible exchanges, additions and removals."""
+    n, rows = len(space.candidates), space.rows
+    fixed = space if size is None else space.of_size(size)
+    here = np.zeros(n, dtype=np.bool_)
+    here[feasible_set(fixed, generator.random(n))] = True
+    totals = rows.matrix @ here
+    found = []
+    for _ in range(n_sets):
+        for _ in range(STEPS_PER_MEMBER * max(1, int(here.sum()))):
+            a, b = generator.integers(n, size=2)
+            flipped = [a] if a == b else [a, b]
+            if rows.required[flipped].any():
+                continue
+            change = sum((1.0 - 2.0 * here[i]) * rows.matrix[:, i] for i in flipped)
+            if fixed.rows.allow(totals + change):
+                here[flipped] = ~here[flipped]
+                totals = totals + change
+        found.append(np.flatnonzero(here))
+    return tuple(found)

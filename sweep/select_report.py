@@ -1,0 +1,138 @@
+"""What `realign-sweep select` prints: the chosen languages, how good the choice is, what it rests on, and YAML."""
+
+import dataclasses
+import math
+import re
+from typing import Any, cast
+
+from search_spaces.choose import Choice
+from search_spaces.criteria import CRITERIA
+from search_spaces.criteria.base import Draw
+from search_spaces.inventory import INVENTORY
+from search_spaces.languages import Language
+from search_spaces.pareto import ParetoPoint
+
+HEADER = ("language", "name", "family", "script", "area", "resource", "mBERT", "XLM-R", "nearest of the set")
+
+
+def describe_choice(choice: Choice) -> str:
+    """The whole answer, for people."""
+    return "\n".join(
+        [
+            *_table(choice),
+            "",
+            *_quality(choice),
+            "",
+            *_assumptions(choice),
+            "",
+            "to paste into a sweep:",
+            "",
+            yaml_of(choice),
+        ]
+    )
+
+
+def describe_front(front: tuple[ParetoPoint, ...], first: str, second: str) -> str:
+    """A Pareto front, one subset a line."""
+    lines = [
+        f"{len(front)} subsets that no other one found beats by both criteria",
+        "",
+        f"{first:>24} {second:>24}  languages",
+    ]
+    lines += [f"{point.first:24.4f} {point.second:24.4f}  {' '.join(point.subset)}" for point in front]
+    return "\n".join(lines)
+
+
+def describe_criteria() -> str:
+    """The table of criteria: name, parameters, what it asks for."""
+    lines = []
+    for name, member in CRITERIA.items():
+        fields = [
+            f.name if f.default is dataclasses.MISSING else f"{f.name}={f.default}"
+            for f in dataclasses.fields(cast(Any, member))
+        ]
+        kind = "draw" if issubclass(member, Draw) else ""
+        what = (member.__doc__ or "").strip().splitlines()[0]
+        shown = f"{name}({', '.join(fields)})" if fields else name
+        lines.append(f"{shown:44} {kind:5} {what}")
+    return "\n".join(lines)
+
+
+def yaml_of(choice: Choice) -> str:
+    """The subset as an arm of a sweep file."""
+    selection = choice.selection
+    seed = "" if selection.subset.seed is None else f"-s{selection.subset.seed}"
+    criterion = re.sub(r"[^A-Za-z0-9._-]+", "-", selection.criterion).strip("-")
+    name = f"{criterion}-{len(selection.subset)}{seed}"
+    return f"arms:\n  - {{name: {name}, languages: [{', '.join(selection.subset)}]}}"
+
+
+def _table(choice: Choice) -> list[str]:
+    costs = choice.problem.space.costs
+    header = [*HEADER, *(["cost"] if costs else [])]
+    rows = [_row(language, choice) for language in choice.selection.subset]
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [header, *rows]
+    ]
+
+
+def _row(language: Language, choice: Choice) -> list[str]:
+    info, costs = INVENTORY[language], choice.problem.space.costs
+    return [
+        language, info.name, info.family, info.script, info.area, info.resource or "-",
+        "seen" if info.seen_by_mbert else "unseen", "seen" if info.seen_by_xlmr else "unseen",
+        _nearest(language, choice), *([f"{costs[language]:g}"] if costs else []),
+    ]  # fmt: skip
+
+
+def _nearest(language: Language, choice: Choice) -> str:
+    """The member (or the anchor) closest to a member, and how close."""
+    anchor = [] if choice.problem.anchor is None else [choice.problem.anchor]
+    others = [other for other in (*choice.selection.subset, *anchor) if other != language]
+    if not others:
+        return "-"
+    distance, nearest = min((choice.distances.matrix.between(language, other), other) for other in others)
+    return f"{nearest} {distance:.3f}"
+
+
+def _quality(choice: Choice) -> list[str]:
+    selection, space = choice.selection, choice.problem.space
+    size = f"{len(selection.subset)} of {len(space.candidates)} languages"
+    cost = (
+        f", cost {sum(space.costs[tag] for tag in selection.subset):g} of {space.max_cost:g}" if space.max_cost else ""
+    )
+    lines = [f"criterion   {selection.criterion}: {size}{cost}"]
+    if selection.value is None:
+        return [*lines, f"method      drawn with seed {selection.subset.seed}"]
+    assert selection.bound is not None
+    if selection.optimal:
+        proof = "the best possible, proven"
+    elif math.isfinite(selection.bound):
+        proof = f"nothing can exceed {selection.bound:.4f} (gap {selection.gap:.4f}, not proven the best)"
+    else:
+        proof = "not proven the best"
+    lines.append(f"value       {selection.value:.4f}, {proof}")
+    lines.append(f"method      {selection.method}")
+    if selection.n_random:
+        lines.append(
+            f"at random   {selection.random_mean:.4f} +- {selection.random_sd or 0.0:.4f} among {selection.n_random:,} "
+            f"allowed sets of this size; this one is above {selection.percentile:.4g} % of them"
+        )
+    return lines
+
+
+def _assumptions(choice: Choice) -> list[str]:
+    """What the distances rest on: policy, other rows than the language's own, imputed shares."""
+    chosen = set(choice.selection.subset)
+    lines = [f"distances   {choice.distances.text}, anchor {choice.problem.anchor or 'none'}"]
+    for report in choice.distances.reports:
+        lines.append(f"  {report.source} (weight {report.weight:.2g}): {report.policy}")
+        rows = [row for row in report.rows if row.language in chosen]
+        if imputed := [row for row in rows if row.imputed_frac]:
+            shown = ", ".join(f"{row.language} {100 * (row.imputed_frac or 0):.0f} %" for row in imputed)
+            lines.append(f"    imputed among the chosen: {shown}")
+        if aliases := [row for row in rows if row.is_alias]:
+            lines.append(f"    other rows stand for: {', '.join(f'{row.language} = {row.row}' for row in aliases)}")
+    return lines
