@@ -4,6 +4,7 @@ Those are imported inside the commands: Ray, torch and MLflow take seconds that 
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ MISTAKE, INTERRUPTED = 2, 130
 DESCRIPTION = "Compare subsets of languages to realign a multilingual encoder on: plan, run, resume and report sweeps."
 EPILOG = """\
 examples:
+  realign-sweep languages --where area=Africa             what is known of the languages
+  realign-sweep select --size 10                          ten diverse languages, no training needed
   realign-sweep presets                                   what there is to run
   realign-sweep plan quickstart                           trials and languages, without running anything
   realign-sweep run quickstart                            a whole sweep on synthetic languages, minutes on a CPU
@@ -33,6 +36,21 @@ A sweep file is YAML with the differences from the defaults only, for example:
   seeds: [0, 1]
   run: {realign: {n_steps: 300, learning_rate: 1e-4}}
 """
+SELECT_EPILOG = """\
+criteria (larger = more of it; `least-NAME` is the opposite; `0.5*max-sum + 0.5*family-coverage` combines):
+  {criteria}
+
+examples:
+  realign-sweep select --size 10                                        the most dispersed ten of the 65
+  realign-sweep select --size 10 --criterion facility-location          ten that are near to all the others
+  realign-sweep select --size 5 --criterion target-coverage --targets quy,aym,grn
+  realign-sweep select --size 10 --criterion max-sum --seed 3 --tolerance 0.1     another set that is nearly as good
+  realign-sweep select --size 10 --criterion random-family --seed 0     a control: one of each family, at random
+  realign-sweep select --size 10 --at-least 3:area=Africa --at-most 3:area=Africa    one factor held fixed
+  realign-sweep select --budget 50000 --costs sentences.csv --at-most 1:family
+  realign-sweep select --size 10 --distance "0.5*featural + 0.5*geographic" --figures out/
+  realign-sweep select --size 10 --pareto facility-location             trade max-sum for facility location
+"""
 RUN_EPILOG = """\
 The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. Running the same sweep under the same
 name again goes on where it stopped; finished trials are never run twice.
@@ -48,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"realign-sweep: {error}", file=sys.stderr)
         return MISTAKE
+    except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
         return INTERRUPTED
@@ -94,8 +115,78 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument("--format", choices=("markdown", "csv", "latex"), default="markdown")
     ui = command("ui", _ui, "start MLflow's web interface on the store")
     ui.add_argument("--port", type=int, default=5000)
+    _add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
+    languages = command("languages", _languages, "show the inventory of languages")
+    languages.add_argument(
+        "--where", metavar="POOL", default="realignment", help="as `select --pool` (default: the 65)"
+    )
+    languages.add_argument("--format", choices=("text", "csv"), default="text")
+    command("criteria", _criteria, "list the criteria for `select` and for sweeps, with what each asks for")
+    standing = command("standing", _standing, "show where the paper's subsets stand under each criterion (percentiles)")
+    standing.add_argument("names", metavar="SUBSET", nargs="*", help="published subsets (default: all 53 fixed lists)")
+    standing.add_argument("--criterion", action="append", default=[], help="may be repeated (default: all)")
+    standing.add_argument("--distance", default="featural", help="as for `select`")
     command("presets", _presets, "list the packaged sweeps")
     return parser
+
+
+def _add_select(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("--size", type=int, metavar="K", help="how many languages (at most, with --budget)")
+    add("--criterion", default="max-sum", help="what makes a set good (default: max-sum); see `realign-sweep criteria`")
+    add(
+        "--pool", default="realignment",
+        help="what to choose from: realignment (default, the 65), all, a published subset, languages (sw,yo,am), or "
+        "column=value, joined by & (resource=3 & seen_by_xlmr=seen)",
+    )  # fmt: skip
+    add(
+        "--distance", default="featural",
+        help="featural (default), syntactic, phonological, inventory, genetic, geographic, script, file:PATH.csv, "
+        "features:PATH.csv, or a mix: 0.5*featural + 0.5*geographic; featural(missing=observed) uses no imputed values",
+    )  # fmt: skip
+    add("--features", default="syntactic", help="what feature-entropy and the like read")
+    add("--anchor", default="eng_Latn", help="belongs to every set, not counted (default: English); none = no anchor")
+    add("--targets", metavar="POOL", help="whom target-coverage and worst-target serve, in the words of --pool")
+    add("--require", metavar="LANGUAGES", help="always in: sw,yo")
+    add("--forbid", metavar="LANGUAGES", help="never in: ja,ko")
+    add("--at-least", metavar="N:GROUP", action="append", default=[], help="2:script=Latn, 1:area=Africa, 1:family")
+    add("--at-most", metavar="N:GROUP", action="append", default=[], help="1:family, 3:area=Africa, 2:afri_only")
+    add("--budget", type=float, help="total cost at most; needs --costs")
+    add("--costs", metavar="CSV", help="language,cost: sentences to collect, money ...")
+    add("--facts", metavar="CSV", help="language,column,...: further columns for groups and stratified draws")
+    add("--seed", type=int, help="of a random choice; with --tolerance, of one among near-optimal sets")
+    add(
+        "--tolerance", type=float, help="near-optimal: loses at most this share of the best set's gain over random ones"
+    )
+    add("--solver", choices=("auto", "exact", "local", "greedy"), default="auto")
+    add("--time-limit", type=float, default=30.0, metavar="S", help="of the exact solver (default: 30 seconds)")
+    add("--pareto", metavar="CRITERION", help="the front of --criterion and this one, instead of one set")
+    add("--figures", metavar="FOLDER", help="also draw a map and a tree of the distances (PNG) into this folder")
+
+
+def _select(options: argparse.Namespace) -> None:
+    from sweep.select_command import run_select
+
+    print(run_select(options, _say))
+
+
+def _languages(options: argparse.Namespace) -> None:
+    from search_spaces.choose import parse_pool
+    from sweep.inventory_table import inventory_table
+
+    print(inventory_table(parse_pool(options.where), options.format), end="")
+
+
+def _criteria(options: argparse.Namespace) -> None:
+    from sweep.select_report import describe_criteria
+
+    print(describe_criteria())
+
+
+def _standing(options: argparse.Namespace) -> None:
+    from sweep.standing_report import standing_table
+
+    print(standing_table(options.names, options.criterion, options.distance), end="")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from search_spaces.criteria import CRITERIA
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.registry import nearest_names
 from sweep.arms import Arm, arm_mapping, canonical_languages, checked_arm
+from sweep.run_settings import problems_of_run, with_absolute_paths
 from sweep.space import Dimension, problems_of_space
+from sweep.subset_config import SubsetConfig, checked_subset
 from sweep.yaml_reader import parse_yaml, read_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 from trainables.run_config import RunConfig
@@ -43,14 +44,6 @@ class SearchConfig:
     kind: Literal["grid", "random", "optuna"] = "grid"
     n_samples: int | None = None
     seed: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class DistanceConfig:
-    """What "diverse" is measured on: URIEL's vectors (`search_spaces.uriel`), angular distance, anchored at English."""
-
-    features: str = "featural"
-    source: str = "knn"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +82,7 @@ class SweepConfig:
     seeds: tuple[int, ...] = (0, 1)
     space: dict[str, Dimension] = dataclasses.field(default_factory=dict)
     search: SearchConfig = SearchConfig()
-    distance: DistanceConfig = DistanceConfig()
+    subset: SubsetConfig = SubsetConfig()
     pool: tuple[str, ...] = ()
     resources: TrialResources = execution(TrialResources())
     cluster: ClusterConfig = execution(ClusterConfig())
@@ -149,10 +142,11 @@ def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
         pool=canonical_languages(config.pool, "pool", problems),
-        run=_with_absolute_root(config.run),
+        subset=checked_subset(config.subset, problems),
+        run=with_absolute_paths(config.run),
     )
-    problems += _problems_of_arms(config) + _problems_of_numbers(config)
-    problems += problems_of_space(config.space, config.search.kind, config.search.n_samples, sorted(CRITERIA))
+    problems += _problems_of_arms(config) + _problems_of_numbers(config) + problems_of_run(config.run)
+    problems += problems_of_space(config.space, config.search.kind, config.search.n_samples)
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
@@ -237,14 +231,4 @@ def _problems_of_numbers(config: SweepConfig) -> list[str]:
         problems.append(f"`resources.cpu` must be more than 0, but is {config.resources.cpu}.")
     if config.concurrency is not None and config.concurrency < 1:
         problems.append(f"`concurrency` must be at least 1, or null for no limit, but is {config.concurrency}.")
-    if config.run.data.source == "folder" and not config.run.data.root:
-        problems.append("`run.data.root` must be a folder for source 'folder', but is missing. Give one with `--data`.")
     return problems
-
-
-def _with_absolute_root(run: RunConfig) -> RunConfig:
-    """Trials run in their own working folder, so a relative path would not be found there."""
-    if run.data is None or not run.data.root:
-        return run
-    root = str(Path(run.data.root).expanduser().resolve())
-    return dataclasses.replace(run, data=dataclasses.replace(run.data, root=root))

@@ -7,13 +7,11 @@ import dataclasses
 import gc
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from sweep.config import SweepConfig
-from sweep.folders import SweepFolder, problem_of_writing
+from sweep.folders import SweepFolder
 from sweep.plan import with_store
 from trainables.mapping import ConfigError
-from trainables.realignment.objectives import OBJECTIVES
 from trainables.run import Run, release
 from trainables.run_config import RunConfig
 
@@ -28,8 +26,6 @@ def pretrain_encoder(config: SweepConfig, folder: SweepFolder, say: Callable[[st
         provider = config.run.encoder.provider
         raise ConfigError([f"`run.encoder.provider` must be 'pretrained' to be pre-trained, but is {provider!r}."])
     run = with_store(config, folder).run
-    if problem := problem_of_writing(Path(run.store), "Set `run.store` to a folder of yours."):
-        raise ConfigError([problem])
     return f"encoder {prepare_encoder(run, say)} is in {run.store}"
 
 
@@ -48,7 +44,6 @@ def prepare_encoder(run: RunConfig, say: Callable[[str], None]) -> str:
     """
     say(f"encoder: {run.encoder.provider} {run.encoder.name}".rstrip() + " (built once, then kept in the store)")
     started = time.perf_counter()
-    _ = OBJECTIVES[run.realign.objective]  # looked up late in a trial
     # Here the whole machine is ours, and it may lack the GPU that the trials' nodes have.
     trial = Run(dataclasses.replace(run, n_threads=0, device="cpu"))
     fingerprint, seen = trial.encoder.fingerprint, trial.encoder.seen

@@ -124,11 +124,15 @@ class ProgressCallback(tune.Callback):
         self._console.print(self._line(record), highlight=False, markup=False, soft_wrap=True)
 
     def _line(self, record: TrialRecord) -> str:
-        """`[3/10] max-sum k=10 | seed 0: dev 0.612 in 12s (realign 4.1s, finetune 3.9s)`."""
+        """`[3/10] max-sum k=10 | seed 0: dev 0.612 in 12s (realign 4.1s, finetune 3.9s)`; tasks are added up."""
         head = f"[{len(self._over)}/{self.n_trials}] {record.label} | seed {record.seed}"
         if not record.finished:
             return f"{head}: FAILED: {error_line(record.error)}"
-        stages = {key.removesuffix("_s"): value for key, value in record.costs.items() if key.endswith("_s")}
+        stages: dict[str, float] = {}
+        for key, value in record.costs.items():
+            if key.endswith("_s"):
+                stage = key.removesuffix("_s").partition("/")[0]
+                stages[stage] = stages.get(stage, 0.0) + value
         seconds = ", ".join(f"{stage} {value:.1f}s" for stage, value in stages.items())
         score = "none" if record.score is None else f"{record.score:.3f}"
         return f"{head}: dev {score} in {_duration(sum(stages.values()))} ({seconds})"

@@ -32,7 +32,8 @@ class TrialRecord:
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     seen_languages: what the encoder was pre-trained on; None = not known.
     score: mean dev score, for choosing. scores: ScoreRows as dicts.
-    costs: seconds a stage ("realign_s"), bytes of memory.
+    costs: seconds a stage ("realign_s", "finetune/pos_s"), 1 for a stage taken from the store ("realign_reused"), bytes
+        of memory.
     """
 
     schema: int = SCHEMA

@@ -1,18 +1,25 @@
 """The searched part of a sweep: which hyper-parameters may vary, and over what.
 
 A dimension is one of choice, uniform, loguniform (both ends included) and randint (both ends included). The language
-subset is searched through `subset.criterion`, `subset.size`, `subset.seed`, beside ordinary fields such as
-`realign.temperature`.
+subset is searched through `subset.criterion`, `subset.size`, `subset.seed`, `subset.tolerance` and `subset.distance`,
+beside ordinary fields such as `realign.temperature`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from search_spaces.criteria.parse import parse_criterion
 from trainables.mapping import ConfigError, assign, field_type, from_mapping, to_mapping
 from trainables.run_config import RunConfig
 
-SUBSET_KEYS: Mapping[str, Any] = {"subset.criterion": str, "subset.size": int, "subset.seed": int}
+SUBSET_KEYS: Mapping[str, Any] = {
+    "subset.criterion": str,
+    "subset.size": int,
+    "subset.seed": int,
+    "subset.tolerance": float,
+    "subset.distance": str,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +42,12 @@ class Dimension:
         return tuple(getattr(self, self.kind))
 
 
-def problems_of_space(
-    space: Mapping[str, Dimension], kind: str, n_samples: int | None, criteria: Sequence[str]
-) -> list[str]:
+def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int | None) -> list[str]:
     """One sentence for each thing that is wrong with a space and the search over it."""
     problems = []
     for key, dimension in space.items():
         found = _problem_of_shape(key, dimension) or _problem_of_key(key)
-        problems += [found] if found else _problems_of_values(key, dimension, criteria)
+        problems += [found] if found else _problems_of_values(key, dimension)
         if not found and kind == "grid" and dimension.kind != "choice":
             problems.append(
                 f"`space.{key}` must be a choice in a grid, but is {dimension.kind}. Use `search.kind: random`."
@@ -99,12 +104,12 @@ def _problem_of_key(key: str) -> str | None:
     return None
 
 
-def _problems_of_values(key: str, dimension: Dimension, criteria: Sequence[str]) -> list[str]:
+def _problems_of_values(key: str, dimension: Dimension) -> list[str]:
     """Both ends, or every choice, must be values that the field can hold."""
     problems = []
     for value in dimension.bounds:
         if key in SUBSET_KEYS:
-            problems += _problems_of_subset_value(key, value, criteria)
+            problems += _problems_of_subset_value(key, value)
             continue
         try:
             apply_point(RunConfig(), {key: value})
@@ -113,12 +118,15 @@ def _problems_of_values(key: str, dimension: Dimension, criteria: Sequence[str])
     return problems
 
 
-def _problems_of_subset_value(key: str, value: Any, criteria: Sequence[str]) -> list[str]:
+def _problems_of_subset_value(key: str, value: Any) -> list[str]:
     if type(value) is not SUBSET_KEYS[key]:
         return [f"`space.{key}` must hold {SUBSET_KEYS[key].__name__} values, but holds {value!r}."]
-    if key == "subset.criterion" and value not in criteria:
-        return [f"`space.{key}` must be among {', '.join(criteria)}, but holds {value!r}."]
-    lowest = {"subset.size": 1, "subset.seed": 0}.get(key)
+    if key == "subset.criterion":
+        try:
+            parse_criterion(value)
+        except ValueError as error:
+            return [f"`space.{key}`: {error}"]
+    lowest = {"subset.size": 1, "subset.seed": 0, "subset.tolerance": 0}.get(key)
     if lowest is not None and value < lowest:
         return [f"`space.{key}` must be at least {lowest}, but holds {value}."]
     return []

@@ -1,20 +1,23 @@
 """What MLflow shows of a sweep, as plain data: names, params, tags, metrics. Made from records and planned configs.
 
-`mlflow_callback.py` writes it. Names of metrics are stable: `pos/accuracy/swh_Latn` (test), `pos/accuracy/unseen` (mean
-of a group), `dev/pos/accuracy/...` (for choosing), `stage_s/realign`, `progress/realign/loss` (with steps).
+`mlflow_callback.py` writes it. Names of metrics are stable: `pos/accuracy/swh_Latn` (test), `ner/f1/swh_Latn.panx` (its
+second test set), `ner/f1/unseen` (mean of a group, of the main metric), `dev/pos/accuracy/...` (for choosing),
+`stage_s/realign`, `stage_s/finetune/ner`, `progress/finetune/ner/loss` (with steps).
 """
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sweep.records import TrialRecord
 from sweep.reports.frame import score_frame
 from sweep.reports.groups import group_means
 from trainables.mapping import flatten
+from trainables.run_config import RunConfig
 
 MAX_PARAM = 500  # MLflow allows 6,000 characters, its table becomes unreadable long before
 MAX_TAG = 5_000
-NOT_PARAMS = frozenset({"run.languages", "run.seed", "run.store", "run.device", "run.n_threads", "run.data.root"})
+IN_OTHER_WORDS = ("run.languages", "run.seed")  # the subset's params and tag, and "seed"
 
 TRIAL_TAG = "realign_sweep.trial"
 SWEEP_TAG = "realign_sweep.sweep"
@@ -44,7 +47,12 @@ def trial_params(config: Mapping[str, Any]) -> dict[str, str]:
         "arm": config["arm"], "seed": config["seed"], "subset.criterion": subset["criterion"],
         "subset.size": subset["size"], "subset.seed": subset["seed"],
     }  # fmt: skip
-    params |= {key: value for key, value in flatten(config["run"], "run").items() if key not in NOT_PARAMS}
+    left_out = (*IN_OTHER_WORDS, *_execution_fields(RunConfig, "run"))
+    params |= {
+        key: value
+        for key, value in flatten(config["run"], "run").items()
+        if not any(key == name or key.startswith(f"{name}.") for name in left_out)
+    }
     return {key.removeprefix("run."): _short(value) for key, value in params.items()}
 
 
@@ -65,10 +73,10 @@ def trial_tags(config: Mapping[str, Any], sweep: str) -> dict[str, str]:
 
 
 def record_metrics(record: TrialRecord) -> dict[str, float]:
-    """Final metrics of a finished trial: every language, the means of groups, the costs."""
+    """Final metrics of a finished trial: every test set, the means of groups, the costs."""
     frame = score_frame([record])
     metrics = {
-        f"{'dev/' if row.split == 'dev' else ''}{row.task}/{row.metric}/{row.language}": float(row.value)
+        f"{'dev/' if row.split == 'dev' else ''}{row.task}/{row.metric}/{_test_set(row)}": float(row.value)
         for row in frame.itertuples()
     }
     for (task, metric, group), mean in group_means(frame).items():
@@ -93,6 +101,21 @@ def record_tags(record: TrialRecord) -> dict[str, str]:
 def progress_metrics(result: Mapping[str, Any]) -> dict[str, float]:
     """The loss of a running stage as `progress/<stage>/loss`, if it has one."""
     return {f"progress/{result.get('stage')}/loss": float(result["loss"])} if _is_number(result.get("loss")) else {}
+
+
+def _execution_fields(section: type, path: str) -> Iterator[str]:
+    """Dotted names of the fields below `section` that only say how to execute."""
+    for field in dataclasses.fields(section):
+        name = f"{path}.{field.name}"
+        if not field.metadata.get("identity", True):
+            yield name
+        elif dataclasses.is_dataclass(field.default):
+            yield from _execution_fields(type(field.default), name)
+
+
+def _test_set(row: Any) -> str:
+    """`swh_Latn`, `swh_Latn.panx`."""
+    return ".".join(filter(None, (row.language, row.source)))
 
 
 def _is_number(value: object) -> bool:

@@ -1,40 +1,56 @@
 """DataFolder: a folder of multilingual text in one fixed layout, read strictly.
 
-    bitext/<iso639_3>.tsv.gz                 id, English, other
-    flores/<iso639_3>_<Script>.tsv.gz        id, split (train|dev), topic, text: n-way parallel, same ids everywhere
-    pos/<iso639_3>/{train,dev,test}.conllu.gz  CoNLL-U, 17 UPOS tags
+    bitext/<iso639_3>.tsv.gz                        id, English, other
+    flores/<iso639_3>_<Script>.tsv.gz               id, split (train|dev), topic, text: n-way parallel, same ids
+    pos/<iso639_3>/<split>[.<source>].conllu.gz     CoNLL-U, 17 UPOS tags
+    ner/<iso639_3>/<split>[.<source>].tsv.gz        token, IOB2 tag; a blank line after each sentence
+    nli/<iso639_3>/<split>[.<source>].tsv.gz        premise, hypothesis, label
 
-UTF-8, gzip, no header line, no quoting. A file that is missing, empty, truncated or malformed is refused by name and
-line.
-This file is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same
-layout.
+<split> is train, dev or test; a second data set of a language stands beside the first, its name as <source>. This file
+is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
 """
 
-import gzip
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
 
 from search_spaces.languages import ENGLISH, Language, parse_language
 from trainables.fingerprint import fingerprint, remembered_sha256
+from trainables.labelled_files import (
+    UPOS,
+    DataError,
+    InferencePair,
+    TaggedSentence,
+    read_conllu,
+    read_entities,
+    read_inferences,
+    read_rows,
+)
 
-# Universal Dependencies v2, https://universaldependencies.org/u/pos/
-UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
-N_CONLLU_COLUMNS = 10
+__all__ = ["PARTS", "UPOS", "DataError", "DataFolder", "InferencePair", "TaggedSentence"]
 
-
-class DataError(ValueError):
-    """A data file or folder is not what its place in the layout says it is."""
+SPLITS = ("train", "dev", "test")
+N_REMEMBERED = 4  # parsed files: dev and test of a language in two sources
 
 
 @dataclass(frozen=True)
-class TaggedSentence:
-    """One sentence: as many tags as words."""
+class Part:
+    """How the files of one labelled part end, and what reads them."""
 
-    words: tuple[str, ...]
-    tags: tuple[str, ...]
+    suffix: str
+    read: Callable[[Path], Sequence[Any]]
+
+
+PARTS: Mapping[str, Part] = MappingProxyType(
+    {
+        "pos": Part(".conllu.gz", read_conllu),
+        "ner": Part(".tsv.gz", read_entities),
+        "nli": Part(".tsv.gz", read_inferences),
+    }
+)
 
 
 class DataFolder:
@@ -49,7 +65,8 @@ class DataFolder:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).expanduser().resolve()
-        self._files: dict[str, dict[Language, Path]] = {}  # part -> language -> file, listed once
+        self._listed: dict[str, dict[Language, Path]] = {}  # part -> language -> its file or folder, listed once
+        self._parsed: dict[tuple[Path, int], Sequence[Any]] = {}  # (file, time of change) -> examples
         if not self.root.is_dir():
             raise DataError(f"The data folder must exist, but {self.root} does not. Give another one with `--data`.")
         if not (self.root / "bitext").is_dir():
@@ -61,23 +78,23 @@ class DataFolder:
     @cached_property
     def bitext_languages(self) -> tuple[Language, ...]:
         """Languages with English-X sentence pairs, sorted."""
-        return tuple(sorted(self._by_language("bitext", "*.tsv.gz")))
+        return tuple(sorted(self._by_language("bitext")))
 
     @cached_property
     def flores_languages(self) -> tuple[Language, ...]:
         """Languages with n-way parallel sentences, sorted."""
-        return tuple(sorted(self._by_language("flores", "*.tsv.gz")))
+        return tuple(sorted(self._by_language("flores")))
 
     @cached_property
     def pos_languages(self) -> tuple[Language, ...]:
         """Languages with a part-of-speech test set, sorted."""
-        return tuple(sorted(self._by_language("pos", "*/test.conllu.gz")))
+        return self.labelled_languages("pos")
 
     def bitext(self, language: Language) -> list[tuple[str, str]]:
         """All (English, other) sentence pairs of `language`, in file order."""
-        path = self._path_of(language, "bitext", "*.tsv.gz")
+        path = self._path_of(language, "bitext")
         pairs = []
-        for number, (_, english, other) in _rows(path, n_columns=3):
+        for number, (_, english, other) in read_rows(path, n_columns=3):
             if not english.strip() or not other.strip():
                 raise DataError(
                     f"Both sides of a sentence pair must hold text, but one is empty in {path}, line {number}."
@@ -87,9 +104,9 @@ class DataFolder:
 
     def flores(self, language: Language, split: str) -> dict[str, str]:
         """Sentences of the split "train" or "dev" by id; the same id is the same sentence in every language."""
-        path = self._path_of(language, "flores", "*.tsv.gz")
+        path = self._path_of(language, "flores")
         sentences = {}
-        for number, (key, row_split, _, text) in _rows(path, n_columns=4):
+        for number, (key, row_split, _, text) in read_rows(path, n_columns=4):
             if row_split not in ("train", "dev"):
                 raise DataError(f"The split must be 'train' or 'dev', but is {row_split!r} in {path}, line {number}.")
             if key in sentences:
@@ -98,119 +115,159 @@ class DataFolder:
                 sentences[key] = text
         return sentences
 
-    def pos(self, language: Language, split: str) -> list[TaggedSentence]:
-        """Sentences with UPOS tags of the split "train", "dev" or "test".
+    def labelled_languages(self, part: str) -> tuple[Language, ...]:
+        """Languages with a test set in the part "pos", "ner" or "nli", sorted."""
+        return tuple(sorted(language for language in self._by_language(part) if self.sources(part, language)))
 
-        Most languages have a test file only: of those, "dev" is its even-numbered and "test" its odd-numbered sentences
-        (counted from 0), so that scores used for choosing and scores that are reported never share a sentence.
+    def sources(self, part: str, language: Language) -> tuple[str, ...]:
+        """Names of a language's test sets, sorted, so that "" (the plain file) comes first."""
+        return tuple(sorted(source for split, source in self._files(part, language) if split == "test"))
+
+    def labelled(self, part: str, language: Language, split: str, source: str | None = None) -> list[Any]:
+        """The examples of one split ("train", "dev", "test") of one source (None = the language's main one).
+
+        The test set is the file as it is. No sentence of it, or of the language's other test sets, is in "dev":
+        such examples are left out there. Many a data set has a test file only: then "dev" are the even-numbered and
+        "test" the odd-numbered of its distinct (first) sentences, counted from 0, with all their examples.
+
+        Raises:
+            DataError: there is no such file, it is malformed, or the split is left without a sentence of its own.
         """
-        test = self._path_of(language, "pos", "*/test.conllu.gz")
-        path = test.with_name(f"{split}.conllu.gz")
-        if path.exists() and (split != "test" or test.with_name("dev.conllu.gz").exists()):
-            return _conllu(path)
-        if split not in ("dev", "test"):
-            raise DataError(f"A {split} split must have a file, but {path} is missing.")
-        return _conllu(test)[0 if split == "dev" else 1 :: 2]
+        files = self._files(part, language)
+        if source is None:
+            source = min((name for which, name in files if which in (split, "test")), default="")
+        if split == "train":
+            return list(PARTS[part].read(self._file(part, language, split, source)))
+        if split == "test":
+            return self._some(self._test(part, language, source), part, language, split)
+        if split != "dev":
+            raise DataError(f"A split must be one of {', '.join(SPLITS)}, but is {split!r}.")
+        if ("dev", source) in files:
+            examples = list(self._examples(part, files["dev", source]))
+        else:
+            examples = _half(self._examples(part, self._file(part, language, "test", source)), 0)
+        tests = (self._test(part, language, name) for name in self.sources(part, language))
+        held_out = {sentence for test in tests for example in test for sentence in example.sentences}
+        kept = [example for example in examples if held_out.isdisjoint(example.sentences)]
+        return self._some(kept, part, language, split)
+
+    def pos(self, language: Language, split: str) -> list[TaggedSentence]:
+        """Sentences with UPOS tags: `labelled` of the part "pos" and its main source."""
+        return self.labelled("pos", language, split)
 
     def fingerprint(self, *parts: str) -> str:
-        """Hash of names and contents of all files below the named parts ("bitext", "flores", "pos")."""
+        """Hash of names and contents of all files below the named parts ("bitext", "flores", "pos", "ner", "nli")."""
         files = sorted(path for part in parts for path in (self.root / part).rglob("*.gz"))
         return fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
 
-    def check(self, bitext: tuple[Language, ...] = (), pos: tuple[Language, ...] = ()) -> None:
+    def bitext_fingerprint(self, languages: Iterable[Language]) -> str:
+        """Hash of the sentence pairs of some languages: what others have plays no part."""
+        paths = {language: self._path_of(language, "bitext") for language in sorted(languages)}
+        return fingerprint({language: remembered_sha256(path) for language, path in paths.items()})
+
+    def check(
+        self,
+        bitext: tuple[Language, ...] = (),
+        pos: tuple[Language, ...] = (),
+        ner: tuple[Language, ...] = (),
+        nli: tuple[Language, ...] = (),
+    ) -> None:
         """Reads the named languages' files once, so that a damaged one is refused before any training starts.
+
+        A labelled part that is asked for must also hold the English training set.
 
         Raises:
             DataError: for the first missing or damaged file.
         """
         for language in bitext:
             self.bitext(language)
-        for language in pos:
-            self.pos(language, "test")
-        if pos:
-            for split in ("train", "dev"):
-                self.pos(ENGLISH, split)
+        for part, languages in {"pos": pos, "ner": ner, "nli": nli}.items():
+            for language in languages:
+                for source in self.sources(part, language) or ("",):
+                    self.labelled(part, language, "dev", source)
+                    self.labelled(part, language, "test", source)
+            if languages:
+                for split in ("train", "dev"):
+                    self.labelled(part, ENGLISH, split)
 
-    def _by_language(self, part: str, pattern: str) -> dict[Language, Path]:
-        """The files of one part by language; a folder-per-language part is keyed by the folder's name."""
-        if part in self._files:
-            return self._files[part]
+    def _test(self, part: str, language: Language, source: str) -> list[Any]:
+        examples = self._examples(part, self._file(part, language, "test", source))
+        return list(examples) if ("dev", source) in self._files(part, language) else _half(examples, 1)
+
+    def _some(self, examples: list[Any], part: str, language: Language, split: str) -> list[Any]:
+        if not examples:
+            raise DataError(
+                f"The {split} split must hold a sentence that no other split has, but `{part}` of {language} in "
+                f"{self.root} has none left. Give it more sentences, or leave it out."
+            )
+        return examples
+
+    def _examples(self, part: str, path: Path) -> Sequence[Any]:
+        """A parsed file; the last few are remembered, as "dev" and "test" need the same ones."""
+        key = (path, path.stat().st_mtime_ns)
+        if key not in self._parsed:
+            if len(self._parsed) == N_REMEMBERED:
+                del self._parsed[next(iter(self._parsed))]
+            self._parsed[key] = PARTS[part].read(path)
+        return self._parsed[key]
+
+    def _file(self, part: str, language: Language, split: str, source: str) -> Path:
+        files = self._files(part, language)
+        if (split, source) not in files:
+            name = ".".join(filter(None, (split, source))) + PARTS[part].suffix
+            folder = self._path_of(language, part)
+            have = " ".join(sorted(path.name for path in files.values()))
+            raise DataError(f"A {split} split must have a file, but {folder / name} is missing; there are: {have}.")
+        return files[split, source]
+
+    def _files(self, part: str, language: Language) -> dict[tuple[str, str], Path]:
+        """(split, source) -> file of one language of a labelled part."""
+        suffix = PARTS[part].suffix
+        files = {}
+        for path in sorted(self._path_of(language, part).glob(f"*{suffix}")):
+            split, _, source = path.name.removesuffix(suffix).partition(".")
+            if split not in SPLITS:
+                raise DataError(
+                    f"A file of `{part}/` must be named <split>{suffix} or <split>.<source>{suffix}, <split> being "
+                    f"one of {', '.join(SPLITS)}, but {path} is not. Rename it."
+                )
+            files[split, source] = path
+        return files
+
+    def _by_language(self, part: str) -> dict[Language, Path]:
+        """One part's files (or folders, where it is a labelled one) by language; both are named after it."""
+        if part in self._listed:
+            return self._listed[part]
+        if part in PARTS:
+            paths = {path.parent for path in (self.root / part).glob(f"*/*{PARTS[part].suffix}")}
+        else:
+            paths = set((self.root / part).glob("*.tsv.gz"))
         found: dict[Language, Path] = {}
-        for path in sorted((self.root / part).glob(pattern)):
-            code = path.relative_to(self.root / part).parts[0].removesuffix(".tsv.gz")
+        for path in sorted(paths):
             try:
-                language = parse_language(code)
+                language = parse_language(path.name.removesuffix(".tsv.gz"))
             except ValueError as error:
                 raise DataError(f"{path} must be named after a known language. {error}") from None
             if language in found:
                 raise DataError(
-                    f"A language may have one file in `{part}/`, but {language} has {found[language]} and {path}."
+                    f"A language may stand once in `{part}/`, but {language} has {found[language]} and {path}."
                 )
             found[language] = path
-        self._files[part] = found
+        self._listed[part] = found
         return found
 
-    def _path_of(self, language: Language, part: str, pattern: str) -> Path:
-        files = self._by_language(part, pattern)
-        if language not in files:
-            have = " ".join(sorted(files)) or "none"
+    def _path_of(self, language: Language, part: str) -> Path:
+        listed = self._by_language(part)
+        if language not in listed:
+            have = " ".join(sorted(listed)) or "none"
             raise DataError(f"`{part}` of {self.root} must hold {language}, but holds: {have}. Leave {language} out.")
-        return files[language]
+        return listed[language]
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines (from 1) without line ends; refuses what is not whole gzipped UTF-8, and an empty file."""
-    number = 0
-    try:
-        with gzip.open(path, "rb") as file:
-            for number, raw in enumerate(file, start=1):
-                yield number, raw.decode("utf-8").rstrip("\r\n")
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} must be a whole gzip file, but breaks off after line {number} ({error}).") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} must be UTF-8, but line {number} is not ({error.reason}).") from None
-    if number == 0:
-        raise DataError(f"{path} must hold at least one line, but is empty.")
+def _half(examples: Sequence[Any], remainder: Literal[0, 1]) -> list[Any]:
+    """The examples whose first sentence has an even (0) or odd (1) place among the distinct ones, in file order.
 
-
-def _rows(path: Path, n_columns: int) -> Iterator[tuple[int, list[str]]]:
-    for number, line in _lines(path):
-        columns = line.split("\t")
-        if len(columns) != n_columns:
-            raise DataError(
-                f"A line must have {n_columns} tab-separated fields, but {path}, line {number} has {len(columns)}."
-            )
-        yield number, columns
-
-
-def _conllu(path: Path) -> list[TaggedSentence]:
-    """The syntactic words of a CoNLL-U file: multi-word ranges (`3-4`) and empty nodes (`5.1`) carry no tag of
-    their own.
+    So all pairs of one premise, and all copies of one sentence, are on the same side.
     """
-    sentences: list[TaggedSentence] = []
-    words: list[str] = []
-    tags: list[str] = []
-    for number, line in _lines(path):
-        if not line:
-            if words:
-                sentences.append(TaggedSentence(tuple(words), tuple(tags)))
-            words, tags = [], []
-            continue
-        if line.startswith("#"):
-            continue
-        columns = line.split("\t")
-        if len(columns) != N_CONLLU_COLUMNS:
-            raise DataError(
-                f"A token line must have {N_CONLLU_COLUMNS} fields, but {path}, line {number} has {len(columns)}."
-            )
-        if "-" in columns[0] or "." in columns[0]:
-            continue
-        if columns[3] not in UPOS:
-            raise DataError(f"A tag must be one of the 17 UPOS tags, but is {columns[3]!r} in {path}, line {number}.")
-        words.append(columns[1])
-        tags.append(columns[3])
-    if words:
-        sentences.append(TaggedSentence(tuple(words), tuple(tags)))
-    if not sentences:
-        raise DataError(f"{path} must hold at least one sentence, but holds comments only.")
-    return sentences
+    places: dict[str, int] = {}
+    return [example for example in examples if places.setdefault(example.sentences[0], len(places)) % 2 == remainder]

@@ -1,185 +1,195 @@
-"""THE STORY of one trial: load -> probe -> realign -> probe -> fine-tune -> evaluate -> scores.
+"""THE STORY of one trial: load -> probe -> realign -> probe -> for each task: fine-tune -> evaluate -> scores.
 
-Stages are generators, so whoever drives a run (Ray, a notebook, a test) takes it in small bites and can stop between
-two. Each stage starts from its own seed: after a restart at a stage border every later digit is the same.
+Stages are generators, so whoever drives a run (Ray, a notebook, a test) takes it in small bites. Each stage starts
+from its own seed, so taking a stage from the store, or another task before it, changes no later digit. Between two
+bites a run can be saved, and goes on elsewhere to the scores it would have had.
 """
 
-import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from statistics import fmean
 
 import torch
-from safetensors.torch import load_model, save_model
+from torch import nn
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.devices import peak_memory_bytes, resolve_device, use_threads
+from trainables.data_folder import DataFolder
+from trainables.devices import resolve_device, use_threads
 from trainables.encoders import load_encoder
-from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
-from trainables.finetuning.heads import WordTagger
-from trainables.finetuning.loop import finetune
+from trainables.finetuning.loop import RealignmentDuring, finetune
 from trainables.parallel_data import SOURCES
-from trainables.progress import Progress
 from trainables.realignment.batches import batches
 from trainables.realignment.loop import realign
+from trainables.realignment.loss import make_loss
+from trainables.run_checks import check_fit, check_names
 from trainables.run_config import RunConfig
-from trainables.seeding import seed_stage
-from trainables.stage_store import StageStore
+from trainables.seeding import StageSeeds
+from trainables.shared_stages import SharedStages, open_store
+from trainables.staged import Stage, Staged
 from trainables.tasks import TASKS
+from trainables.tasks.base import Task
+from trainables.training import CheckpointTimer, read_state, write_state
 
-BITE_S = 3.0  # an `advance` returns after about so many seconds, at the latest at the end of a stage
+CHECKPOINT = "run.pt"
 
 
-class Run:
-    """One trial, advanced in bites. `scores` and `costs` (seconds a stage, peak memory) are complete when `done`."""
+class Run(Staged):
+    """One trial, advanced in bites. `scores` and `costs` are complete when it is `done`."""
 
     def __init__(self, config: RunConfig) -> None:
+        check_names(config)
         self.config = config
-        self.device = resolve_device(config.device)
+        self.languages = tuple(Language(language) for language in config.languages)
+        device = resolve_device(config.device)
         use_threads(config.n_threads)
-        self.store = StageStore(Path(config.store))
+        self.store = open_store(config)
         self.data = SOURCES[config.data.source](config.data, self.store)
         self.encoder = load_encoder(config.encoder, self.data, self.store)
-        _check_lengths(config, self.encoder)
-        self.encoder.model.to(self.device)
-        self.task = TASKS[config.finetune.task]
-        self.tagger: WordTagger | None = None
-        self.stages = self._planned_stages()
-        self.n_done = 0
+        check_fit(config, self.encoder)
+        self.encoder.model.to(device)
+        self.shared = SharedStages(config, self.encoder, self.data, self.store)
+        self.model: nn.Module | None = None  # of the current task: head and encoder
+        self.before_tasks: dict[str, torch.Tensor] = {}  # weights of the encoder that every task starts from
         self.scores: list[ScoreRow] = []
-        self.costs: dict[str, float] = {}
-        self._work: Iterator[Progress] | None = None
-
-    @property
-    def done(self) -> bool:
-        """Whether every stage has ended."""
-        return self.n_done == len(self.stages)
+        timer = CheckpointTimer(config.checkpoint_s, config.checkpoint_steps)
+        super().__init__(planned_stages(config, self.data), config.seed, device, timer)
 
     @property
     def score(self) -> float:
-        """What a search may look at: mean development score of the task over all languages but English."""
-        return mean_score(self.scores, self.task.name, "dev", without=frozenset({ENGLISH}))
+        """What a search may look at: mean over tasks of the mean development score over all languages but English."""
+        tasks = [TASKS[name] for name in self.config.tasks]
+        english = frozenset({ENGLISH})
+        return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=english) for task in tasks)
 
-    def advance(self) -> dict[str, Any]:
-        """Works on the current stage for some seconds and says where it stands."""
-        if self.done:
-            return {"stage": "done", "stage_step": 1, "stage_steps": 1, "stage_done": True, "done": True}
-        stage = self.stages[self.n_done]
-        if self._work is None:
-            seeds = seed_stage(self.config.seed, stage)
-            self._work = getattr(self, f"_{stage}")(seeds)
-        started = time.perf_counter()
-        progress, stage_done, elapsed_s = Progress(0, 1), False, 0.0
-        while not stage_done and elapsed_s < BITE_S:
-            latest = next(self._work, None)
-            progress, stage_done = latest or progress, latest is None
-            elapsed_s = time.perf_counter() - started
-        self.costs[f"{stage}_s"] = self.costs.get(f"{stage}_s", 0.0) + elapsed_s
-        if stage_done:
-            self._work = None
-            self.n_done += 1
-            self.costs.update(peak_memory_bytes(self.device))
-        return {
-            "stage": stage, "stage_step": progress.step, "stage_steps": progress.n_steps, "stage_done": stage_done,
-            "done": self.done, **progress.metrics,
-        }  # fmt: skip
+    def begin(self, stage: str, seeds: StageSeeds) -> Stage:
+        """The method of the stage's name."""
+        kind, _, task = stage.partition("/")
+        work: Stage = getattr(self, f"_{kind}")(*([TASKS[task], seeds] if task else []))
+        return work
 
-    def save(self, folder: Path) -> None:
-        """Writes what the remaining stages need. Call it at a stage border only.
-
-        Raises:
-            RuntimeError: in the middle of a stage.
-        """
-        if self._work is not None:
-            raise RuntimeError(f"A run is saved at a stage border, but stands inside {self.stages[self.n_done]!r}.")
-        if not self.done:
-            save_model(self.tagger or self.encoder.model, str(folder / "model.safetensors"))
-        scores = [row.as_dict() for row in self.scores]
-        (folder / "run.json").write_text(json.dumps({"n_done": self.n_done, "scores": scores, "costs": self.costs}))
-
-    def load(self, folder: Path) -> None:
-        """Continues from what `save` wrote."""
-        state = json.loads((folder / "run.json").read_text())
-        self.n_done, self.costs = state["n_done"], state["costs"]
-        self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]
-        self._work = None
-        if self.done:
-            return
-        if "finetune" in self.stages[: self.n_done]:
-            self.tagger = self._new_tagger()
-        load_model(self.tagger or self.encoder.model, str(folder / "model.safetensors"), device=str(self.device))
-
-    def _planned_stages(self) -> list[str]:
-        probes = bool(self.config.evaluate.n_retrieval and self.data.flores_languages)
-        realigns = bool(self.config.languages)
-        wanted = {
-            "probe_before": probes,
-            "realign": realigns,
-            "probe_after": probes and realigns,
-            "finetune": True,
-            "evaluate": True,
-        }
-        return [stage for stage, is_wanted in wanted.items() if is_wanted]
-
-    def _probe_before(self, _: Any) -> Iterator[Progress]:
+    def _probe_before(self) -> Stage:
         rows: list[ScoreRow] = []
-        yield from stored_probe(self.encoder, self.data, self.config.realign, self.config.evaluate, self.store, rows)
+        config = self.config
+        yield from stored_probe(
+            self.encoder, self.data, config.realign, config.evaluate, self.store, rows, config.tasks
+        )  # fmt: skip
         self.scores += rows
-        if not self.config.languages:  # nothing will change: before is after
+        if "realign" not in self.stages:  # nothing changes before fine-tuning: before is after
             self.scores += [replace(row, task="retrieval") for row in rows]
 
-    def _realign(self, _: Any) -> Iterator[Progress]:
-        languages = tuple(Language(language) for language in self.config.languages)
-        yield from realign(
-            self.encoder,
-            batches(self.data, languages, self.config.realign, self.config.seed),
-            self.config.realign,
-            self.config.precision,
-        )
+    def _realign(self) -> Stage:
+        trained = yield from self.shared.realigned(self._train_encoder)
+        if not trained:
+            self.costs["realign_reused"] = 1.0
 
-    def _probe_after(self, _: Any) -> Iterator[Progress]:
-        yield from probe(self.encoder, self.data, self.config.realign, self.config.evaluate, "retrieval", self.scores)
+    def _train_encoder(self) -> Stage:
+        config = self.config.realign
+        loss_of = make_loss(self.encoder, self.data, self.languages, config)
+        pairs = batches(self.data, self.languages, config, self.config.seed)
+        yield from realign(self.encoder, loss_of, pairs, config, self.config.precision, self.training)
 
-    def _finetune(self, seeds: Any) -> Iterator[Progress]:
-        self.tagger = self._new_tagger()
-        sentences = self.task.read(self.data, ENGLISH, "train")
+    def _probe_after(self) -> Stage:
+        rows: list[ScoreRow] = []
+        config = self.config
+        yield from probe(self.encoder, self.data, config.realign, config.evaluate, "retrieval", rows, config.tasks)
+        self.scores += rows
+
+    def _finetune(self, task: Task, seeds: StageSeeds) -> Stage:
+        self.scores = [row for row in self.scores if row.task != task.name]  # of an evaluation that was cut off
+        rows = self.shared.take_scores(task)
+        if rows is not None:  # then nothing is left to do for this task
+            self.scores += rows
+            self.finished.append(f"evaluate/{task.name}")
+            self.costs[f"finetune/{task.name}_reused"] = self.costs[f"evaluate/{task.name}_reused"] = 1.0
+            return
+        self._remember_encoder()
+        self.model = self._new_model(task)
+        if self.shared.take_model(task, self.model):
+            self.costs[f"finetune/{task.name}_reused"] = 1.0
+            return
+        config = self.config.finetune.for_task(task.name)
         yield from finetune(
-            self.tagger, self.encoder.tokenizer, sentences, self.task.labels,
-            self.config.finetune, self.config.precision, seeds.numpy,
+            self.model, self.encoder.tokenizer, task, task.read(self.data, ENGLISH, "train"), config,
+            self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
         )  # fmt: skip
+        if self.config.keep_models:
+            self.shared.keep_model(task, self.model)
 
-    def _evaluate(self, _: Any) -> Iterator[Progress]:
-        assert self.tagger is not None
-        yield from evaluate(
-            self.tagger, self.encoder.tokenizer, self.task, self.data, self.config.evaluate, self.scores
-        )
+    def _evaluate(self, task: Task, _: StageSeeds) -> Stage:
+        assert self.model is not None
+        config = self.config.evaluate.for_task(task.name)
+        yield from evaluate(self.model, self.encoder.tokenizer, task, self.data, config, self.scores)
+        self.shared.keep_scores(task, [row for row in self.scores if row.task == task.name])
+        self.model = None
 
-    def _new_tagger(self) -> WordTagger:
-        return WordTagger(self.encoder.model, len(self.task.labels)).to(self.device)
+    def _realignment_during(self, n_steps: int) -> RealignmentDuring | None:
+        config = self.config.realign
+        if not self.languages or config.protocol != "during":
+            return None
+        loss_of = make_loss(self.encoder, self.data, self.languages, config)
+        pairs = batches(self.data, self.languages, config, self.config.seed, n_steps)
+        return RealignmentDuring(self.encoder.model, loss_of, pairs, config.loss_weight)
+
+    def _remember_encoder(self) -> None:
+        """Notes the encoder's weights before the first of several tasks, puts them back before each later one."""
+        if self.before_tasks:
+            self.encoder.model.load_state_dict(self.before_tasks)
+        elif len(self.config.tasks) > 1:
+            weights = self.encoder.model.state_dict()
+            self.before_tasks = {name: weight.to("cpu", copy=True) for name, weight in weights.items()}
+
+    def _new_model(self, task: Task) -> nn.Module:
+        return task.new_model(self.encoder.model, len(task.labels)).to(self.device)
+
+    def save(self, folder: Path) -> None:
+        """Writes what it takes to go on, between any two bites, as one file that appears at once.
+
+        A realigned encoder is in the store and not repeated.
+        """
+        started_s = time.perf_counter()
+        state = self.progress_state() | {"scores": [row.as_dict() for row in self.scores], "model": None}
+        if self.model is not None and str(self.stage).startswith("evaluate/"):
+            state["model"] = self.model.state_dict()
+        write_state(state, folder / CHECKPOINT)
+        self.timer.saved(time.perf_counter() - started_s)
+
+    def load(self, folder: Path) -> None:
+        """Continues from what `save` wrote.
+
+        Where the store has lost the realigned encoder meanwhile, the encoder is realigned again, to the same digits.
+        """
+        state = read_state(folder / CHECKPOINT)
+        self.take_progress(state)
+        self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]
+        kind, _, task = str(self.stage).partition("/")
+        if not self.done and "realign" in self.finished and not self.shared.take_realigned():
+            self.drop_stage()
+            self.finished = [stage for stage in self.finished if stage not in ("realign", f"finetune/{task}")]
+        elif kind == "evaluate":
+            self._remember_encoder()
+            self.model = self._new_model(TASKS[task])
+            self.model.load_state_dict(state["model"])
 
 
-def _check_lengths(config: RunConfig, encoder: Encoder) -> None:
-    positions = encoder.model.config.max_position_embeddings
-    if encoder.model.config.model_type in ("roberta", "xlm-roberta"):
-        positions -= encoder.model.config.pad_token_id + 1  # these count positions from behind the padding's id
-    for name in ("realign", "finetune", "evaluate"):
-        if getattr(config, name).max_length > positions:
-            raise ValueError(
-                f"`{name}.max_length` must be at most {positions} (sub-words this encoder can read), but is "
-                f"{getattr(config, name).max_length}. Lower it."
-            )
+def planned_stages(config: RunConfig, data: DataFolder) -> list[str]:
+    """The names of a run's stages, in order."""
+    probes = bool(config.evaluate.n_retrieval and data.flores_languages)
+    realigns = bool(config.languages) and config.realign.protocol == "before"
+    wanted = {"probe_before": probes, "realign": realigns, "probe_after": probes and realigns}
+    tasks = [f"{stage}/{task}" for task in config.tasks for stage in ("finetune", "evaluate")]
+    return [stage for stage, is_wanted in wanted.items() if is_wanted] + tasks
 
 
 def release(run: Run) -> None:
-    """Lets go of a run's model, so that the next trial in this process starts from the memory floor."""
-    run.tagger = None
-    run._work = None
-    del run.encoder
+    """Lets go of a run's models and stages, so that the next trial in this process starts from the memory floor."""
+    run.drop_stage()
+    run.model, run.before_tasks = None, {}
+    del run.encoder, run.shared
+    run.store.close()
     if run.device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(run.device)

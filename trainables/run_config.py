@@ -4,8 +4,10 @@ Identity and execution are kept apart: fields marked `execution(...)` say *how* 
 never enter a fingerprint; every other field does.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
+
+from trainables.mapping import ConfigError, from_mapping
 
 
 def execution(default: Any) -> Any:
@@ -17,9 +19,22 @@ def execution(default: Any) -> Any:
 class DataConfig:
     """Where the text comes from.
 
-    source: name in `trainables.parallel_data.SOURCES`: "synthetic" (generated, embedded) or "folder".
-    root: the folder, for source "folder" (its *content* is fingerprinted, its path is not).
+    source: name in `trainables.parallel_data.SOURCES`: "synthetic" (generated, embedded), "folder" (the layout of
+        `DataFolder`), "hub" (published data sets) or "files" (bitext and labelled files of the user's own).
+    root: the folder, for source "folder"; where `files` lie, for source "files"; for source "hub", a folder with local
+        copies of the repositories, read instead of the hub. Its *content* is fingerprinted, its path is not.
     world_seed, n_pairs, n_labelled: of the synthetic world: seed, sentence pairs and labelled sentences a language.
+    sets: of source "hub": names in `trainables.data_sets.DATA_SETS`. Where several have a language, the first is its
+        main one; of several bitexts it is the one that the language inventory names.
+    languages: of source "hub": which languages to fetch beside English (empty = all that the sets have).
+    revisions: of source "hub": data set -> revision to read instead of the one pinned in its constant.
+    require_pinned: refuse data sets without a pinned revision.
+    max_pairs, max_sentences: of source "hub": rows fetched at most of a language's bitext, of a labelled file; None =
+        all.
+    files: of source "files": part ("bitext", "pos", "ner", "nli") -> language, language/split or
+        language/split.source -> file, or the two files of a Moses pair (English first). See `parallel_data.files`.
+    filters: of bitext, in this order: names in `trainables.parallel_data.filters.FILTERS`, or "name=threshold"; not of
+        the synthetic world.
     """
 
     source: str = "synthetic"
@@ -27,6 +42,14 @@ class DataConfig:
     world_seed: int = 0
     n_pairs: int = 600
     n_labelled: int = 120
+    sets: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    revisions: dict[str, str] = field(default_factory=dict)
+    require_pinned: bool = execution(False)
+    max_pairs: int | None = 100_000
+    max_sentences: int | None = None
+    files: dict[str, dict[str, str | tuple[str, ...]]] = field(default_factory=dict, metadata={"identity": False})
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,44 +111,98 @@ class EncoderConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class RealignConfig:
-    """Realignment by the sentence-averaging contrastive objective (reference protocol: section 1.2 of the paper's
-    code).
+    """Realignment on English-X sentence pairs (reference protocol: sections 1 and 1.2 of the paper's code).
 
-    objective: name in `trainables.realignment.objectives.OBJECTIVES`.
+    objective: name in `trainables.realignment.objectives.OBJECTIVES`: "contrastive" or "mse" of sentence vectors,
+        "word_contrastive" of the vectors of aligned words.
+    protocol: "before" fine-tuning, or "during": at each fine-tuning step the loss of one batch times `loss_weight` is
+        added to the task's; n_steps and learning_rate are then not used, and nothing may be frozen.
     n_steps, batch_size: optimiser steps and sentence pairs a step.
     budget: "total" = n_steps * batch_size pairs whatever the subset's size (as in the paper), or "per_language" =
-        n_pairs_per_language pairs of each language, so that cost grows with the subset; n_steps is then ignored.
-    pooling: "mean" over real tokens, "first_subword" of each word, or "prefix" (the reference code's reading).
+        on average n_pairs_per_language pairs of each language, so that cost grows with the subset; n_steps is then
+        ignored.
+    mixing: shares of the languages: "uniform", "size" = (pairs of the language) ** mixing_alpha, or "weights" = the
+        entry of `mixing_weights` (language -> positive number; entries of other languages are ignored).
+    pooling: of a sentence or a word: "mean" over its sub-words, "first_subword" (of each word), or, of sentences only,
+        "prefix" (the reference code's reading).
+    words: what a word is: name in `trainables.realignment.words.SPLITTERS`: "unicode" or "regex" (the reference's).
     layer: index into `hidden_states`: 0 = embeddings, i = output of block i, -1 = output of the last block.
-        The reference code's option -1 means index n_layers - 1, i.e. the block *before* the last: write -2 for it.
+    mask_duplicates: a sentence or word whose text, or whose translation's, also stands elsewhere in the batch is no
+        negative to its double: in n-way parallel data the same English sentence meets itself.
     projection_size: width of the discarded projection head's output; 0 = no head.
+    alignments: where word alignments come from: name in `trainables.realignment.alignments.ALIGNMENTS`: "similarity"
+        (of the encoder's own embeddings), "pharaoh" or "dictionary" (files below `alignments_root`, one a language;
+        their *content* is fingerprinted, see `alignments.files_fingerprint`).
+    freeze: keep the "lower" (nearest the embeddings) or "upper" n_frozen_blocks blocks, and with freeze_embeddings all
+        embeddings, as they are during realignment.
+    fidelity: "reference" is short for the reference code's quirks; see `explicit`.
     """
 
     objective: str = "contrastive"
+    protocol: Literal["before", "during"] = "before"
+    loss_weight: float = 0.1
     n_steps: int = 200
     batch_size: int = 16
     budget: Literal["total", "per_language"] = "total"
     n_pairs_per_language: int = 500
+    mixing: Literal["uniform", "size", "weights"] = "uniform"
+    mixing_alpha: float = 0.3
+    mixing_weights: dict[str, float] = field(default_factory=dict)
     learning_rate: float = 2e-5
     temperature: float = 0.1
     pooling: Literal["mean", "first_subword", "prefix"] = "mean"
+    words: Literal["unicode", "regex"] = "unicode"
     layer: int = -1
+    mask_duplicates: bool = True
     projection_size: int = 128
     max_length: int = 96
+    alignments: str = "similarity"
+    alignments_root: str | None = execution(None)
+    freeze: Literal["none", "lower", "upper"] = "none"
+    n_frozen_blocks: int = 0
+    freeze_embeddings: bool = False
+    fidelity: Literal["ours", "reference"] = "ours"
+
+    def explicit(self) -> "RealignConfig":
+        """The same computation with fidelity "ours": a "reference" is written out in the fields it stands for.
+
+        Words by the regular expression, duplicates kept as negatives, first sub-words for words and prefixes for
+        sentences, and a negative layer one further down: the reference turns its option -1 into the index (blocks - 1)
+        of `hidden_states`, which has (blocks + 1) entries, and so means the block before the last.
+        """
+        if self.fidelity == "ours":
+            return self
+        return replace(
+            self,
+            fidelity="ours",
+            words="regex",
+            mask_duplicates=False,
+            pooling="first_subword" if self.objective.startswith("word") else "prefix",
+            layer=self.layer if self.layer >= 0 else self.layer - 1,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinetuneConfig:
-    """English fine-tuning of one task: Adam, linear decay after a warm-up, last step is the result (no model
-    selection).
+    """English fine-tuning: Adam, linear decay after a warm-up, last step is the result (no model selection).
+
+    by_task: task name -> the fields that differ for that task: `{nli: {n_steps: 24544, learning_rate: 1e-5}}`.
     """
 
-    task: str = "pos"
     n_steps: int = 200
     batch_size: int = 32
     learning_rate: float = 2e-5
     warmup_frac: float = 0.1
     max_length: int = 96
+    by_task: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def for_task(self, task: str) -> "FinetuneConfig":
+        """The settings that `task` is trained with; their own `by_task` is empty.
+
+        Raises:
+            ConfigError: `by_task` changes a field that is not there, or to a value of another type.
+        """
+        return _for_task(self, task, "finetune")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +211,42 @@ class EvaluateConfig:
 
     n_sentences: at most so many labelled sentences per language and split, evenly spread (None = all).
     n_retrieval: held-out parallel sentences for the retrieval probe (P@1 both ways); 0 = no probe.
+    by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.
     """
 
     n_sentences: int | None = None
     n_retrieval: int = 99
     max_length: int = 128
     batch_size: int = 64
+    by_task: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def for_task(self, task: str) -> "EvaluateConfig":
+        """The settings that `task` is evaluated with; their own `by_task` is empty.
+
+        Raises:
+            ConfigError: `by_task` changes a field that is not there, is not a task's, or to a value of another type.
+        """
+        return _for_task(self, task, "evaluate")
+
+
+SHARED_BY_TASKS = ("by_task", "n_retrieval")
+TaskSettings = TypeVar("TaskSettings", FinetuneConfig, EvaluateConfig)
+
+
+def _for_task(config: TaskSettings, task: str, section: str) -> TaskSettings:
+    """`config` with the changes that its `by_task` holds for `task`, and an empty `by_task`."""
+    changes = config.by_task.get(task, {})
+    path = f"{section}.by_task.{task}"
+    problems = [
+        f"`{path}` must not hold `{key}` itself: it is of all tasks. Delete it there."
+        for key in SHARED_BY_TASKS
+        if key in changes
+    ]
+    shared = {f.name: getattr(config, f.name) for f in fields(config)}
+    changed = from_mapping(type(config), {**shared, **changes, "by_task": {}}, path, problems)
+    if problems:
+        raise ConfigError(problems)
+    return changed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,20 +254,34 @@ class RunConfig:
     """One trial.
 
     languages: sorted tags of the realigned languages; empty = fine-tune only.
+    tasks: names in `trainables.tasks.TASKS`; each is fine-tuned from a fresh copy of the one realigned encoder.
     seed: of the training (order of batches, dropout, head initialisation). The seed that drew the subset is another one
         and lives with the subset.
-    store: folder of the stage store; device: "auto", "cpu" or "cuda"; n_threads: torch threads (0 = leave as is).
     precision: "fp32" or "bf16" autocast, in realignment and fine-tuning.
+    store: the stage store: a folder, or a URL that fsspec knows (`s3://bucket/stages`).
+    store_cache: folder through which a store behind a URL is read and written.
+    store_limit_gb: largest size of the local folder in 10^9 bytes, least recently used stages go first (None = no
+        limit).
+    keep_models: keep fine-tuned weights in the store (scores are always kept).
+    checkpoint_s, checkpoint_steps: within a stage, ask for a checkpoint after so many seconds, or steps (0 = never for
+        that reason).
+    device: "auto", "cpu" or "cuda"; n_threads: torch threads (0 = leave as is).
     """
 
     encoder: EncoderConfig = EncoderConfig()
     data: DataConfig = DataConfig()
     languages: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ("pos",)
     realign: RealignConfig = RealignConfig()
     finetune: FinetuneConfig = FinetuneConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     seed: int = 0
     precision: Literal["fp32", "bf16"] = "fp32"
     store: str = execution("")
+    store_cache: str = execution("")
+    store_limit_gb: float | None = execution(None)
+    keep_models: bool = execution(False)
+    checkpoint_s: float = execution(60.0)
+    checkpoint_steps: int = execution(0)
     device: str = execution("auto")
     n_threads: int = execution(0)

@@ -31,3 +31,22 @@ def seed_stage(seed: int, stage: str) -> StageSeeds:
     torch.manual_seed(derived_seed(seed, f"{stage}/global"))
     generator = torch.Generator().manual_seed(derived_seed(seed, f"{stage}/torch"))
     return StageSeeds(numpy=numpy.random.default_rng(derived_seed(seed, f"{stage}/numpy")), torch=generator)
+
+
+@dataclass(frozen=True)
+class RandomState:
+    """Where torch's global generators stand: of the CPU, and of the current GPU where one is in use."""
+
+    cpu: torch.Tensor
+    cuda: torch.Tensor | None
+
+    @classmethod
+    def now(cls) -> "RandomState":
+        """As they stand."""
+        return cls(torch.get_rng_state(), torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None)
+
+    def restore(self) -> None:
+        """Sets them back."""
+        torch.set_rng_state(self.cpu)
+        if self.cuda is not None and torch.cuda.is_available():
+            torch.cuda.set_rng_state(self.cuda)

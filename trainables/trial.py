@@ -15,8 +15,9 @@ from trainables.run_config import RunConfig
 class RealignTrial(tune.Trainable):
     """`config`: {"run": the fields of a RunConfig, nested; anything else is for people and records}.
 
-    One `step` is a bite of a stage. A checkpoint is asked for whenever a stage has ended, so a trial that is killed
-    repeats at most one stage and ends with the scores it would have had. The last result carries `score` and `scores`.
+    One `step` is a bite of a stage. A checkpoint is asked for whenever a stage has ended and every `run.checkpoint_s`
+    seconds within one, so a trial that is killed repeats little and ends with the scores it would have had. The last
+    result carries `score` and `scores`.
     """
 
     def setup(self, config: dict[str, Any]) -> None:
@@ -26,7 +27,7 @@ class RealignTrial(tune.Trainable):
     def step(self) -> dict[str, Any]:
         """The next bite, or the final result."""
         report = self.run.advance()
-        report[SHOULD_CHECKPOINT] = report["stage_done"]
+        report[SHOULD_CHECKPOINT] = report.pop("checkpoint")
         if self.run.done:
             seen = self.run.encoder.seen
             report |= {
@@ -39,7 +40,7 @@ class RealignTrial(tune.Trainable):
         return report
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
-        """Saves the run at a stage border."""
+        """Saves the run where it stands."""
         self.run.save(Path(checkpoint_dir))
 
     def load_checkpoint(self, checkpoint_dir: str) -> None:

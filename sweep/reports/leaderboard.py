@@ -1,8 +1,9 @@
 """The leaderboard: per arm, task and group of languages the mean over seeds, its spread, and what realignment changed.
 
-A trial's score in a group is the mean over the group's languages; an arm's score is the mean over its trials (seeds),
-the spread their sample standard deviation. The change is against the arm that fine-tunes only, paired: same seed, same
-languages. Reported scores are split "test"; the score for choosing, split "dev", stands beside them.
+A trial's score in a group is the mean of the task's main metric over the group's languages; an arm's score is the mean
+over its trials (seeds), the spread their sample standard deviation. The change is against the arm that fine-tunes only,
+paired: same seed, same languages. Reported scores are split "test"; the score for choosing, split "dev", stands beside
+them.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sweep.records import TrialRecord
-from sweep.reports.frame import cost_frame, score_frame
+from sweep.reports.frame import cost_frame, language_frame, score_frame
 from sweep.reports.groups import GROUPS, in_group
 
 LEADERBOARD_COLUMNS = (
@@ -18,11 +19,11 @@ LEADERBOARD_COLUMNS = (
     "n_group_languages", "mean", "std", "change", "change_std", "n_pairs",
 )  # fmt: skip
 
-KEY = ["task", "metric", "seed", "language"]
+KEY = ["task", "seed", "language"]
 
 
 def leaderboard(records: Sequence[TrialRecord]) -> pd.DataFrame:
-    """One row an arm x task x metric x group, arms by falling dev score.
+    """One row an arm x task x group, arms by falling dev score. The last group is English by itself.
 
     Returns:
         LEADERBOARD_COLUMNS: `n_languages` realigned, `n_seeds` behind mean and std (std is NaN for one seed),
@@ -30,7 +31,7 @@ def leaderboard(records: Sequence[TrialRecord]) -> pd.DataFrame:
         difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself).
     """
     frame = score_frame(records)
-    test = frame[frame["split"] == "test"]
+    test = language_frame(frame[frame["split"] == "test"])
     baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
     test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
     dev_scores = _dev_scores(records)
@@ -54,9 +55,15 @@ def leaderboard(records: Sequence[TrialRecord]) -> pd.DataFrame:
 
 
 def stage_times(records: Sequence[TrialRecord]) -> pd.DataFrame:
-    """Mean seconds a stage, one row an arm and a column a stage (in the order they ran), with their sum."""
+    """Mean seconds a stage, one row an arm and a column a stage (in the order they ran), with their sum.
+
+    The mean is over the trials that worked on the stage, not over those that took its result from the store.
+    """
     costs = cost_frame(records)
     seconds = costs[costs["cost"].str.endswith("_s")]
+    reused = costs.loc[costs["cost"].str.endswith("_reused"), ["trial", "cost"]]
+    taken = pd.MultiIndex.from_arrays([reused["trial"], reused["cost"].str.replace("_reused", "_s")])
+    seconds = seconds[~pd.MultiIndex.from_frame(seconds[["trial", "cost"]]).isin(taken)]
     # A trial without realignment lacks a stage: the trial with the most of them knows the order.
     by_length = sorted(records, key=lambda record: -len(record.costs))
     known = set(seconds["cost"])

@@ -8,15 +8,19 @@ import pandas as pd
 
 from sweep.folders import write_atomically
 from sweep.records import TrialRecord, error_line
-from sweep.reports.groups import GROUPS
+from sweep.reports.groups import ENGLISH_GROUP, GROUPS, ZERO_SHOT_GROUPS
 from sweep.reports.leaderboard import leaderboard, stage_times
+from sweep.reports.titles import PROBES, TITLES
 
 Rows = list[list[str]]
 
-TASK_TITLES = {
-    "pos": "PoS accuracy, zero-shot, test",
-    "retrieval": "Retrieval P@1 with English, after realignment",
-    "retrieval_before": "Retrieval P@1 with English, before realignment",
+GROUP_TITLES = {
+    "all": "Test, all languages but English",
+    "seen": "Test, languages seen in pre-training",
+    "unseen": "Test, languages unseen in pre-training",
+    "realigned": "Test, languages of the arm's own subset",
+    "not realigned": "Test, languages outside the arm's subset",
+    ENGLISH_GROUP: "Test, English",
 }
 
 
@@ -72,10 +76,10 @@ FORMS: Mapping[str, Callable[[Sequence[TrialRecord], str], str]] = {
 }
 
 EXPLANATION = (
-    "Mean over languages (English left out, each language once), then over seeds, ± sample standard deviation over "
-    "seeds; in brackets the change against fine-tuning only, paired by seed and language. `n` counts languages. "
-    "Arms are in the order of their dev score, which is never a reported score. "
-    '"Seen" and "unseen" are about the pre-training of the encoder.'
+    "Mean over languages (English left out, each language once, whatever its test sets), then over seeds, ± sample "
+    "standard deviation over seeds; in brackets the change against fine-tuning only, paired by seed and language. "
+    "`n` counts languages. Arms are in the order of their dev score (the mean over tasks), which is never a reported "
+    'score. "Seen" and "unseen" are about the pre-training of the encoder.'
 )
 
 
@@ -108,35 +112,47 @@ def _summary(records: Sequence[TrialRecord]) -> str:
     n_failed, n_arms = len(records) - len(finished), len({record.arm for record in finished})
     seeds = ", ".join(map(str, sorted({record.seed for record in finished})))
     minutes = (max(record.ended_s for record in finished) - min(record.started_s for record in finished)) / 60
-    return (
+    text = (
         f"{len(finished)} trials finished, {n_failed} failed; {n_arms} arms, training seeds {seeds}; "
         f"{minutes:.1f} minutes from first start to last end."
     )
+    n_reused = sum("realign_reused" in record.costs for record in finished)
+    return text + (f" Realignments taken from the store: {n_reused}." if n_reused else "")
 
 
 def _tables(records: Sequence[TrialRecord]) -> list[tuple[str, list[str], Rows]]:
-    """(title, header, rows) of every table of the report."""
+    """(title, header, rows) of every table of the report.
+
+    One task: a table a task (the retrieval probes are others) with a column a group. Several: a table a group with a
+    column a task.
+    """
     table = leaderboard(records)
-    titles = {key: title for key, title in TASK_TITLES.items() if key in set(table["task"])}
-    titles |= {task: task for task in sorted(set(table["task"]) - titles.keys())}
-    tables = [(title, *_wide(table[table["task"] == task])) for task, title in titles.items()]
+    tasks = [task for task in TITLES if task in set(table["task"])]
+    columns = {task: TITLES[task].column for task in tasks}
+    if len(set(tasks) - set(PROBES)) > 1:
+        groups = [group for group in GROUPS if group in set(table["group"])]
+        shown = [(GROUP_TITLES[group], table[table["group"] == group], "task", columns) for group in groups]
+    else:
+        groups_themselves = {group: group for group in ZERO_SHOT_GROUPS}
+        shown = [(TITLES[task].table, table[table["task"] == task], "group", groups_themselves) for task in tasks]
+    tables = [(title, *_wide(part, across, titles)) for title, part, across, titles in shown]
     return [*tables, ("Seconds a stage, mean over trials", *_times(stage_times(records)))]
 
 
-def _wide(table: pd.DataFrame) -> tuple[list[str], Rows]:
-    """Arms down, groups across; the number of languages stands in the header where all arms agree on it."""
-    groups = [group for group in GROUPS if group in set(table["group"])]
-    sizes = {group: set(table.loc[table["group"] == group, "n_group_languages"]) for group in groups}
-    shared = {group: sizes[group].pop() for group in groups if len(sizes[group]) == 1}
+def _wide(table: pd.DataFrame, across: str, titles: Mapping[str, str]) -> tuple[list[str], Rows]:
+    """Arms down, groups or tasks across; the number of languages stands in the header where all arms agree on it."""
+    columns = [column for column in titles if column in set(table[across])]
+    sizes = {column: set(table.loc[table[across] == column, "n_group_languages"]) for column in columns}
+    shared = {column: sizes[column].pop() for column in columns if len(sizes[column]) == 1}
     rows = []
     for _, of_arm in table.groupby("arm", sort=False):
         first = of_arm.iloc[0]
-        cells = of_arm.set_index("group")
-        shown = [_cell(cells.loc[group], group in shared) if group in cells.index else "-" for group in groups]
+        cells = of_arm.set_index(across, drop=False)
+        shown = [_cell(cells.loc[column], column in shared) if column in cells.index else "-" for column in columns]
         head = [first["label"], str(first["n_languages"]), str(first["n_seeds"]), _number(first["dev_score"])]
         rows.append([*head, *shown])
-    titles = [f"{group}, n={shared[group]}" if group in shared else group for group in groups]
-    return ["arm", "realigned on", "seeds", "dev score", *titles], rows
+    header = [f"{titles[column]}, n={shared[column]}" if column in shared else titles[column] for column in columns]
+    return ["arm", "realigned on", "seeds", "dev score", *header], rows
 
 
 def _cell(row: pd.Series, size_is_shared: bool) -> str:

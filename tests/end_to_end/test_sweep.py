@@ -50,7 +50,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     nouns, verbs = ("dog", "cat", "bird", "tree", "house", "boat"), ("sees", "likes", "finds", "eats")
     # Distinct, as pre-training leaves out every sentence that is evaluated later.
     sentences = random.Random(0).sample(list(itertools.product(nouns, verbs, nouns)), 90)
-    parts = {"bitext": slice(0, 30), "flores": slice(30, 60), "train": slice(60, 75), "held out": slice(75, 90)}
+    parts = {
+        "bitext": slice(0, 30),
+        "flores": slice(30, 60),
+        "train": slice(60, 70),
+        "dev": slice(70, 75),
+        "test": slice(75, 90),
+    }
     for code, letters in zip(CODES, ("", "en", "wa", "oo", "lar"), strict=True):
         texts = [" ".join(word + letters for word in sentence) for sentence in sentences]
         if code != "eng":
@@ -61,8 +67,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [f"{i}\t{'train' if i < 20 else 'dev'}\ttopic\t{text}\n" for i, text in flores]
         write(root / "flores" / f"{code}_{CODES[code]}.tsv.gz", "".join(rows))
         for part in ("train", "dev", "test") if code == "eng" else ("test",):
-            chosen = sentences[parts["train" if part == "train" else "held out"]]
-            write(root / "pos" / code / f"{part}.conllu.gz", "".join(conllu(sentence, letters) for sentence in chosen))
+            labelled = "".join(conllu(sentence, letters) for sentence in sentences[parts[part]])
+            write(root / "pos" / code / f"{part}.conllu.gz", labelled)
     return root
 
 
@@ -112,7 +118,7 @@ def test_a_sweep_runs_and_reports(whole: tuple[Path, subprocess.CompletedProcess
     assert sorted(records) == ["african-seed0", "full-seed0", "max-sum-2-seed0", "none-seed0"]
     for record in records.values():
         assert record["status"] == "finished" and record["seen_languages"] == ["deu_Latn", "eng_Latn"]
-        assert record["costs"]["finetune_s"] > 0 and record["encoder_fingerprint"] and record["versions"]["ray"]
+        assert record["costs"]["finetune/pos_s"] > 0 and record["encoder_fingerprint"] and record["versions"]["ray"]
         tasks = {(score["task"], score["split"]) for score in record["scores"]}
         assert {("pos", "dev"), ("pos", "test"), ("retrieval", "test"), ("retrieval_before", "test")} <= tasks
     assert records["african-seed0"]["languages"] == ["swh_Latn", "wol_Latn"]

@@ -13,7 +13,6 @@ from sweep.plan import Plan, make_plan
 from sweep.records import TrialRecord
 
 LANGUAGES = ("deu", "fra", "jpn", "swh", "tel", "tur", "wol", "yor")
-SENTENCE = "1\tdogs\t_\tNOUN\t_\t_\t_\t_\t_\t_\n2\tbark\t_\tVERB\t_\t_\t_\t_\t_\t_\n\n"
 
 
 def write_gzip(path: Path, text: str) -> None:
@@ -24,14 +23,18 @@ def write_gzip(path: Path, text: str) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder with sentence pairs of eight languages and PoS of three."""
+    """A data folder with sentence pairs of eight languages and labels of three, for all three tasks."""
     root = tmp_path / "data"
     for code in LANGUAGES:
         write_gzip(root / "bitext" / f"{code}.tsv.gz", f"x.1\tdogs bark\t{code} bark\nx.2\tcats sleep\t{code} sleep\n")
-    for code in ("deu", "wol"):
-        write_gzip(root / "pos" / code / "test.conllu.gz", SENTENCE * 2)
-    for split in ("train", "dev", "test"):
-        write_gzip(root / "pos" / "eng" / f"{split}.conllu.gz", SENTENCE * 2)
+    for code, split in (("deu", "test"), ("wol", "test"), *(("eng", split) for split in ("train", "dev", "test"))):
+        names = [f"{split} {i}" for i in range(2)]  # no sentence is in two splits
+        tagged = [f"1\t{name}\t_\tNOUN" + "\t_" * 6 + "\n2\tbark\t_\tVERB" + "\t_" * 6 + "\n\n" for name in names]
+        write_gzip(root / "pos" / code / f"{split}.conllu.gz", "".join(tagged))
+        write_gzip(root / "ner" / code / f"{split}.tsv.gz", "".join(f"{name}\tB-PER\nbark\tO\n\n" for name in names))
+        write_gzip(
+            root / "nli" / code / f"{split}.tsv.gz", "".join(f"{name}\tbark {name}\tneutral\n" for name in names)
+        )
     return root
 
 
@@ -59,11 +62,11 @@ def plan_of(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> Calla
     return lambda **keys: make_plan(config_of(**keys), folder)
 
 
-def _score(task: str, language: str, split: str, n_correct: int, n_total: int = 100) -> dict[str, Any]:
-    metric = "accuracy" if task == "pos" else "p_at_1"
+def _score(task: str, language: str, split: str, n_correct: int, n_total: int = 100, **other: str) -> dict[str, Any]:
+    metric = {"pos": "accuracy", "ner": "f1", "nli": "accuracy"}.get(task, "p_at_1")
     return {
         "task": task, "metric": metric, "language": language, "split": split,
-        "n_correct": n_correct, "n_total": n_total, "value": n_correct / n_total if n_total else 0.0,
+        "n_correct": n_correct, "n_total": n_total, "value": n_correct / n_total if n_total else 0.0, **other,
     }  # fmt: skip
 
 
@@ -94,7 +97,7 @@ def record_of() -> Callable[..., TrialRecord]:
 
 @pytest.fixture
 def score() -> Callable[..., dict[str, Any]]:
-    """(task, language, split, n_correct, n_total=100) -> a score as records hold it."""
+    """(task, language, split, n_correct, n_total=100) -> a score as records hold it; `metric` and `source` by name."""
     return _score
 
 

@@ -106,6 +106,7 @@ def test_a_whole_sweep(session: Session, pos_scores: Callable[..., tuple[dict[st
     history = session.client.get_metric_history(none.info.run_id, "progress/realign/loss")
     assert [(metric.step, metric.value) for metric in history] == [(1, 1.0), (2, 0.5)]
     assert full.data.params["realign.temperature"] == "0.1" and full.data.params["subset.size"] == "8"
+    assert not {"store", "device", "checkpoint_s", "data.root", "languages"} & set(full.data.params)
     assert full.data.tags["subset"].split()[0] == "deu_Latn" and full.data.tags["status"] == "finished"
     assert failed.data.tags["error"] == "RuntimeError: x" and "pos/accuracy/all" not in failed.data.metrics
     folder = session.folder.artifacts / "study" / none.info.run_id / "artifacts"
@@ -159,9 +160,11 @@ def test_records_that_mlflow_never_heard_of_are_written_on_resume(
 
 def test_more_metrics_than_a_batch_holds(session: Session, score: Callable[..., dict[str, Any]]) -> None:
     many = tuple(score("pos", f"l{i:04d}", "test", i % 100) for i in range(1200))
-    session.record(0, many)
+    session.record(0, (*many, score("ner", "kin_Latn", "test", 20, source="panx")))
     session.start()
-    assert sum(name.startswith("pos/accuracy/l") for name in session.runs()["none | seed 0"].data.metrics) == 1200
+    metrics = session.runs()["none | seed 0"].data.metrics
+    assert sum(name.startswith("pos/accuracy/l") for name in metrics) == 1200
+    assert metrics["ner/f1/kin_Latn.panx"] == metrics["ner/f1/all"] == 0.2
 
 
 def test_the_callback_can_be_pickled_by_tune_while_open(session: Session) -> None:

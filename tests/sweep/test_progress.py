@@ -36,7 +36,14 @@ def test_counts_stages_best_and_lines(
     progress.on_trial_result(
         0, [], trial("sub-seed0"), {"stage": "realign", "stage_step": 3, "stage_steps": 9, "loss": 0.25, "done": False}
     )
-    records.write(record_of("none", 0, score=0.612))
+    costs = {
+        "realign_s": 2.0,
+        "finetune/pos_s": 1.0,
+        "evaluate/pos_s": 0.5,
+        "finetune/ner_s": 2.0,
+        "peak_rss_bytes": 1e9,
+    }
+    records.write(record_of("none", 0, score=0.612, costs=costs))
     progress.on_trial_complete(0, [], trial("none-seed0"))
     records.write(
         record_of("full", 0, status="failed", score=None, scores=(), error="Traceback\nRuntimeError: no memory")
@@ -52,7 +59,7 @@ def test_counts_stages_best_and_lines(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == [
-        "[2/5] none | seed 0: dev 0.612 in 5s (realign 2.0s, finetune 3.0s)",
+        "[2/5] none | seed 0: dev 0.612 in 6s (realign 2.0s, finetune 3.0s, evaluate 0.5s)",
         "[3/5] full | seed 0: FAILED: RuntimeError: no memory",
     ]
 

@@ -89,7 +89,7 @@ def test_one_seed_has_no_spread(records: list[TrialRecord]) -> None:
 
 def test_unknown_pre_training_makes_no_seen_or_unseen_group(record_of: Callable[..., TrialRecord]) -> None:
     groups = set(leaderboard([record_of("none", 0, seen_languages=None)])["group"])
-    assert groups == {"all", "not realigned"}
+    assert groups == {"all", "not realigned", "English"}
 
 
 def test_failed_trials_and_empty_scores_do_not_count(
@@ -104,7 +104,7 @@ def test_failed_trials_and_empty_scores_do_not_count(
     assert cell(table, "odd", "all")["n_group_languages"] == 1
 
 
-def test_a_language_scored_twice_is_refused(
+def test_a_test_set_scored_twice_is_refused(
     record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, Any]]
 ) -> None:
     twice = (score("pos", "deu_Latn", "test", 50), score("pos", "deu_Latn", "test", 60))
@@ -137,7 +137,7 @@ def test_markdown_report(records: list[TrialRecord], record_of: Callable[..., Tr
 
 def test_csv_report_keeps_every_digit(records: list[TrialRecord]) -> None:
     header, *lines = report(records, "tiny", "csv").splitlines()
-    assert header.startswith("sweep,arm,label,n_languages,n_seeds") and len(lines) == 4 + 5
+    assert header.startswith("sweep,arm,label,n_languages,n_seeds") and len(lines) == 5 + 6  # English too
     assert all(line.startswith("tiny,") for line in lines)
 
 

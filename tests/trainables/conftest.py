@@ -1,6 +1,8 @@
 """Fixtures: a tiny random encoder with a SentencePiece-style tokenizer, made in memory: real classes, no downloads."""
 
+import dataclasses
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from trainables.encoders.base import Encoder
+from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -94,3 +97,50 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     encoder.model.save_pretrained(folder)
     encoder.tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def run_config(tiny_data: Path, tiny_checkpoint: Path, tmp_path: Path) -> RunConfig:
+    """A run of a second or less: two languages, six steps a stage."""
+    return RunConfig(
+        data=DataConfig(source="folder", root=str(tiny_data)),
+        encoder=EncoderConfig(provider="hub", name=str(tiny_checkpoint)),
+        languages=("swh_Latn", "yor_Latn"),
+        realign=RealignConfig(n_steps=6, batch_size=4, learning_rate=1e-3, max_length=32),
+        finetune=FinetuneConfig(n_steps=6, batch_size=4, learning_rate=1e-3, max_length=32),
+        evaluate=EvaluateConfig(n_sentences=5, n_retrieval=8, max_length=32),
+        store=str(tmp_path / "store"),
+        n_threads=1,
+    )
+
+
+@pytest.fixture(scope="session")
+def three_task_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`tiny_data` with names (the nouns d.., c.. and f..) and inference (equal, opposite, unrelated) in its languages.
+
+    Wolof is a third language to realign: Yoruba's sentences under another name.
+    """
+    root = tmp_path_factory.mktemp("three") / "data"
+    shutil.copytree(tiny_data, root)
+    shutil.copy(root / "bitext/yor.tsv.gz", root / "bitext/wol.tsv.gz")
+    for code, shift in (("eng", 0), ("swh", 1), ("yor", 2)):
+        rows = gzip.decompress((root / f"flores/{code}_Latn.tsv.gz").read_bytes()).decode().splitlines()
+        texts = [row.split("\t")[3].split() for row in rows]
+        persons = {LETTERS[(LETTERS.index(letter) + shift) % 26] for letter in "dcf"}
+        entities = [[(word, "B-PER" if word[0] in persons else "O") for word in text] for text in texts]
+        pairs = []
+        for i, (one, other) in enumerate(zip(texts, texts[7:], strict=False)):
+            label = ("entailment", "neutral", "contradiction")[i % 3]
+            pairs.append((" ".join(one), " ".join((one, other, one[::-1])[i % 3]), label))
+        for k, split in enumerate(("train", "dev", "test") if code == "eng" else ("test",)):
+            sentences = ["".join(f"{word}\t{tag}\n" for word, tag in sentence) for sentence in entities[k::3]]
+            _write(root / f"ner/{code}/{split}.tsv.gz", "\n".join(sentences) + "\n")
+            _write(root / f"nli/{code}/{split}.tsv.gz", "".join("\t".join(pair) + "\n" for pair in pairs[k * 9 :][:36]))
+    return root
+
+
+@pytest.fixture
+def three_task_config(run_config: RunConfig, three_task_data: Path) -> RunConfig:
+    """`run_config` with all three tasks."""
+    data = DataConfig(source="folder", root=str(three_task_data))
+    return dataclasses.replace(run_config, data=data, tasks=("pos", "ner", "nli"))

@@ -4,7 +4,7 @@ import hashlib
 
 import torch
 
-from trainables.seeding import derived_seed, seed_stage
+from trainables.seeding import RandomState, derived_seed, seed_stage
 
 
 def test_a_derived_seed_is_a_hash_of_seed_and_name() -> None:
@@ -22,3 +22,12 @@ def test_what_a_stage_draws_does_not_depend_on_what_was_drawn_before() -> None:
     assert (torch.rand(2).tolist(), again.numpy.random(2).tolist()) == first
     other = seed_stage(4, "finetune")
     assert other.numpy.random(2).tolist() != first[1]
+
+
+def test_a_random_state_takes_the_generators_back() -> None:
+    seed_stage(0, "a")
+    state = RandomState.now()
+    first = torch.rand(3)
+    assert not torch.equal(torch.rand(3), first)
+    state.restore()
+    assert torch.equal(torch.rand(3), first)

@@ -27,6 +27,11 @@ def config(tiny_data: Path, tiny_checkpoint: Path, tmp_path: Path) -> dict[str, 
     return {"name": "a", "run": asdict(run)}
 
 
+def alone(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """`config` with a store of its own, so that nothing is reused."""
+    return {**config, "run": {**config["run"], "store": f"{config['run']['store']}-{name}"}}
+
+
 def finish(trial: RealignTrial) -> dict[str, Any]:
     result = trial.step()
     while not result["done"]:
@@ -44,9 +49,9 @@ def test_the_last_result_says_everything(config: dict[str, Any]) -> None:
 
 
 def test_a_restored_trial_ends_with_the_same_scores(config: dict[str, Any], tmp_path: Path) -> None:
-    expected = finish(RealignTrial(config))["scores"]
+    expected = finish(RealignTrial(alone(config, "whole")))["scores"]
     killed = RealignTrial(config)
-    while killed.run.n_done < 2:
+    while len(killed.run.finished) < 2:
         killed.step()
     killed.save_checkpoint(str(tmp_path))
     restored = RealignTrial(config)
@@ -54,9 +59,26 @@ def test_a_restored_trial_ends_with_the_same_scores(config: dict[str, Any], tmp_
     assert finish(restored)["scores"] == expected
 
 
+def test_a_checkpoint_is_asked_for_inside_a_stage_and_restores_it(config: dict[str, Any], tmp_path: Path) -> None:
+    expected = finish(RealignTrial(alone(config, "whole")))["scores"]
+    often = {**config, "run": {**config["run"], "checkpoint_steps": 1}}
+    killed = RealignTrial(often)
+    while True:
+        result = killed.step()
+        if (result["stage"], result["stage_step"]) == ("finetune/pos", 1):
+            break
+    assert result[SHOULD_CHECKPOINT] and not result["stage_done"]
+    killed.save_checkpoint(str(tmp_path))
+    killed.cleanup()
+    restored = RealignTrial(often)
+    restored.load_checkpoint(str(tmp_path))
+    assert restored.step()["stage_step"] == 2
+    assert finish(restored)["scores"] == expected
+
+
 def test_a_reset_actor_gives_what_a_new_one_gives_and_lets_go_of_the_old_model(config: dict[str, Any]) -> None:
     other = {**config, "run": {**config["run"], "seed": 5}}
-    expected = finish(RealignTrial(other))["scores"]
+    expected = finish(RealignTrial(alone(other, "whole")))["scores"]
     trial = RealignTrial(config)
     finish(trial)
     model = weakref.ref(trial.run.encoder.model)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from search_spaces.registry import Registry
-from trainables.data_folder import DataFolder
+from trainables.data_folder import PARTS, DataFolder
 from trainables.encoders import hub, packaged, pretrained
 from trainables.encoders.base import (
     Encoder,
@@ -22,7 +22,7 @@ from trainables.stage_store import StageStore
 ENCODERS: Registry[Provider] = Registry(
     "encoder provider", {"hub": hub.source, "packaged": packaged.source, "pretrained": pretrained.source}
 )
-TRIMMING = 2  # raise it when a change of `vocabulary.py` changes which pieces are kept
+TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
 
 
 def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> Encoder:
@@ -34,7 +34,7 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
     source = ENCODERS[config.provider](config, data, store)
     identity = dict(source.identity)
     if config.trim_vocabulary:
-        texts = data.fingerprint("bitext", "flores", "pos")
+        texts = data.fingerprint("bitext", "flores", *PARTS)  # a part that is not there adds nothing
         identity = {"source": identity, "texts": texts, "trimming": TRIMMING}
 
         def build(folder: Path) -> None:

@@ -5,7 +5,7 @@ the tokenization of the data's texts, and so every hidden state, unchanged; othe
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy
@@ -14,16 +14,18 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from search_spaces.languages import ENGLISH
-from trainables.data_folder import DataFolder
+from trainables.data_folder import PARTS, DataFolder, InferencePair
 from trainables.encoders.base import EncoderError, Loaded
+from trainables.realignment.words import split_regex
 
 CHUNK = 2_000  # texts tokenized at once
 
 
 def used_ids(tokenizer: PreTrainedTokenizerFast, data: DataFolder) -> list[int]:
-    """Ids of all pieces that occur in bitext, held-out FLORES sentences and treebanks (test sets included), sorted.
+    """Ids of all pieces that occur in bitext, held-out FLORES sentences and labelled text (test sets included), sorted.
 
-    Sentences are tokenized as realignment and retrieval do it (as text), treebanks as tagging does (word by word).
+    Sentences are tokenized as realignment and retrieval do it (as text, and as the words of `realign.words: regex`),
+    inference pairs as text, tagged ones word by word.
     """
     used: set[int] = set()
     for texts, are_words in _texts(data):
@@ -68,18 +70,44 @@ def trim(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, used: Seque
 
 
 def _texts(data: DataFolder) -> Iterator[tuple[list[Any], bool]]:
-    """(texts, False) or (lists of words, True): what realignment, retrieval probe and tagging read."""
+    """(texts, False) or (lists of words, True): what realignment, retrieval probe and every task read.
+
+    A list holds one word: where words are tokenized one by one, a word has the same pieces in every sentence.
+    """
     english: set[str] = set()  # the same sentence stands in many bitexts
     for language in data.bitext_languages:
         pairs = data.bitext(language)
         english.update(text for text, _ in pairs)
-        yield [text for _, text in pairs], False
-    yield sorted(english), False
-    for language in sorted({ENGLISH, *data.bitext_languages, *data.pos_languages} & set(data.flores_languages)):
-        yield list(data.flores(language, "dev").values()), False
-    for language in data.pos_languages:
-        for split in ("train", "dev", "test") if language == ENGLISH else ("dev", "test"):
-            yield [list(sentence.words) for sentence in data.pos(language, split)], True
+        yield from _both_ways([text for _, text in pairs])
+    yield from _both_ways(sorted(english))
+    labelled = {language for part in PARTS for language in data.labelled_languages(part)}
+    for language in sorted({ENGLISH, *data.bitext_languages, *labelled} & set(data.flores_languages)):
+        yield from _both_ways(list(data.flores(language, "dev").values()))
+    for part in PARTS:
+        for examples in _examples(data, part):
+            if isinstance(examples[0], InferencePair):
+                yield sorted({text for pair in examples for text in pair.sentences}), False  # many share a premise
+            else:
+                yield _once(word for sentence in examples for word in sentence.words), True
+
+
+def _both_ways(texts: list[str]) -> Iterator[tuple[list[Any], bool]]:
+    yield texts, False
+    yield _once(word for text in texts for word in split_regex(text).words), True
+
+
+def _once(words: Iterable[str]) -> list[list[str]]:
+    return [[word] for word in sorted(set(words))]
+
+
+def _examples(data: DataFolder, part: str) -> Iterator[list[Any]]:
+    """The English training set and every test set of one labelled part, "dev" and "test"."""
+    for language in data.labelled_languages(part):
+        if language == ENGLISH:
+            yield data.labelled(part, ENGLISH, "train")
+        for source in data.sources(part, language):
+            for split in ("dev", "test"):
+                yield data.labelled(part, language, split, source)
 
 
 def _needed(model: dict[str, Any]) -> set[int]:

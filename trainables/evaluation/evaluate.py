@@ -1,17 +1,25 @@
-"""Zero-shot evaluation of a fine-tuned tagger, once, at the end, in every language that has labels."""
+"""Zero-shot evaluation of a fine-tuned model, once, at the end, on every test set of every language that has labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
+from torch import nn
 from transformers import PreTrainedTokenizerBase
 
-from trainables.data_folder import DataFolder, TaggedSentence
+from search_spaces.languages import Language
+from trainables.data_folder import DataFolder
+from trainables.evaluation.predictions import write_predictions
 from trainables.evaluation.scores import ScoreRow
-from trainables.finetuning.heads import WordTagger
-from trainables.finetuning.word_labels import IGNORED, tokenize_tagged
+from trainables.finetuning.word_labels import IGNORED
 from trainables.progress import Progress
 from trainables.run_config import EvaluateConfig
 from trainables.tasks.base import Task
+
+SPLITS: tuple[Literal["dev", "test"], ...] = ("dev", "test")
+Labels = list[list[str]]
+"""One list an example."""
 
 
 def evenly_spread(n: int, n_wanted: int | None) -> list[int]:
@@ -22,52 +30,83 @@ def evenly_spread(n: int, n_wanted: int | None) -> list[int]:
 
 
 def evaluate(
-    tagger: WordTagger,
+    model: nn.Module,
     tokenizer: PreTrainedTokenizerBase,
     task: Task,
     data: DataFolder,
     config: EvaluateConfig,
     rows: list[ScoreRow],
+    predictions: Path | None = None,
 ) -> Iterator[Progress]:
-    """Appends to `rows` one accuracy per language and split ("dev", "test"), yielding after every language."""
-    languages = task.languages(data)
-    for step, language in enumerate(languages, start=1):
-        for split in ("dev", "test"):
-            sentences = task.read(data, language, split)
-            chosen = [sentences[i] for i in evenly_spread(len(sentences), config.n_sentences)]
-            n_correct, n_total = count_correct(tagger, tokenizer, chosen, task.labels, config)
-            rows.append(
-                ScoreRow(
-                    task=task.name,
-                    metric=task.metric,
-                    language=language,
-                    split=split,
-                    n_correct=n_correct,
-                    n_total=n_total,
-                )  # fmt: skip
+    """Appends to `rows` the scores of every test set on "dev" and "test", yielding after every test set.
+
+    Test sets that `rows` already has scores of are passed over, so an evaluation that was stopped after a yield goes on
+    where it stood.
+
+    Args:
+        predictions: folder to write all predictions to (see `predictions.py`); None = nowhere.
+    """
+    sets = [(language, source) for language in task.languages(data) for source in task.sources(data, language)]
+    done = {(row.language, row.source) for row in rows if row.task == task.name}
+    for step, (language, source) in enumerate(sets, start=1):
+        if (language, source) not in done:
+            rows += _scores_of(model, tokenizer, task, data, config, language, source, predictions)
+        yield Progress(step, len(sets))
+
+
+def _scores_of(
+    model: nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    data: DataFolder,
+    config: EvaluateConfig,
+    language: Language,
+    source: str,
+    predictions: Path | None,
+) -> list[ScoreRow]:
+    """All rows of one test set: every metric on both splits."""
+    rows = []
+    for split in SPLITS:
+        examples = task.read(data, language, split, source)
+        chosen = [examples[i] for i in evenly_spread(len(examples), config.n_sentences)]
+        gold, predicted = predict(model, tokenizer, task, chosen, config)
+        if predictions is not None:
+            write_predictions(predictions, (task.name, language, split, source), chosen, gold, predicted)
+        rows += [
+            ScoreRow(
+                task=task.name, metric=metric, language=language, split=split, n_correct=n_correct, n_total=n_total,
+                source=source,
             )
-        yield Progress(step, len(languages))
+            for metric, (n_correct, n_total) in task.score(gold, predicted).items()
+        ]  # fmt: skip
+    return rows
 
 
 @torch.inference_mode()
-def count_correct(
-    tagger: WordTagger,
+def predict(
+    model: nn.Module,
     tokenizer: PreTrainedTokenizerBase,
-    sentences: list[TaggedSentence],
-    labels: tuple[str, ...],
+    task: Task,
+    examples: Sequence[Any],
     config: EvaluateConfig,
-) -> tuple[int, int]:
-    """(words tagged right, words scored). Sentences are batched by length, so little is padded; fp32, no dropout."""
-    device = tagger.classifier.weight.device
-    tagger.eval()
-    by_length = sorted(sentences, key=lambda sentence: sum(map(len, sentence.words)))
-    n_correct = n_total = 0
-    for start in range(0, len(by_length), config.batch_size):
-        batch = tokenize_tagged(tokenizer, by_length[start : start + config.batch_size], labels, config.max_length).to(
-            device
-        )
-        predicted_BT = tagger(batch).argmax(dim=-1)
-        scored_BT = batch["labels"] != IGNORED
-        n_correct += int((predicted_BT == batch["labels"])[scored_BT].sum())
-        n_total += int(scored_BT.sum())
-    return n_correct, n_total
+) -> tuple[Labels, Labels]:
+    """(gold, predicted) labels of each example, in the order of `examples`; the predicted ones are repaired.
+
+    Only what carries a label is in them: words that were cut off by `config.max_length` are not. Examples are batched
+    by length, so little is padded; fp32, no dropout.
+    """
+    device = next(model.parameters()).device
+    model.eval()
+    gold: Labels = [[] for _ in examples]
+    predicted: Labels = [[] for _ in examples]
+    order = sorted(range(len(examples)), key=lambda i: task.length(examples[i]))
+    for start in range(0, len(order), config.batch_size):
+        chosen = order[start : start + config.batch_size]
+        batch = task.collate(tokenizer, [examples[i] for i in chosen], task.labels, config.max_length).to(device)
+        gold_BT = batch["labels"].reshape(len(chosen), -1)  # T = 1 where an example has one label
+        predicted_BT = model(batch).argmax(dim=-1).reshape(len(chosen), -1)
+        for i, gold_T, predicted_T in zip(chosen, gold_BT.tolist(), predicted_BT.tolist(), strict=True):
+            pairs = [(g, p) for g, p in zip(gold_T, predicted_T, strict=True) if g != IGNORED]
+            gold[i] = [task.labels[g] for g, _ in pairs]
+            predicted[i] = task.repair([task.labels[p] for _, p in pairs])
+    return gold, predicted

@@ -4,7 +4,7 @@ P@1 over held-out n-way parallel sentences. It needs no labels and no training, 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -26,14 +26,23 @@ HELD_OUT = "dev"  # the FLORES split that no stage trains on
 
 
 def probe(
-    encoder: Encoder, data: DataFolder, pooling: RealignConfig, config: EvaluateConfig, task: str, rows: list[ScoreRow]
+    encoder: Encoder,
+    data: DataFolder,
+    pooling: RealignConfig,
+    config: EvaluateConfig,
+    name: str,
+    rows: list[ScoreRow],
+    tasks: Sequence[str] = ("pos",),
 ) -> Iterator[Progress]:
     """Appends to `rows` one P@1 per language (both directions counted together), yielding after every language.
 
-    Sentence vectors are those of the realignment: same pooling, same layer. Languages: all with n-way parallel
-    sentences that are realigned or tested somewhere (bitext or labels exist).
+    Sentence vectors are those of the realignment: same pooling, same layer.
+
+    Args:
+        name: the rows' `task`.
+        tasks: the run's; they decide the languages (`probed_languages`).
     """
-    wanted = probed_languages(data)
+    pooling, wanted = pooling.explicit(), probed_languages(data, tasks)
     english = data.flores(ENGLISH, HELD_OUT)
     keys = sorted(english)
     keys = [keys[i] for i in evenly_spread(len(keys), config.n_retrieval)]
@@ -48,15 +57,16 @@ def probe(
         n_correct = count_retrieved(english_NH, other_NH)
         rows.append(
             ScoreRow(
-                task=task, metric="p_at_1", language=language, split="test", n_correct=n_correct, n_total=2 * len(keys)
+                task=name, metric="p_at_1", language=language, split="test", n_correct=n_correct, n_total=2 * len(keys)
             )
         )
         yield Progress(step, len(wanted))
 
 
-def probed_languages(data: DataFolder) -> list[Language]:
-    """Languages with n-way parallel sentences that are realigned or tested somewhere, English excepted, sorted."""
-    return sorted((set(data.bitext_languages) | set(data.pos_languages)) & set(data.flores_languages) - {ENGLISH})
+def probed_languages(data: DataFolder, tasks: Sequence[str]) -> list[Language]:
+    """Languages with n-way parallel sentences that have bitext or a test set of one of `tasks`, sorted, not English."""
+    tested = {language for task in tasks for language in data.labelled_languages(task)}
+    return sorted((tested | set(data.bitext_languages)) & set(data.flores_languages) - {ENGLISH})
 
 
 def stored_probe(
@@ -66,17 +76,19 @@ def stored_probe(
     config: EvaluateConfig,
     store: StageStore,
     rows: list[ScoreRow],
+    tasks: Sequence[str] = ("pos",),
 ) -> Iterator[Progress]:
     """The probe of an encoder as it was loaded, "retrieval_before", computed once and kept in the store.
 
-    It is the same for all trials that start from that encoder.
+    It is the same for all trials that start from that encoder and probe the same languages.
     """
+    pooling = pooling.explicit()
     identity = {
-        "encoder": encoder.fingerprint, "data": data.fingerprint("flores"), "languages": probed_languages(data),
-        "pooling": pooling.pooling, "layer": pooling.layer, "n_sentences": config.n_retrieval,
-        "max_length": config.max_length, "arithmetic": ARITHMETIC,
+        "encoder": encoder.fingerprint, "data": data.fingerprint("flores"), "languages": probed_languages(data, tasks),
+        "pooling": pooling.pooling, "words": pooling.words, "layer": pooling.layer,
+        "n_sentences": config.n_retrieval, "max_length": config.max_length, "arithmetic": ARITHMETIC,
     }  # fmt: skip
-    work = probe(encoder, data, pooling, config, "retrieval_before", rows)
+    work = probe(encoder, data, pooling, config, "retrieval_before", rows, tasks)
     if not store.holds(STAGE, identity):
         yield from work
 
@@ -107,6 +119,7 @@ def _vectors(encoder: Encoder, texts: list[str], pooling: RealignConfig, config:
     vectors_NH = torch.empty(len(texts), encoder.model.config.hidden_size, device=encoder.model.device)
     for start in range(0, len(order), config.batch_size):
         chosen = order[start : start + config.batch_size]
-        batch = tokenize(encoder.tokenizer, [texts[i] for i in chosen], config.max_length, pooling.pooling)
+        some = [texts[i] for i in chosen]
+        batch = tokenize(encoder.tokenizer, some, config.max_length, pooling.pooling, pooling.words)
         vectors_NH[chosen] = sentence_vectors(encoder.model, batch.to(encoder.model.device), pooling.layer)
     return vectors_NH

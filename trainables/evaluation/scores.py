@@ -1,19 +1,22 @@
 """ScoreRow: the one schema that records, MLflow and reports rely on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRow:
-    """One score of one language.
+    """One score of one test set.
 
     Attributes:
-        task: "pos", "retrieval" (of the realigned encoder), "retrieval_before" (of the encoder a trial starts from).
-        metric: "accuracy", "p_at_1": fractions in [0, 1], larger is better.
+        task: "pos", "ner", "nli", "retrieval" (of the realigned encoder), "retrieval_before" (of the encoder a trial
+            starts from).
+        metric: "accuracy", "f1", "precision", "recall", "p_at_1": fractions in [0, 1], larger is better.
         split: "dev" for choosing, "test" for reporting; the two never share a sentence.
-        n_correct, n_total: the counts behind the score, so that averages and intervals can be recomputed.
+        n_correct, n_total: the counts behind the score, so that averages and intervals can be recomputed. Of an F1:
+            2 * true positives, and predicted + gold entities.
+        source: which of the language's test sets, where it has several; "" is the main one.
     """
 
     task: str
@@ -22,6 +25,7 @@ class ScoreRow:
     split: Literal["dev", "test"]
     n_correct: int
     n_total: int
+    source: str = ""
 
     @property
     def value(self) -> float:
@@ -38,13 +42,41 @@ class ScoreRow:
         return cls(**{key: value for key, value in mapping.items() if key != "value"})
 
 
-def mean_score(rows: list[ScoreRow], task: str, split: str, without: frozenset[str] = frozenset()) -> float:
-    """Plain mean over languages of one task's scores on one split, `without` some languages.
+def language_scores(rows: Iterable[ScoreRow], task: str, split: str, metric: str | None = None) -> dict[str, float]:
+    """One score a language: the plain mean over its test sets. Sorted by language.
+
+    Args:
+        metric: may be left out where the task has one only.
 
     Raises:
-        ValueError: no row is left.
+        ValueError: the task has several metrics and none is named.
     """
-    values = [row.value for row in rows if (row.task, row.split) == (task, split) and row.language not in without]
+    chosen = [row for row in rows if (row.task, row.split) == (task, split) and metric in (None, row.metric)]
+    metrics = sorted({row.metric for row in chosen})
+    if len(metrics) > 1:
+        raise ValueError(f"A mean must be of one metric, but {task!r} has {', '.join(metrics)}. Name one.")
+    by_language: dict[str, list[float]] = {}
+    for row in chosen:
+        by_language.setdefault(row.language, []).append(row.value)
+    return {language: sum(values) / len(values) for language, values in sorted(by_language.items())}
+
+
+def mean_score(
+    rows: Iterable[ScoreRow],
+    task: str,
+    split: str,
+    metric: str | None = None,
+    without: frozenset[str] = frozenset(),
+) -> float:
+    """Plain mean over languages of one task's scores on one split, `without` some languages.
+
+    A language with two test sets counts once, with their mean (`language_scores`).
+
+    Raises:
+        ValueError: no row is left, or the task has several metrics and none is named.
+    """
+    scores = language_scores(rows, task, split, metric)
+    values = [score for language, score in scores.items() if language not in without]
     if not values:
         raise ValueError(f"A mean needs at least one language, but there is no {split} score of {task!r}.")
     return sum(values) / len(values)

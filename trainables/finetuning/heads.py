@@ -1,4 +1,4 @@
-"""Task heads on top of a bare encoder."""
+"""Task heads on top of a bare encoder. Both are called with a batch and give logits; `classifier` is the last layer."""
 
 import torch
 from torch import nn
@@ -15,12 +15,43 @@ class WordTagger(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(DROPOUT)
-        self.classifier = nn.Linear(encoder.config.hidden_size, n_labels)
-        nn.init.normal_(self.classifier.weight, std=INIT_STD)
-        nn.init.zeros_(self.classifier.bias)
+        self.classifier = _linear(encoder.config.hidden_size, n_labels)
 
     def forward(self, batch: BatchEncoding) -> torch.Tensor:
         """Logits for every sub-word. Shape: (B, T) -> (B, T, n_labels)."""
-        inputs = {key: value for key, value in batch.items() if key != "labels"}
-        logits: torch.Tensor = self.classifier(self.dropout(self.encoder(**inputs).last_hidden_state))
+        logits: torch.Tensor = self.classifier(self.dropout(_hidden(self.encoder, batch)))
         return logits
+
+
+class PairClassifier(nn.Module):
+    """Encoder, and on its first token a hidden layer of tanh and a linear layer, with dropout before each.
+
+    The sequence-classification head of RoBERTa (Liu et al. 2019). BERT's own has the same shape, but starts its hidden
+    layer from the weights of next-sentence prediction; ours always starts afresh.
+    """
+
+    def __init__(self, encoder: PreTrainedModel, n_labels: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(DROPOUT)
+        self.dense = _linear(encoder.config.hidden_size, encoder.config.hidden_size)
+        self.classifier = _linear(encoder.config.hidden_size, n_labels)
+
+    def forward(self, batch: BatchEncoding) -> torch.Tensor:
+        """Logits for every pair. Shape: (B, T) -> (B, n_labels)."""
+        first_BH = self.dropout(_hidden(self.encoder, batch)[:, 0])
+        logits: torch.Tensor = self.classifier(self.dropout(torch.tanh(self.dense(first_BH))))
+        return logits
+
+
+def _hidden(encoder: PreTrainedModel, batch: BatchEncoding) -> torch.Tensor:
+    """Output of the last block. Shape: (B, T, H)."""
+    hidden_BTH: torch.Tensor = encoder(**{k: v for k, v in batch.items() if k != "labels"}).last_hidden_state
+    return hidden_BTH
+
+
+def _linear(n_in: int, n_out: int) -> nn.Linear:
+    layer = nn.Linear(n_in, n_out)
+    nn.init.normal_(layer.weight, std=INIT_STD)
+    nn.init.zeros_(layer.bias)
+    return layer

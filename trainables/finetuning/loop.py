@@ -1,18 +1,39 @@
 """Fine-tuning on English: Adam with linear warm-up and decay; what stands after the last step is the result."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy
 import torch
+from torch import nn
 from torch.nn import functional
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from trainables.data_folder import TaggedSentence
 from trainables.devices import autocast
-from trainables.finetuning.heads import WordTagger
-from trainables.finetuning.word_labels import IGNORED, tokenize_tagged
+from trainables.finetuning.word_labels import IGNORED
 from trainables.progress import Progress
+from trainables.realignment.batches import Pair
+from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig
+from trainables.tasks.base import Task
+from trainables.training import Training
+
+
+@dataclass(frozen=True)
+class RealignmentDuring:
+    """What protocol "during" adds at every step: the weighted realignment loss of one batch.
+
+    Attributes:
+        loss_of: made by `make_loss` from the encoder inside the model.
+        batches: at least as many as there are steps.
+        weight: of the realignment loss beside the task's.
+    """
+
+    encoder: PreTrainedModel
+    loss_of: PairLoss
+    batches: list[list[Pair]]
+    weight: float
 
 
 def rate_factor(step: int, n_steps: int, warmup_frac: float) -> float:
@@ -26,37 +47,65 @@ def rate_factor(step: int, n_steps: int, warmup_frac: float) -> float:
 
 
 def finetune(
-    tagger: WordTagger,
+    model: nn.Module,
     tokenizer: PreTrainedTokenizerBase,
-    sentences: list[TaggedSentence],
-    labels: tuple[str, ...],
+    task: Task,
+    examples: Sequence[Any],
     config: FinetuneConfig,
     precision: str,
     generator: numpy.random.Generator,
+    training: Training | None = None,
+    during: RealignmentDuring | None = None,
 ) -> Iterator[Progress]:
-    """Trains `tagger` in place, yielding after every step. Sentences are reshuffled every epoch.
+    """Trains `model` in place, yielding after every step. Examples are reshuffled every epoch.
 
     Adam(0.9, 0.999, eps 1e-8) without weight decay or clipping, as in section 1 of the paper's protocol.
+
+    Args:
+        model: made by `task.new_model`.
+        generator: decides the order of the examples, before the first step.
+        training: where to go on from, and what a checkpoint is taken of; None = from the start.
+        during: realignment along with fine-tuning; None = none.
     """
-    device = tagger.classifier.weight.device
-    optimiser = torch.optim.Adam([p for p in tagger.parameters() if p.requires_grad], lr=config.learning_rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda s: rate_factor(s, config.n_steps, config.warmup_frac)
-    )
-    tagger.train()
-    order: list[int] = []
-    for step in range(1, config.n_steps + 1):
-        if len(order) < config.batch_size:
-            order += generator.permutation(len(sentences)).tolist()
-        chosen, order = order[: config.batch_size], order[config.batch_size :]
-        batch = tokenize_tagged(tokenizer, [sentences[i] for i in chosen], labels, config.max_length).to(device)
+    training = training or Training()
+    device = next(model.parameters()).device
+    modules = {"model": model} | ({"objective": during.loss_of} if during else {})
+    trained = [p for module in modules.values() for p in module.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
+    order = reading_order(len(examples), config.n_steps * config.batch_size, generator)
+    training.begin(optimiser=optimiser, **modules)
+    model.train()
+    for step in range(training.step, config.n_steps):
+        chosen = [examples[i] for i in order[step * config.batch_size : (step + 1) * config.batch_size]]
+        batch = task.collate(tokenizer, chosen, task.labels, config.max_length).to(device)
         with autocast(precision, device):
-            logits_BTL = tagger(batch)
+            logits = model(batch)
         loss = functional.cross_entropy(
-            logits_BTL.float().flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED
-        )
+            logits.float().flatten(0, -2), batch["labels"].flatten(), ignore_index=IGNORED
+        )  # fmt: skip
+        metrics = {"loss": loss.item()}
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
+            with autocast(precision, device):
+                realign_loss = during.loss_of(during.encoder, during.batches[step])
+            (during.weight * realign_loss).backward()
+            metrics["realign_loss"] = realign_loss.item()
+        for group in optimiser.param_groups:
+            group["lr"] = config.learning_rate * rate_factor(step, config.n_steps, config.warmup_frac)
         optimiser.step()
-        schedule.step()
-        yield Progress(step, config.n_steps, {"loss": loss.item()})
+        training.step = step + 1
+        yield Progress(training.step, config.n_steps, metrics)
+
+
+def reading_order(n_examples: int, n_wanted: int, generator: numpy.random.Generator) -> numpy.ndarray:
+    """Indices of examples, every one once an epoch, each epoch in a new order. Shape: [n_wanted].
+
+    Raises:
+        ValueError: there are no examples.
+    """
+    if n_examples < 1:
+        raise ValueError("Fine-tuning must have at least one example, but the training set is empty. Check the data.")
+    n_epochs = -(-n_wanted // n_examples)
+    epochs = [generator.permutation(n_examples) for _ in range(max(1, n_epochs))]
+    return numpy.concatenate(epochs)[:n_wanted]

@@ -2,23 +2,25 @@
 ignored.
 """
 
+from collections.abc import Sequence
+
 import torch
 from transformers import BatchEncoding, PreTrainedTokenizerBase
 
-from trainables.data_folder import TaggedSentence
+from trainables.labelled_files import TaggedSentence
 
 IGNORED = -100  # torch's cross-entropy skips it
 BARE_SPACE = "\u2581"  # SentencePiece's word start; alone where it did not merge with the word's first letter
 
 
 def tokenize_tagged(
-    tokenizer: PreTrainedTokenizerBase, sentences: list[TaggedSentence], labels: tuple[str, ...], max_length: int
+    tokenizer: PreTrainedTokenizerBase, sentences: Sequence[TaggedSentence], labels: tuple[str, ...], max_length: int
 ) -> BatchEncoding:
     """Model inputs (B, T) plus `labels` (B, T).
 
     A lone word-start piece never carries the label where the word has another piece (frequent in Chinese, Japanese,
-    Thai;
-    the reference code deletes such pieces instead). Words cut off by `max_length` carry no label and are not scored.
+    Thai; the reference code deletes such pieces instead). Words cut off by `max_length` carry no label and are not
+    scored.
     """
     index = {label: i for i, label in enumerate(labels)}
     bare = tokenizer.convert_tokens_to_ids(BARE_SPACE)
@@ -39,3 +41,8 @@ def tokenize_tagged(
             labels_BT[i, position] = index[sentence.tags[word]]
     batch["labels"] = labels_BT
     return batch
+
+
+def n_letters(sentence: TaggedSentence) -> int:
+    """Length of a sentence in characters, spaces not counted."""
+    return sum(map(len, sentence.words))

@@ -1,19 +1,51 @@
-"""The data source "folder": a folder of the user's own, in the layout that `DataFolder` reads."""
+"""The data source "folder": a folder of the user's own, in the layout that `DataFolder` reads.
 
-from trainables.data_folder import DataError, DataFolder
+It is read where it is. With `data.filters` a copy with filtered sentence pairs is made in the store and read instead.
+"""
+
+import functools
+import shutil
+from pathlib import Path
+
+from trainables.data_folder import PARTS, DataFolder
+from trainables.labelled_files import DataError, read_rows
+from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter
+from trainables.parallel_data.filters import parse_filters
 from trainables.run_config import DataConfig
 from trainables.stage_store import StageStore
 
+LICENCE = "as the folder's own README says"
+
 
 def open_folder(config: DataConfig, store: StageStore) -> DataFolder:
-    """The folder `config.root`.
+    """The folder `config.root`, or its filtered copy.
 
     Raises:
-        DataError: `config.root` is not given, does not exist or is no data folder.
+        DataError: `config.root` is not given, does not exist or is no data folder, or a filter is malformed.
     """
-    del store  # a folder is read where it is
     if config.root is None:
         raise DataError(
             "The data source 'folder' needs a folder, but `data.root` is not given. Name it with `--data FOLDER`."
         )
-    return DataFolder(config.root)
+    data = DataFolder(config.root)
+    if not config.filters:
+        return data
+    parse_filters(config.filters)
+    identity = {"format": FORMAT, "folder": data.fingerprint("bitext", "flores", *PARTS), "filters": config.filters}
+    return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, data)))
+
+
+def _build(config: DataConfig, data: DataFolder, folder: Path) -> None:
+    for part in ("flores", *PARTS):
+        if (data.root / part).is_dir():
+            shutil.copytree(data.root / part, folder / part)
+    writer = CorpusWriter(folder, config.filters)
+    for language in data.bitext_languages:
+        entry = CorpusEntry(
+            part="bitext", language=language, split="train", source="folder", revision=None, licence=LICENCE,
+            n_available=0, n_kept=0,
+        )  # fmt: skip
+        path = data.root / "bitext" / f"{language.partition('_')[0]}.tsv.gz"
+        rows = ((key, english, other) for _, (key, english, other) in read_rows(path, n_columns=3))
+        writer.add_bitext(entry, rows)
+    writer.finish()

@@ -1,8 +1,8 @@
 """Which sentences a small encoder of our own reads during pre-training.
 
 The monolingual sides of the bitext, the FLORES train split and the English treebank's training sentences, of the seen
-languages only. Never a sentence that is evaluated later: FLORES dev is the retrieval probe, PoS dev and test are
-scored. The English side, which all bitexts share, is counted once.
+languages only. Never a sentence that is evaluated later: FLORES dev is the retrieval probe, dev and test of
+every task are scored. The English side, which all bitexts share, is counted once.
 """
 
 import re
@@ -14,7 +14,7 @@ import numpy
 
 from search_spaces.inventory import seen_by
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data_folder import DataFolder
+from trainables.data_folder import PARTS, DataFolder
 from trainables.seeding import derived_seed
 
 Texts = dict[Language, list[str]]
@@ -22,8 +22,9 @@ ENCODERS_WITH_KNOWN_SEEN: tuple[Literal["mbert"], Literal["xlmr"]] = ("mbert", "
 
 
 def text_languages(data: DataFolder) -> tuple[Language, ...]:
-    """Languages with text that are used later, sorted: English, those with bitext, those with FLORES and a treebank."""
-    return tuple(sorted({ENGLISH, *data.bitext_languages} | (set(data.flores_languages) & set(data.pos_languages))))
+    """Languages with text that are used later, sorted: English, those with bitext, those with FLORES and labels."""
+    labelled = {language for part in PARTS for language in data.labelled_languages(part)}
+    return tuple(sorted({ENGLISH, *data.bitext_languages} | (set(data.flores_languages) & labelled)))
 
 
 def resolve_seen(seen: str | Iterable[str], data: DataFolder) -> tuple[Language, ...]:
@@ -103,9 +104,12 @@ def _evaluation_texts(data: DataFolder, language: Language) -> list[str]:
     texts: list[str] = []
     if language in data.flores_languages:
         texts += data.flores(language, "dev").values()
-    if language in data.pos_languages:
-        for split in ("dev", "test"):
-            texts += ["".join(sentence.words) for sentence in data.pos(language, split)]
+    for part in PARTS:
+        if language not in data.labelled_languages(part):
+            continue
+        for source in data.sources(part, language):
+            for split in ("dev", "test"):
+                texts += [text for one in data.labelled(part, language, split, source) for text in one.sentences]
     return texts
 
 

@@ -1,4 +1,4 @@
-"""Realignment: constant-rate Adam on the objective over batches of sentence pairs.
+"""Realignment before fine-tuning: constant-rate Adam on the realignment loss over batches of sentence pairs.
 
 The projection head is thrown away.
 """
@@ -11,30 +11,49 @@ from trainables.devices import autocast
 from trainables.encoders.base import Encoder
 from trainables.progress import Progress
 from trainables.realignment.batches import Pair
-from trainables.realignment.objectives import OBJECTIVES
-from trainables.realignment.pooling import sentence_vectors, tokenize
+from trainables.realignment.freezing import frozen
+from trainables.realignment.loss import PairLoss
 from trainables.run_config import RealignConfig
+from trainables.training import Training
 
 
-def realign(encoder: Encoder, batches: list[list[Pair]], config: RealignConfig, precision: str) -> Iterator[Progress]:
+def realign(
+    encoder: Encoder,
+    loss_of: PairLoss,
+    batches: list[list[Pair]],
+    config: RealignConfig,
+    precision: str,
+    training: Training | None = None,
+) -> Iterator[Progress]:
     """Trains `encoder.model` in place, yielding after every step. Dropout is active; both sides get gradients.
 
     Adam(0.9, 0.999, eps 1e-8) without weight decay, clipping or schedule, as in section 1 of the paper's protocol.
+
+    Raises:
+        ValueError: a word-level objective met no aligned word at all.
+
+    Args:
+        loss_of: made by `make_loss` from this encoder.
+        training: where to go on from, and what a checkpoint is taken of; None = from the start.
     """
-    model, device = encoder.model, encoder.model.device
-    objective = OBJECTIVES[config.objective](model.config.hidden_size, config.projection_size, config.temperature).to(
-        device
-    )
-    trained = [p for module in (model, objective) for p in module.parameters() if p.requires_grad]
-    optimiser = torch.optim.Adam(trained, lr=config.learning_rate)
-    model.train()
-    for step, pairs in enumerate(batches, start=1):
-        texts = [english for english, _ in pairs] + [other for _, other in pairs]
-        batch = tokenize(encoder.tokenizer, texts, config.max_length, config.pooling).to(device)
-        with autocast(precision, device):
-            english_BH, other_BH = sentence_vectors(model, batch, config.layer).chunk(2)
-            loss = objective(english_BH, other_BH)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        yield Progress(step, len(batches), {"loss": loss.item()})
+    training = training or Training()
+    began_later = training.step > 0  # links before the restart are not counted
+    model = encoder.model
+    with frozen(model, config):
+        trained = [p for module in (model, loss_of) for p in module.parameters() if p.requires_grad]
+        optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
+        training.begin(model=model, objective=loss_of, optimiser=optimiser)
+        model.train()
+        for step in range(training.step, len(batches)):
+            with autocast(precision, model.device):
+                loss = loss_of(model, batches[step])
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            training.step = step + 1
+            yield Progress(training.step, len(batches), {"loss": loss.item()})
+    if loss_of.aligner is not None and batches and not loss_of.n_links and not began_later:
+        raise ValueError(
+            "A word-level objective needs word alignments, but not one word of the sentence pairs was aligned, so that "
+            "nothing was trained. Look at `realign.alignments` and its files."
+        )

@@ -1,66 +1,99 @@
-"""From the states of a sentence's sub-words to one vector.
+"""From the states of a sentence's sub-words to one vector for the sentence, or one for each of its words.
 
-Three readings of "sentence averaging". Words are the tokenizer's own pre-tokens (`word_ids`): white-space words for
-SentencePiece-style tokenizers, words and single CJK characters for BERT's.
+Three readings of "sentence averaging", two of "the vector of a word"; what a word is, `words.py` says.
 """
 
 import torch
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from search_spaces.registry import Registry
+from trainables.realignment.subwords import Subwords, tokenize_words
 
 
-def _mean(first_TB: list[list[bool]], real_TB: list[list[bool]]) -> list[list[bool]]:
-    return real_TB
+def _mean(subwords: Subwords) -> torch.Tensor:
+    return subwords.real_BT
 
 
-def _first_subword(first_TB: list[list[bool]], real_TB: list[list[bool]]) -> list[list[bool]]:
-    return first_TB
+def _first_subword(subwords: Subwords) -> torch.Tensor:
+    return subwords.first_BT
 
 
-def _prefix(first_TB: list[list[bool]], real_TB: list[list[bool]]) -> list[list[bool]]:
-    """The reference code's reading: as many leading *positions* (from <s> on) as the sentence has words."""
-    return [[position < sum(first) for position in range(len(first))] for first in first_TB]
+def _prefix(subwords: Subwords) -> torch.Tensor:
+    """The reference code's reading: as many leading *positions* (from <s> on) as the sentence has words left."""
+    n_words_B1 = subwords.first_BT.sum(dim=1, keepdim=True)
+    return torch.arange(subwords.word_BT.shape[1]) < n_words_B1
 
 
-# pooling name -> which positions of a sentence are averaged, given first sub-words of words and all real sub-words
+# pooling name -> which sub-words of a sentence are averaged (B, T)
 POOLINGS = Registry("pooling", {"mean": _mean, "first_subword": _first_subword, "prefix": _prefix})
 
 
-def tokenize(tokenizer: PreTrainedTokenizerBase, texts: list[str], max_length: int, pooling: str) -> BatchEncoding:
-    """Model inputs of shape (B, T) plus `pool_mask` (B, T): True where a position counts in the sentence vector.
+def tokenize(
+    tokenizer: PreTrainedTokenizerBase, texts: list[str], max_length: int, pooling: str, words: str = "unicode"
+) -> BatchEncoding:
+    """Model inputs of shape (B, T) plus `pool_mask` (B, T): True where a sub-word counts in the sentence vector.
 
-    "Real" sub-words are all but padding and special tokens. A sentence without any (empty after normalisation) is
-    represented by its first position.
+    pooling: name in POOLINGS; words: name in `words.SPLITTERS`. A sentence without any sub-word that counts (empty
+    after normalisation) is represented by its first position.
     """
-    batch = tokenizer(texts, truncation=True, max_length=max_length, padding=True, return_tensors="pt")
-    first, real = [], []
-    for i in range(len(texts)):
-        words = batch.word_ids(i)
-        real.append([word is not None for word in words])
-        first.append([word is not None and word != before for word, before in zip(words, [None, *words], strict=False)])
-    mask_BT = torch.tensor(POOLINGS[pooling](first, real))
+    subwords = tokenize_words(tokenizer, texts, max_length, words)
+    mask_BT = POOLINGS[pooling](subwords)
     mask_BT[:, 0] |= ~mask_BT.any(dim=1)
-    batch["pool_mask"] = mask_BT
-    return batch
+    subwords.inputs["pool_mask"] = mask_BT
+    return subwords.inputs
 
 
 def sentence_vectors(model: PreTrainedModel, batch: BatchEncoding, layer: int) -> torch.Tensor:
     """Average of the chosen layer's states over `pool_mask`.
 
-    layer: index into `hidden_states`: 0 = embeddings, i = output of block i, negative from the end (-1 = last block).
     Shape: `batch` (B, T) -> (B, H).
 
     Raises:
         ValueError: the model has no such layer.
     """
-    inputs = {key: value for key, value in batch.items() if key != "pool_mask"}
-    hidden_states = model(**inputs, output_hidden_states=True).hidden_states
-    if not -len(hidden_states) <= layer < len(hidden_states):
-        raise ValueError(
-            f"`realign.layer` must be between {-len(hidden_states)} and {len(hidden_states) - 1} for this encoder "
-            f"({len(hidden_states) - 1} blocks; 0 = embeddings), but is {layer}."
-        )
-    hidden_BTH = hidden_states[layer].float()
+    hidden_BTH = hidden_states(model, {key: value for key, value in batch.items() if key != "pool_mask"}, layer)
     weights_BT1 = batch["pool_mask"].unsqueeze(-1).to(hidden_BTH.dtype)
     return (hidden_BTH * weights_BT1).sum(dim=1) / weights_BT1.sum(dim=1)
+
+
+def word_vectors(hidden_BTH: torch.Tensor, subwords: Subwords, pooling: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """One vector for each word that has a sub-word of its own, sentence by sentence.
+
+    pooling: "mean" of its sub-words' states or that of its "first_subword".
+
+    Returns:
+        vectors (N, H) and, for each, its sentence and its word within that sentence (N, 2), ascending, on the CPU.
+
+    Raises:
+        ValueError: another pooling.
+    """
+    if pooling not in ("mean", "first_subword"):
+        raise ValueError(
+            f"`realign.pooling` of words must be 'mean' or 'first_subword', but is {pooling!r}. Choose one of them."
+        )
+    counts_BT = subwords.first_BT if pooling == "first_subword" else subwords.word_BT >= 0
+    sentence_K, position_K = counts_BT.nonzero(as_tuple=True)
+    places_K2 = torch.stack([sentence_K, subwords.word_BT[sentence_K, position_K]], dim=1)
+    places_N2, word_K, n_N = places_K2.unique(dim=0, return_inverse=True, return_counts=True)
+    device = hidden_BTH.device
+    sums_NH = torch.zeros(len(places_N2), hidden_BTH.shape[-1], device=device, dtype=hidden_BTH.dtype)
+    sums_NH = sums_NH.index_add(0, word_K.to(device), hidden_BTH[sentence_K.to(device), position_K.to(device)])
+    return sums_NH / n_N.to(device).unsqueeze(-1), places_N2
+
+
+def hidden_states(model: PreTrainedModel, inputs: dict[str, torch.Tensor], layer: int) -> torch.Tensor:
+    """States (B, T, H) of one layer in fp32.
+
+    layer: index into `hidden_states`: 0 = embeddings, i = output of block i, negative from the end (-1 = last block).
+
+    Raises:
+        ValueError: the model has no such layer.
+    """
+    states = model(**inputs, output_hidden_states=True).hidden_states
+    if not -len(states) <= layer < len(states):
+        raise ValueError(
+            f"`realign.layer` must be between {-len(states)} and {len(states) - 1} for this encoder "
+            f"({len(states) - 1} blocks; 0 = embeddings), but is {layer}."
+        )
+    hidden_BTH: torch.Tensor = states[layer].float()
+    return hidden_BTH

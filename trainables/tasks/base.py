@@ -1,26 +1,64 @@
-"""The contract of a task: a constant that says what is labelled, how it is read and which number is its score."""
+"""The contract of a task: a constant that says what is labelled, how it becomes model input and how it is scored.
 
-from collections.abc import Callable
+Tasks that label words (part of speech, names) and tasks that label a pair of sentences (inference) differ in four
+functions only. Both give `logits` and `labels` that share all but the last axis, so one loop trains and one evaluates
+them: cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from search_spaces.languages import Language
-from trainables.data_folder import DataFolder, TaggedSentence
+from trainables.data_folder import DataFolder
+
+Counts = Mapping[str, tuple[int, int]]
+"""metric -> (n_correct, n_total): the score is their ratio. The main metric comes first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A task with one label a word.
+    """A task; its examples are whatever its part of the data folder holds.
 
     Attributes:
-        name: as in configs and metric names.
+        name: as in configs and metric names; also the part of the data folder ("pos", "ner", "nli").
         labels: in the order of the head's outputs.
         metric: name of the main score, a fraction in [0, 1], larger is better.
-        languages: which languages a folder has labels for.
-        read: (folder, language, split) -> sentences; split is "train", "dev" or "test".
+        collate: (tokenizer, examples, labels, max_length) -> model inputs and `labels`, IGNORED where nothing is
+            labelled. Shape: `labels` is (B, T), or (B) where the example as a whole has one label.
+        new_model: (encoder, n_labels) -> a model with a fresh head `.classifier`; called with a batch it gives logits.
+            Shape: that of `labels` and one more axis of n_labels.
+        length: how long an example is, in characters: for batches of similar length.
+        score: (gold, predicted), both one sequence of labels an example, of equal lengths -> counts by metric.
+        repair: predicted labels of one example -> those that are scored.
     """
 
     name: str
     labels: tuple[str, ...]
     metric: str
-    languages: Callable[[DataFolder], tuple[Language, ...]]
-    read: Callable[[DataFolder, Language, str], list[TaggedSentence]]
+    collate: Callable[[PreTrainedTokenizerBase, Sequence[Any], tuple[str, ...], int], BatchEncoding]
+    new_model: Callable[[PreTrainedModel, int], nn.Module]
+    length: Callable[[Any], int]
+    score: Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]]], Counts]
+    repair: Callable[[Sequence[str]], list[str]] = list
+
+    def languages(self, data: DataFolder) -> tuple[Language, ...]:
+        """The languages that `data` has a test set for, sorted."""
+        return data.labelled_languages(self.name)
+
+    def sources(self, data: DataFolder, language: Language) -> tuple[str, ...]:
+        """The names of a language's test sets, the main one first; "" is that of the plain file."""
+        return data.sources(self.name, language)
+
+    def read(self, data: DataFolder, language: Language, split: str, source: str | None = None) -> list[Any]:
+        """The examples of the split "train", "dev" or "test" of one source (None = the main one)."""
+        return data.labelled(self.name, language, split, source)
+
+
+def accuracy(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Counts:
+    """Counts of the share of labels that are right, every label counting the same."""
+    pairs = [pair for one in zip(gold, predicted, strict=True) for pair in zip(*one, strict=True)]
+    return {"accuracy": (sum(g == p for g, p in pairs), len(pairs))}

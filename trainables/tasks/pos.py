@@ -1,12 +1,16 @@
 """Part-of-speech tagging: the 17 universal tags, accuracy over words (first sub-words)."""
 
-from trainables.data_folder import UPOS, DataFolder
-from trainables.tasks.base import Task
+from trainables.finetuning.heads import WordTagger
+from trainables.finetuning.word_labels import n_letters, tokenize_tagged
+from trainables.labelled_files import UPOS
+from trainables.tasks.base import Task, accuracy
 
 POS = Task(
     name="pos",
     labels=UPOS,
     metric="accuracy",
-    languages=lambda data: data.pos_languages,
-    read=DataFolder.pos,
+    collate=tokenize_tagged,
+    new_model=WordTagger,
+    length=n_letters,
+    score=accuracy,
 )

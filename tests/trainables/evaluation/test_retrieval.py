@@ -1,14 +1,16 @@
 """P@1 by hand, and score rows."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from trainables.data_folder import DataFolder
 from trainables.encoders.base import Encoder
-from trainables.evaluation.retrieval import count_retrieved, stored_probe
+from trainables.evaluation.retrieval import count_retrieved, probe, probed_languages, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
 from trainables.run_config import EvaluateConfig, RealignConfig
 from trainables.stage_store import StageStore
@@ -60,3 +62,30 @@ def test_the_probe_of_an_untouched_encoder_is_computed_once(
     repaired: list[ScoreRow] = []
     list(stored_probe(encoder, data, *settings, store, repaired))
     assert repaired == first
+
+
+def test_languages_of_all_tasks_of_the_run_are_probed(three_task_data: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(three_task_data, tmp_path / "data")
+    for tag in ("deu_Latn", "fra_Latn", "wol_Latn"):
+        shutil.copy(root / "flores/yor_Latn.tsv.gz", root / f"flores/{tag}.tsv.gz")
+    shutil.copytree(root / "ner/yor", root / "ner/deu")
+    shutil.copytree(root / "nli/yor", root / "nli/fra")
+    data = DataFolder(root)
+    bitext = ["swh_Latn", "wol_Latn", "yor_Latn"]
+    assert probed_languages(data, ("pos",)) == bitext
+    assert probed_languages(data, ("ner",)) == ["deu_Latn", *bitext]
+    assert probed_languages(data, ("nli", "pos", "ner")) == ["deu_Latn", "fra_Latn", *bitext]
+
+
+def test_the_probe_reads_as_the_realignment_does(make_encoder: Callable[..., Encoder], tiny_data: Path) -> None:
+    data, encoder, config = DataFolder(tiny_data), make_encoder(), EvaluateConfig(n_retrieval=30, max_length=32)
+    for parameter in encoder.model.parameters():  # large, so that every change of reading shows
+        torch.nn.init.normal_(parameter, std=0.5)
+
+    def counts(**changes: Any) -> list[int]:
+        rows: list[ScoreRow] = []
+        list(probe(encoder, data, RealignConfig(**changes), config, "retrieval", rows))
+        return [row.n_correct for row in rows]
+
+    reference = counts(fidelity="reference")
+    assert reference == counts(pooling="prefix", words="regex", layer=-2) != counts()

@@ -1,36 +1,54 @@
-"""Labels on the right sub-words, the learning-rate schedule by hand, and that a tagger learns."""
+"""Fine-tuning: the learning-rate schedule and the reading order by hand, that a tagger learns, the loss "during"."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy
 import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import BatchEncoding
 
-from trainables.data_folder import TaggedSentence
 from trainables.encoders.base import Encoder
-from trainables.evaluation.evaluate import count_correct, evenly_spread
-from trainables.finetuning.heads import WordTagger
-from trainables.finetuning.loop import finetune, rate_factor
-from trainables.finetuning.word_labels import IGNORED, tokenize_tagged
-from trainables.run_config import EvaluateConfig, FinetuneConfig
+from trainables.finetuning import loop
+from trainables.finetuning.loop import RealignmentDuring, finetune, rate_factor, reading_order
+from trainables.labelled_files import TaggedSentence
+from trainables.progress import Progress
+from trainables.realignment.loss import PairLoss
+from trainables.run_config import FinetuneConfig, RealignConfig
 from trainables.seeding import seed_stage
+from trainables.tasks import TASKS
 
-LABELS = ("NOUN", "VERB")
+POS = TASKS["pos"]
 SENTENCES = [
     TaggedSentence(("dog", "ab"), ("NOUN", "VERB")),
     TaggedSentence(("cat", "cd", "dog"), ("NOUN", "VERB", "NOUN")),
 ]
 
 
-def test_the_first_real_subword_carries_the_label(make_encoder: Callable[..., Encoder]) -> None:
-    batch = tokenize_tagged(make_encoder().tokenizer, SENTENCES, LABELS, max_length=16)
-    n, v, x = 0, 1, IGNORED
-    # <s> ▁dog ▁ a b </s> .. / <s> ▁cat ▁ c d ▁dog </s>: the lone ▁ before "ab" carries nothing
-    assert batch["labels"].tolist() == [[x, n, x, v, x, x, x], [x, n, x, v, x, n, x]]
+class Linear(nn.Module):
+    """Logits (B, 2) of inputs (B, 2)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([[0.5, -0.2], [0.1, 0.3]]))
+
+    def forward(self, batch: BatchEncoding) -> torch.Tensor:
+        return batch["inputs"] @ self.weight.T
 
 
-def test_words_that_are_cut_off_are_not_scored(make_encoder: Callable[..., Encoder]) -> None:
-    batch = tokenize_tagged(make_encoder().tokenizer, [SENTENCES[1]], LABELS, max_length=4)
-    assert (batch["labels"] != IGNORED).sum() == 2  # <s> ▁cat ▁ </s>: the third word is gone
+def collate(_: object, examples: list[int], *rest: object) -> BatchEncoding:
+    """Example i is the input (i + 1, 2) with the label i."""
+    inputs = torch.tensor([[i + 1.0, 2.0] for i in examples])
+    return BatchEncoding({"inputs": inputs, "labels": torch.tensor(examples)})
+
+
+def train(model: nn.Module, config: FinetuneConfig) -> list[Progress]:
+    task: Any = SimpleNamespace(collate=collate, labels=("a", "b"))
+    tokenizer: Any = None
+    return list(finetune(model, tokenizer, task, [0, 1], config, "fp32", numpy.random.default_rng(0)))
 
 
 def test_the_schedule_by_hand() -> None:
@@ -42,39 +60,88 @@ def test_the_schedule_by_hand() -> None:
     assert rate_factor(0, 10, 0.0) == 1.0
 
 
-def test_a_tagger_learns_and_is_counted(make_encoder: Callable[..., Encoder]) -> None:
+def test_the_schedule_is_that_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rates that reach the optimiser, against torch's own LambdaLR."""
+    rates: list[float] = []
+
+    class Noting(torch.optim.Adam):
+        def step(self, *arguments: Any) -> None:
+            rates.append(self.param_groups[0]["lr"])
+
+    monkeypatch.setattr(loop.torch.optim, "Adam", Noting)
+    model = Linear()
+    train(model, FinetuneConfig(n_steps=10, batch_size=1, learning_rate=0.5, warmup_frac=0.2))
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.5)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(step, 10, 0.2))
+    expected = []
+    for _ in range(10):
+        expected.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        schedule.step()
+    assert rates == pytest.approx(expected)
+
+
+def test_one_step_by_hand() -> None:
+    """Plain autograd and Adam's first step (Kingma & Ba 2015, algorithm 1): rate * g / (|g| + eps)."""
+    model = Linear()
+    before = model.weight.detach().clone().requires_grad_()
+    (progress,) = train(model, FinetuneConfig(n_steps=1, batch_size=2, learning_rate=0.1, warmup_frac=0.0))
+    inputs = torch.tensor([[1.0, 2.0], [2.0, 2.0]])
+    loss = functional.cross_entropy(inputs @ before.T, torch.tensor([0, 1]))
+    (gradient,) = torch.autograd.grad(loss, before)
+    assert progress.metrics["loss"] == pytest.approx(loss.item())
+    assert torch.allclose(model.weight, before - 0.1 * gradient / (gradient.abs() + 1e-8), atol=1e-6)
+
+
+def test_a_tagger_learns(make_encoder: Callable[..., Encoder]) -> None:
     encoder = make_encoder()
     seeds = seed_stage(0, "finetune")
-    tagger = WordTagger(encoder.model, len(LABELS))
+    tagger = POS.new_model(encoder.model, len(POS.labels))
     config = FinetuneConfig(n_steps=80, batch_size=2, learning_rate=3e-3)
-    losses = [
-        p.metrics["loss"] for p in finetune(tagger, encoder.tokenizer, SENTENCES, LABELS, config, "fp32", seeds.numpy)
-    ]
+    steps = list(finetune(tagger, encoder.tokenizer, POS, SENTENCES, config, "fp32", seeds.numpy))
+    losses = [progress.metrics["loss"] for progress in steps]
     assert losses[-1] < 0.2 * losses[0]
-    assert count_correct(tagger, encoder.tokenizer, SENTENCES, LABELS, EvaluateConfig(batch_size=1)) == (5, 5)
-    wrong = [TaggedSentence(("dog", "ab"), ("VERB", "VERB"))]
-    assert count_correct(tagger, encoder.tokenizer, wrong, LABELS, EvaluateConfig()) == (1, 2)
+    assert [progress.step for progress in steps] == list(range(1, 81))
 
 
-def test_every_sentence_is_read_once_an_epoch(
-    make_encoder: Callable[..., Encoder], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[str] = []
-
-    def note(tokenizer: object, sentences: list[TaggedSentence], *rest: object) -> object:
-        read.extend(sentence.words[0] for sentence in sentences)
-        return tokenize_tagged(tokenizer, sentences, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("trainables.finetuning.loop.tokenize_tagged", note)
-    encoder = make_encoder()
-    sentences = [TaggedSentence((letter,), ("NOUN",)) for letter in "abcdef"]
-    config = FinetuneConfig(n_steps=6, batch_size=2)
-    tagger = WordTagger(encoder.model, len(LABELS))
-    list(finetune(tagger, encoder.tokenizer, sentences, LABELS, config, "fp32", numpy.random.default_rng(0)))
-    assert sorted(read[:6]) == sorted(read[6:]) == list("abcdef")
-    assert read[:6] != read[6:]
+def test_every_sentence_is_read_once_an_epoch() -> None:
+    order = reading_order(6, 15, numpy.random.default_rng(0)).tolist()
+    assert sorted(order[:6]) == sorted(order[6:12]) == list(range(6))
+    assert order[:6] != order[6:12] and len(order) == 15
+    assert len(reading_order(2, 5, numpy.random.default_rng(0))) == 5  # a batch may be larger than the data
+    with pytest.raises(ValueError, match="at least one example"):
+        reading_order(0, 5, numpy.random.default_rng(0))
 
 
-def test_evenly_spread() -> None:
-    assert evenly_spread(10, 5) == [0, 2, 4, 6, 8]
-    assert evenly_spread(3, 5) == evenly_spread(3, None) == [0, 1, 2]
+def test_realignment_during_fine_tuning_adds_its_weighted_gradient(make_encoder: Callable[..., Encoder]) -> None:
+    """One step with the loss added in one graph, by plain autograd, gives the same weights."""
+    pairs = [("ab dog", "zy"), ("cd cat", "xw")]
+    realign = RealignConfig(projection_size=8)
+    config = FinetuneConfig(n_steps=1, batch_size=2, learning_rate=0.01, warmup_frac=0.0)
+    weights = []
+    for by_hand in (False, True):
+        encoder = make_encoder()
+        for module in encoder.model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+        torch.manual_seed(3)
+        tagger, loss_of = POS.new_model(encoder.model, len(POS.labels)), PairLoss(encoder, realign)
+        tagger.dropout = nn.Identity()
+        if by_hand:
+            optimiser = torch.optim.SGD([*tagger.parameters(), *loss_of.parameters()], lr=0.01)
+            batch = POS.collate(encoder.tokenizer, SENTENCES, POS.labels, config.max_length)
+            task_loss = functional.cross_entropy(tagger(batch).flatten(0, -2), batch["labels"].flatten())
+            (task_loss + 0.1 * loss_of(encoder.model, pairs)).backward()
+            optimiser.step()
+            gradients = [p.grad.clone() for p in tagger.parameters() if p.grad is not None]
+        else:
+            during = RealignmentDuring(encoder.model, loss_of, [pairs], 0.1)
+            steps = finetune(
+                tagger, encoder.tokenizer, POS, SENTENCES, config, "fp32", numpy.random.default_rng(0), during=during
+            )
+            next(steps)
+            gradients = [p.grad.clone() for p in tagger.parameters() if p.grad is not None]
+            assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in loss_of.parameters())
+        weights.append(gradients)
+    for one, other in zip(*weights, strict=True):
+        assert torch.allclose(one, other, atol=1e-6)

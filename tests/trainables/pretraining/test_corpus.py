@@ -1,5 +1,7 @@
 """Which sentences pre-training reads."""
 
+import gzip
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,33 @@ def test_no_sentence_of_an_evaluation_set_is_read(tiny_data: Path) -> None:
         for split in ("dev", "test"):
             held_out |= {" ".join(sentence.words) for sentence in data.pos(language, split)}
         assert texts and not {letters(t) for t in texts} & {letters(t) for t in held_out}
+
+
+def test_no_test_set_of_any_task_or_source_is_read(tmp_path: Path) -> None:
+    def write(name: str, text: str) -> None:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(text.encode()))
+
+    conllu = "1\t{}\t_\tNOUN" + "\t_" * 6 + "\n2\tKaa.\t_\tNOUN" + "\t_" * 6 + "\n\n"
+    names = ("free", "pos", "pos two", "ner", "ner two", "premise", "hypothesis", "also free")
+    write("bitext/swh.tsv.gz", "".join(f"{i}\tx\t{name} kaa\n" for i, name in enumerate(names)))
+    write("pos/swh/test.conllu.gz", conllu.format("pos") + conllu.format("other"))
+    write("pos/swh/test.masakhapos.conllu.gz", conllu.format("pos two") + conllu.format("other"))
+    for split, word in (("dev", "ner"), ("test", "nothing")):
+        write(f"ner/swh/{split}.tsv.gz", f"{word}\tO\nKaa\tO\n\n")
+        write(f"ner/swh/{split}.panx.tsv.gz", f"{word} two\tO\nkaa\tO\n\n")
+    write("nli/swh/test.tsv.gz", "Premise kaa!\tzzz\tneutral\nyyy\thypothesis kaa\tneutral\n")
+    assert read_texts(DataFolder(tmp_path), [SWAHILI])[SWAHILI] == ["free kaa", "also free kaa"]
+
+
+def test_languages_with_labels_of_any_task_have_their_sentences_read(tmp_path: Path, tiny_data: Path) -> None:
+    root = shutil.copytree(tiny_data, tmp_path / "data")
+    shutil.copy(root / "flores/yor_Latn.tsv.gz", root / "flores/deu_Latn.tsv.gz")
+    assert text_languages(DataFolder(root)) == (ENGLISH, SWAHILI, YORUBA)
+    (root / "nli/deu").mkdir(parents=True)
+    (root / "nli/deu/test.tsv.gz").write_bytes(gzip.compress(b"a\tb\tneutral\nc\td\tneutral\n"))
+    assert Language("deu_Latn") in text_languages(DataFolder(root))
 
 
 def test_each_sentence_is_read_once_also_the_english_side_that_bitexts_share(tiny_data: Path) -> None:

@@ -7,6 +7,7 @@ import torch
 from trainables.encoders.base import Encoder
 from trainables.evaluation.retrieval import count_retrieved
 from trainables.realignment.loop import realign
+from trainables.realignment.loss import PairLoss
 from trainables.realignment.pooling import sentence_vectors, tokenize
 from trainables.run_config import RealignConfig
 from trainables.seeding import seed_stage
@@ -17,7 +18,8 @@ CONFIG = RealignConfig(learning_rate=3e-3, projection_size=8)
 
 def train(encoder: Encoder, seed: int = 0, n_steps: int = 40) -> list[float]:
     seed_stage(seed, "realign")
-    return [p.metrics["loss"] for p in realign(encoder, [PAIRS] * n_steps, CONFIG, precision="fp32")]
+    steps = realign(encoder, PairLoss(encoder, CONFIG), [PAIRS] * n_steps, CONFIG, precision="fp32")
+    return [progress.metrics["loss"] for progress in steps]
 
 
 def retrieved(encoder: Encoder) -> int:

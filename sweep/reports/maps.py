@@ -1,0 +1,131 @@
+"""The map of a subset: where its languages are at home, among those it was chosen from.
+
+Points are those of the inventory (one a language). The coasts in `land.csv` are Natural Earth's 1:110m countries
+(naturalearthdata.com, public domain), dissolved into land, clipped to 58 S - 78 N, simplified to 0.6 degrees, islands
+below one square degree left out: a backdrop, not a source.
+"""
+
+import csv
+import importlib.resources
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from search_spaces.inventory import INVENTORY
+from search_spaces.languages import ENGLISH, Language
+from sweep.reports.figures import (
+    ANCHOR_STYLE,
+    CHOSEN_STYLE,
+    LEGEND_BELOW,
+    POOL_STYLE,
+    TITLE_SIZE,
+    check_ending,
+    new_figure,
+    role_counts,
+    save_figure,
+    split_roles,
+)
+from sweep.reports.map_labels import place_labels
+
+MARGIN_DEGREES = 8.0
+MIN_SPAN_DEGREES = 40.0
+WIDTH_INCHES, LARGEST_HEIGHT = 10.0, 0.75
+"""The height is relative to the width: a pool that stretches further north and south gets more room at the sides."""
+
+
+def subset_map(
+    subset: Iterable[Language],
+    pool: Iterable[Language],
+    path: Path,
+    *,
+    anchor: Language | None = ENGLISH,
+    title: str = "",
+) -> Axes:
+    """Draws the map into a PNG or SVG file, cropped to the pool.
+
+    Chosen languages are filled and named, the rest of the pool is hollow, the anchor is a star. Equirectangular, with
+    the scale of both axes equal at the middle latitude.
+
+    Args:
+        subset: the chosen languages, at least one, all of the pool.
+        pool: what they were chosen from.
+        path: ends in .png or .svg; an existing file is replaced.
+        anchor: marked where it is neither chosen nor in the pool; None = none.
+
+    Returns:
+        The axes drawn on; their point collections are labelled "chosen", "pool" and "anchor".
+
+    Raises:
+        ValueError: nothing is chosen, a chosen language is not in the pool, or another ending of the file.
+    """
+    check_ending(path)
+    roles = split_roles(subset, pool, anchor)
+    points = {name: _points(languages) for name, languages in roles.items()}
+    west, east, south, north, stretch = _extent(np.concatenate(list(points.values())))
+    axes = new_figure(WIDTH_INCHES, WIDTH_INCHES * (north - south) * stretch / (east - west) + 0.9)
+    _draw_land(axes)
+    axes.set(xlim=(west, east), ylim=(south, north), aspect=stretch)
+    axes.set_title(title, fontsize=TITLE_SIZE)
+    for name, style in (("chosen", CHOSEN_STYLE), ("pool", POOL_STYLE), ("anchor", ANCHOR_STYLE)):
+        if roles[name]:
+            axes.scatter(points[name][:, 0], points[name][:, 1], label=name, **style)
+    handles, drawn = axes.get_legend_handles_labels()
+    axes.legend(handles, role_counts(roles, drawn), **LEGEND_BELOW, bbox_to_anchor=(0.5, -0.04))
+    named = (*roles["chosen"], *roles["anchor"])
+    places = np.concatenate([points["chosen"], points["anchor"]])
+    place_labels(axes, places, [short_name(language) for language in named], points["pool"])
+    save_figure(axes, path)
+    return axes
+
+
+def short_name(language: Language) -> str:
+    """The English name without what stands in brackets: "Chinese" for "Chinese (Mandarin)"."""
+    return INVENTORY[language].name.partition(" (")[0]
+
+
+def _points(languages: Sequence[Language]) -> npt.NDArray[np.float64]:
+    """[L, 2] longitude and latitude in degrees."""
+    rows = [(INVENTORY[tag].longitude, INVENTORY[tag].latitude) for tag in languages]
+    return np.array(rows, dtype=np.float64).reshape(-1, 2)
+
+
+def _extent(points: npt.NDArray[np.float64]) -> tuple[float, float, float, float, float]:
+    """West, east, south, north of the drawn part of the world, and how much longer a degree of latitude is drawn."""
+    low, high = points.min(axis=0) - MARGIN_DEGREES, points.max(axis=0) + MARGIN_DEGREES
+    south, north = max(low[1], -58.0), min(high[1], 78.0)
+    stretch = 1.0 / np.cos(np.radians((south + north) / 2))
+    width = max(MIN_SPAN_DEGREES, high[0] - low[0], (north - south) * stretch / LARGEST_HEIGHT)
+    middle = (low[0] + high[0]) / 2
+    return max(middle - width / 2, -180.0), min(middle + width / 2, 180.0), south, north, stretch
+
+
+def _draw_land(axes: Axes) -> None:
+    for kind, outline in _outlines():
+        axes.fill(outline[:, 0], outline[:, 1], facecolor="0.9" if kind == "land" else "white", linewidth=0, zorder=0)
+    axes.set_xticks(range(-180, 181, 15))
+    axes.set_yticks(range(-60, 91, 15))
+    axes.xaxis.set_major_formatter(lambda x, _: _degrees(x, "E", "W"))
+    axes.yaxis.set_major_formatter(lambda y, _: _degrees(y, "N", "S"))
+    axes.grid(color="0.8", linewidth=0.5, zorder=0.5)
+    axes.tick_params(labelsize=7, colors="0.4", length=0)
+    axes.set_axisbelow(True)
+    for spine in axes.spines.values():
+        spine.set_color("0.7")
+
+
+def _degrees(value: float, positive: str, negative: str) -> str:
+    return f"{abs(value):.0f}°{positive if value > 0 else negative if value < 0 else ''}"
+
+
+@lru_cache(maxsize=1)
+def _outlines() -> tuple[tuple[str, npt.NDArray[np.float64]], ...]:
+    """(kind, [P, 2] longitude and latitude) of each polygon; "water" (a sea within land) comes after the land."""
+    text = (importlib.resources.files("sweep.reports") / "land.csv").read_text(encoding="utf-8")
+    return tuple(
+        (row["kind"], np.array([[float(number) for number in point.split()] for point in row["outline"].split(";")]))
+        for row in csv.DictReader(text.splitlines())
+    )

@@ -1,0 +1,41 @@
+"""The part of a sweep file that a trial gets: checked early, its paths made absolute."""
+
+import dataclasses
+from pathlib import Path
+
+from trainables.run_checks import check_names
+from trainables.run_config import RunConfig
+
+
+def problems_of_run(run: RunConfig) -> list[str]:
+    """One sentence for each thing that every trial would stumble over, as far as it shows without the data."""
+    problems = []
+    if run.data.source in ("folder", "files") and not run.data.root:
+        problems.append(
+            f"`run.data.root` must be a folder for source {run.data.source!r}, but is missing. Give one with `--data`."
+        )
+    if run.data.source == "files" and not run.data.files:
+        problems.append("`run.data.files` must name the files for source 'files', but is empty. See the README.")
+    if run.data.source == "hub" and not run.data.sets:
+        problems.append("`run.data.sets` must name data sets for source 'hub', but is empty. See the README.")
+    try:
+        check_names(run)
+    except ValueError as error:
+        problems.append(f"`run`: {error}")
+    return problems
+
+
+def with_absolute_paths(run: RunConfig) -> RunConfig:
+    """Trials run in their own working folder, so a relative path would not be found there."""
+    if run.data is None or run.realign is None:
+        return run
+    return dataclasses.replace(
+        run,
+        data=dataclasses.replace(run.data, root=_absolute(run.data.root)),
+        realign=dataclasses.replace(run.realign, alignments_root=_absolute(run.realign.alignments_root)),
+        store_cache=_absolute(run.store_cache) or "",
+    )
+
+
+def _absolute(path: str | None) -> str | None:
+    return str(Path(path).expanduser().resolve()) if path else path

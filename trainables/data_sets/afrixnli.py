@@ -1,0 +1,27 @@
+"""AfriXNLI (Adelani et al. 2024, IrokoBench): 450 + 600 pairs of XNLI in 16 African languages, English and French."""
+
+from trainables.data_sets.base import DataSet, Example, Row, inference, languages
+from trainables.data_sets.formats import headed_rows
+from trainables.labelled_files import INFERENCES
+
+
+def read(row: Row, code: str) -> Example | None:
+    """(premise, hypothesis, label)."""
+    del code
+    return inference(row, "premise", "hypothesis", "label")
+
+
+AFRIXNLI = DataSet(
+    name="afrixnli",
+    part="nli",
+    repository="masakhane/afrixnli",
+    revision="e3ca06b30f3e7af2a86f6c8609ea76fee326bc56",
+    licence="Apache-2.0 (translations), CC BY-NC 4.0 (XNLI)",
+    languages=languages("amh eng ewe fra hau ibo kin lin lug orm sna sot swa twi wol xho yor zul"),
+    splits={"dev": "dev", "test": "test"},
+    read=read,
+    labels=INFERENCES,
+    address="https://huggingface.co/datasets/masakhane/afrixnli/resolve/{revision}",
+    path="data/{code}/{split}.tsv",
+    parse=headed_rows,
+)

@@ -1,0 +1,195 @@
+"""Writes a corpus in the DataFolder layout: labelled parts, then the sentence pairs, filtered, then a report.
+
+`corpus.json` and `corpus.md` beside the data say per language and file where it comes from, its licence, and how many
+records were available, kept, and dropped by which filter.
+"""
+
+import dataclasses
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from search_spaces.languages import ENGLISH, Language, parse_language
+from trainables.data_folder import PARTS
+from trainables.data_sets.base import Example
+from trainables.labelled_files import DataError, read_rows
+from trainables.parallel_data.filters import (
+    MIN_EVALUATED,
+    Context,
+    apply_filters,
+    clean,
+    normalised,
+    parse_filters,
+)
+
+FORMAT = 1  # raise it whenever the same sources would give other files
+REPORT = "corpus.json"
+BitextRow = tuple[str, str, str]  # id, english, other
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusEntry:
+    """One file of a corpus: of which part, language and split, from where, and what became of its records."""
+
+    part: str
+    language: str
+    split: str
+    source: str
+    revision: str | None
+    licence: str
+    n_available: int
+    n_kept: int
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+def part_file(part: str, language: Language, split: str = "", source: str = "") -> str:
+    """Path of a file inside the layout; `source` names a second data set of the language."""
+    code = language.partition("_")[0]
+    if part == "bitext":
+        return f"bitext/{code}.tsv.gz"
+    if part == "flores":
+        return f"flores/{language}.tsv.gz"
+    return f"{part}/{code}/{'.'.join(filter(None, (split, source)))}{PARTS[part].suffix}"
+
+
+def text_of(part: str, examples: Iterable[Example]) -> str:
+    """The lines of examples; those of "flores" are (id, split, topic, text), of "bitext" (id, english, other)."""
+    if part == "pos":
+        return "".join(_conllu(words, tags) for words, tags in examples)
+    if part == "ner":
+        return "".join(
+            "".join(f"{clean(word)}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
+            for words, tags in examples
+        )
+    return "".join("\t".join(map(clean, fields)) + "\n" for fields in examples)
+
+
+def _conllu(words: Sequence[str], tags: Sequence[str]) -> str:
+    """ID, FORM and UPOS filled, `_` elsewhere."""
+    cleaned = [clean(word) for word in words]
+    lines = [f"{n}\t{word}\t_\t{tag}" + "\t_" * 6 for n, (word, tag) in enumerate(zip(cleaned, tags, strict=True), 1)]
+    return "\n".join([f"# text = {' '.join(cleaned)}", *lines]) + "\n\n"
+
+
+def write_gzip(path: Path, text: str) -> None:
+    """Gzip without a time stamp or name, so that the same text has the same bytes.
+
+    Raises:
+        DataError: there is no text: an empty file is no data file.
+    """
+    if not text:
+        raise DataError(f"A data file must hold at least one record, but {path.name} of {path.parent} would be empty.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0, compresslevel=6) as file:
+        file.write(text.encode("utf-8"))
+    path.write_bytes(buffer.getvalue())
+
+
+def evaluated_sentences(folder: Path, language: Language) -> frozenset[str]:
+    """`normalised` sentences of all evaluation sets of a language in a folder of the layout: the development and test
+    files of every labelled part and the n-way parallel sentences. Those shorter than MIN_EVALUATED are left out.
+    """
+    found = {normalised(sentence) for sentence in _evaluation_texts(folder, language)}
+    return frozenset(sentence for sentence in found if len(sentence) >= MIN_EVALUATED)
+
+
+def _evaluation_texts(folder: Path, language: Language) -> Iterator[str]:
+    for part, reader in PARTS.items():
+        for path in sorted(folder.glob(f"{part}/*/*{reader.suffix}")):
+            if parse_language(path.parent.name) == language and not path.name.startswith("train."):
+                for example in reader.read(path):
+                    yield from example.sentences
+    for path in sorted(folder.glob("flores/*.tsv.gz")):
+        if parse_language(path.name.removesuffix(".tsv.gz")) == language:
+            yield from (fields[3] for _, fields in read_rows(path, n_columns=4))
+
+
+class CorpusWriter:
+    """Fills the folder of a corpus. Write the labelled parts first: pairs are filtered against them.
+
+    Args:
+        folder: empty.
+        filters: `data.filters`.
+
+    Raises:
+        DataError: a filter is unknown or malformed.
+    """
+
+    def __init__(self, folder: Path, filters: Sequence[str]) -> None:
+        self.folder = folder
+        self.filters = parse_filters(filters)
+        self.entries: list[CorpusEntry] = []
+        self._of_english: frozenset[str] | None = None
+
+    def add(self, entry: CorpusEntry, text: str, file: str) -> None:
+        """Writes one labelled file (or one of "flores") as it is."""
+        write_gzip(self.folder / file, text)
+        self.entries.append(entry)
+
+    def add_bitext(self, entry: CorpusEntry, rows: Iterable[BitextRow]) -> None:
+        """Filters and writes the pairs of one language; the counts of `entry` are filled in here.
+
+        Raises:
+            DataError: no pair is left.
+        """
+        language = parse_language(entry.language)
+        if self._of_english is None:
+            self._of_english = evaluated_sentences(self.folder, ENGLISH)
+        evaluated = {ENGLISH: self._of_english, language: evaluated_sentences(self.folder, language)}
+        cleaned = ((key, clean(english), clean(other)) for key, english, other in rows)
+        kept, counts = apply_filters(
+            cleaned, lambda row: (row[1], row[2]), self.filters, Context(language, evaluated=evaluated)
+        )
+        if not kept:
+            raise DataError(
+                f"A language must have at least one sentence pair, but the filters drop all {counts.n_available} of "
+                f"{language} ({counts.dropped}). Loosen `data.filters` or leave {language} out."
+            )
+        write_gzip(self.folder / part_file("bitext", language), text_of("bitext", kept))
+        self.entries.append(dataclasses.replace(entry, **dataclasses.asdict(counts)))
+
+    def finish(self) -> None:
+        """Writes the report, as JSON and as a table to read.
+
+        Raises:
+            DataError: there is no sentence pair of any language.
+        """
+        if not any(entry.part == "bitext" for entry in self.entries):
+            raise DataError("A corpus must hold sentence pairs of at least one language, but holds none. Add a source.")
+        self.entries.sort(key=lambda entry: (entry.part, entry.language, entry.source, entry.split))
+        text = json.dumps([dataclasses.asdict(entry) for entry in self.entries], indent=1, ensure_ascii=False)
+        (self.folder / REPORT).write_text(text + "\n", encoding="utf-8")
+        (self.folder / "corpus.md").write_text(corpus_table(self.entries), encoding="utf-8")
+
+
+def corpus_report(folder: str | Path) -> list[CorpusEntry]:
+    """What `corpus.json` of a folder says; empty for a folder that the user made.
+
+    Raises:
+        DataError: the file is malformed.
+    """
+    path = Path(folder) / REPORT
+    if not path.is_file():
+        return []
+    try:
+        return [CorpusEntry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{path} must be a report of a corpus, but is not ({error}). Remove it.") from None
+
+
+def corpus_table(entries: Sequence[CorpusEntry]) -> str:
+    """The report as a Markdown table, a row a file."""
+    lines = [
+        "| part | language | split | source | revision | available | kept | dropped | licence |",
+        "|---|---|---|---|---|---:|---:|---|---|",
+    ]
+    for entry in entries:
+        dropped = ", ".join(f"{name} {n}" for name, n in entry.dropped.items() if n)
+        cells = [entry.part, entry.language, entry.split, entry.source, entry.revision or "not pinned"]
+        cells += [str(entry.n_available), str(entry.n_kept), dropped, entry.licence]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,213 @@
+"""The data source "files": bitext and labelled files of the user's own, written into a folder of the usual layout.
+
+`data.files` names them below `data.root` (or by absolute path); each may be gzipped:
+
+    bitext: {swh: [train.en, train.sw], yor: pairs.tsv, hau: memory.tmx}
+    pos: {eng/train: en.conllu, eng/dev: en-dev.conllu, swh: sw.conllu, swh/test.news: sw-news.conllu}
+    ner: {eng/train: en.bio, swh/test: sw.bio}        # word and tag a line, blank line between sentences
+    nli: {eng/train: nli.tsv, swh/test: nli-sw.tsv}   # premise, hypothesis, label
+    flores: {eng: en.tsv, swh: sw.tsv}                # id, split (train or dev), topic, text
+
+A key is a language, a language and a split (default "test"), or these and the name of a second source. Bitext is two
+plain files with as many lines (Moses), a TSV of english and other (or id, english and other), or a TMX.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from search_spaces.languages import Language, parse_language
+from search_spaces.registry import nearest_names
+from trainables.data_folder import SPLITS, DataFolder
+from trainables.data_sets.base import Example, RowError, tagged
+from trainables.data_sets.formats import open_lines, token_rows
+from trainables.fingerprint import remembered_sha256
+from trainables.labelled_files import (
+    ENTITY_TYPES,
+    LEFT_OUT_TYPES,
+    DataError,
+    read_conllu,
+    read_inferences,
+    read_lines,
+    read_rows,
+)
+from trainables.parallel_data.corpus import FORMAT, BitextRow, CorpusEntry, CorpusWriter, part_file, text_of
+from trainables.parallel_data.tmx import read_tmx
+from trainables.run_config import DataConfig
+from trainables.stage_store import StageStore
+
+LABELLED_FIRST = ("flores", "pos", "ner", "nli", "bitext")  # pairs are filtered against the others
+TAGS = ("O", *(f"{prefix}-{kind}" for kind in ENTITY_TYPES + LEFT_OUT_TYPES for prefix in "BI"))
+LICENCE = "the user's own files"
+
+
+def open_files(config: DataConfig, store: StageStore) -> DataFolder:
+    """The corpus of `config.files`, written on first use and taken from the store while no file changes.
+
+    Raises:
+        DataError: no file is named, a key is malformed, a file is missing or malformed, or no pair is left.
+        ValueError: an unknown language or filter.
+    """
+    files = named_files(config)
+    identity = {
+        "format": FORMAT,
+        "files": {"/".join(key): [remembered_sha256(path) for path in paths] for key, paths in files.items()},
+        # How a file is read depends on the end of its name.
+        "kinds": {"/".join(key): [_kind(path) for path in paths] for key, paths in files.items()},
+        "filters": config.filters,
+    }
+    return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, files)))
+
+
+def named_files(config: DataConfig) -> dict[tuple[str, Language, str, str], list[Path]]:
+    """(part, language, split, source) -> existing files, in the order in which they are written.
+
+    Raises:
+        DataError: see `open_files`.
+    """
+    if not config.files.get("bitext"):
+        raise DataError(
+            "The data source 'files' needs sentence pairs, but `data.files.bitext` names none. "
+            "Give e.g. `bitext: {swh: [train.en, train.sw]}`."
+        )
+    if config.root is None:  # trials run in folders of their own: a path must not depend on where one stands
+        raise DataError("The data source 'files' needs the folder of the files, but `data.root` is not given.")
+    found: dict[tuple[str, Language, str, str], list[Path]] = {}
+    for part in sorted(config.files, key=_place_of):
+        for text, value in sorted(config.files[part].items()):
+            key = (part, *_parsed_key(part, text))
+            if key in found:
+                raise DataError(f"A file of `data.files.{part}` may be named once, but {text!r} names one again.")
+            paths = [
+                _existing(config, name, f"{part}.{text}") for name in ([value] if isinstance(value, str) else value)
+            ]
+            if len(paths) != 1 and (part != "bitext" or len(paths) != 2):
+                wanted = "one file or a Moses pair of two" if part == "bitext" else "one file"
+                raise DataError(f"`data.files.{part}.{text}` must be {wanted}, but has {len(paths)}.")
+            found[key] = paths
+    return found
+
+
+def _place_of(part: str) -> int:
+    if part not in LABELLED_FIRST:
+        raise DataError(
+            f"A part of `data.files` must be one of {', '.join(LABELLED_FIRST)}, but is {part!r}. "
+            f"Nearest: {nearest_names(part, list(LABELLED_FIRST))}."
+        )
+    return LABELLED_FIRST.index(part)
+
+
+def _parsed_key(part: str, text: str) -> tuple[Language, str, str]:
+    """Language, split and source of "swh", "swh/dev" or "swh/test.news"."""
+    name, _, rest = text.partition("/")
+    split, _, source = rest.partition(".")
+    if part in ("bitext", "flores"):
+        if rest:
+            raise DataError(f"A key of `data.files.{part}` must be a language alone, but is {text!r}.")
+        return parse_language(name), "train" if part == "bitext" else "all", ""
+    split = split or "test"
+    if split not in SPLITS:
+        raise DataError(f"A split must be one of {', '.join(SPLITS)}, but `data.files.{part}` has {text!r}.")
+    return parse_language(name), split, source
+
+
+def _existing(config: DataConfig, name: str, where: str) -> Path:
+    path = Path(config.root or "").expanduser() / Path(name).expanduser()
+    if not path.is_file():
+        raise DataError(f"`data.files.{where}` must be a file, but {path.absolute()} does not exist.")
+    return path
+
+
+def _kind(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix.lower()
+
+
+def _build(config: DataConfig, files: Mapping[tuple[str, Language, str, str], list[Path]], folder: Path) -> None:
+    writer = CorpusWriter(folder, config.filters)
+    for (part, language, split, source), paths in files.items():
+        entry = CorpusEntry(
+            part=part, language=language, split=split, source=source or "files", revision=None, licence=LICENCE,
+            n_available=0, n_kept=0,
+        )  # fmt: skip
+        if part == "bitext":
+            writer.add_bitext(entry, _pairs(paths, language))
+            continue
+        found = list(_READERS[part](paths[0]))
+        counted = dataclasses.replace(entry, n_available=len(found), n_kept=len(found))
+        writer.add(counted, text_of(part, found), part_file(part, language, split, source))
+    writer.finish()
+
+
+def _pairs(paths: list[Path], language: Language) -> Iterator[BitextRow]:
+    """(id, english, other); ids that the file does not give are its line or unit numbers."""
+    if len(paths) == 2:
+        numbered: Iterator[tuple[str, str]] = _moses(*paths)
+    elif _kind(paths[0]) == ".tmx":
+        numbered = read_tmx(paths[0], language)
+    else:
+        yield from _tsv_pairs(paths[0])
+        return
+    for number, (english, other) in enumerate(numbered, start=1):
+        yield f"files.{number}", english, other
+
+
+def _moses(english: Path, other: Path) -> Iterator[tuple[str, str]]:
+    """Line n of both files.
+
+    Raises:
+        DataError: one has more lines than the other.
+    """
+    for first, second in zip_longest(read_lines(english), read_lines(other)):
+        if first is None or second is None:
+            shorter, longer = (english, other) if first is None else (other, english)
+            number = (second or first or (0, ""))[0]
+            raise DataError(
+                f"Two aligned files must have as many lines, but {shorter} ends before line {number} of {longer}. "
+                "Align them again."
+            )
+        yield first[1], second[1]
+
+
+def _tsv_pairs(path: Path) -> Iterator[BitextRow]:
+    """Rows of english and other, or of id, english and other: as the first line has it.
+
+    Raises:
+        DataError: another number of fields, or a later line has not as many as the first.
+    """
+    n_fields = len(next(read_lines(path))[1].split("\t"))
+    if n_fields not in (2, 3):
+        raise DataError(
+            f"A line must have 2 (english, other) or 3 (id, english, other) tab-separated fields, but {path}, line 1 "
+            f"has {n_fields}."
+        )
+    for number, fields in read_rows(path, n_fields):
+        english, other = fields[-2:]
+        yield fields[0] if n_fields == 3 else f"files.{number}", english, other
+
+
+def _bio(path: Path) -> Iterator[Example]:
+    for row in token_rows(open_lines(str(path)), str(path)):
+        try:
+            sentence = tagged(row["words"], row["tags"], TAGS, {})
+        except RowError as error:
+            raise DataError(f"{error} It is in the sentence before line {row['line']} of {path}.") from None
+        if sentence is not None:
+            yield sentence
+
+
+def _conllu(path: Path) -> Iterator[Example]:
+    return ((sentence.words, sentence.tags) for sentence in read_conllu(path))
+
+
+def _inferences(path: Path) -> Iterator[Example]:
+    return ((pair.premise, pair.hypothesis, pair.label) for pair in read_inferences(path))
+
+
+def _parallel(path: Path) -> Iterator[Example]:
+    return (tuple(fields) for _, fields in read_rows(path, n_columns=4))
+
+
+_READERS: dict[str, Any] = {"pos": _conllu, "ner": _bio, "nli": _inferences, "flores": _parallel}

@@ -1,0 +1,104 @@
+"""Word alignments from files in the Pharaoh format, as fast_align (Dyer et al. 2013), eflomal and others write them.
+
+`<iso639_3>.pharaoh[.gz]`: line i holds the links "0-0 1-2" (English word - other word, from 0) of the i-th sentence
+pair of `bitext/<iso639_3>`. `fast_align_input` writes the aligner's input with the same words.
+"""
+
+import gzip
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from trainables.realignment.alignments.base import (
+    Aligner,
+    AlignmentError,
+    AlignmentInputs,
+    Link,
+    language_file,
+    one_to_one,
+)
+from trainables.realignment.words import SPLITTERS, SplitText
+
+SUFFIX = ".pharaoh"
+SEPARATOR = "|||"
+
+
+def build(inputs: AlignmentInputs) -> Aligner:
+    """Reads the files of all realigned languages; a pair that occurs twice has the links of its first line.
+
+    Raises:
+        AlignmentError: a language has no file, its number of lines is not that of the bitext, a line is malformed, or a
+            link points behind the last word of its sentence.
+    """
+    split = SPLITTERS[inputs.config.words]
+    known: dict[tuple[str, str], list[Link]] = {}
+    for language in sorted(inputs.languages):
+        path = language_file(inputs.config.alignments_root, language, SUFFIX)
+        pairs = inputs.data.bitext(language)
+        lines = list(_lines(path))
+        if len(lines) != len(pairs):
+            raise AlignmentError(
+                f"An alignment file must have a line for each of the {len(pairs)} sentence pairs of {language}, but "
+                f"{path} has {len(lines)}. Align the bitext as it is now."
+            )
+        for number, (line, pair) in enumerate(zip(lines, pairs, strict=True), start=1):
+            if pair not in known:
+                counts = (len(split(pair[0]).spans), len(split(pair[1]).spans))
+                known[pair] = one_to_one(parse_links(line, counts, f"{path}, line {number}"))
+    return _aligner(known)
+
+
+def parse_links(line: str, n_words: tuple[int, int], where: str) -> list[Link]:
+    """All links of a line "0-0 1-2", in the order given.
+
+    Args:
+        line: links separated by white space; may be empty.
+        n_words: of the English and of the other sentence.
+        where: names the line in messages.
+
+    Raises:
+        AlignmentError: an item is no link, or points behind the last word.
+    """
+    links = []
+    for item in line.split():
+        english, dash, other = item.partition("-")
+        if not (dash and english.isdecimal() and other.isdecimal()):
+            raise AlignmentError(f"A link must look like '0-0', but is {item!r} in {where}. Correct it.")
+        link = (int(english), int(other))
+        if link[0] >= n_words[0] or link[1] >= n_words[1]:
+            raise AlignmentError(
+                f"A link must lie within {n_words[0]} English and {n_words[1]} other words (from 0), but is {item!r} "
+                f"in {where}. Split words as `realign.words` does (`fast_align_input`), and align again."
+            )
+        links.append(link)
+    return links
+
+
+def fast_align_input(pairs: Iterable[tuple[str, str]], words: str = "unicode") -> Iterator[str]:
+    """Lines "English words ||| other words" for fast_align, without line ends; `words`: name in `words.SPLITTERS`.
+
+    fast_align refuses a line with an empty side; such pairs do not occur in a `DataFolder`.
+    """
+    split = SPLITTERS[words]
+    for sides in pairs:
+        yield f" {SEPARATOR} ".join(
+            " ".join(word.replace(SEPARATOR, "|") for word in split(side).words) for side in sides
+        )
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield line.rstrip("\r\n")
+
+
+def _aligner(known: dict[tuple[str, str], list[Link]]) -> Aligner:
+    def align(english: Sequence[SplitText], other: Sequence[SplitText]) -> list[list[Link]]:
+        try:
+            return [known[e.text, o.text] for e, o in zip(english, other, strict=True)]
+        except KeyError as error:
+            raise AlignmentError(
+                f"Alignments from files exist for the bitext's own pairs only, but are asked for {error.args[0]!r}. "
+                "Use `realign.alignments: similarity`."
+            ) from None
+
+    return align

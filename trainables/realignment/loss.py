@@ -1,0 +1,167 @@
+"""The realignment loss of a batch of sentence pairs: from texts to one number, for both protocols.
+
+"before": the stage "realign" minimises it alone. "during": fine-tuning adds `loss_weight` times it to the task's loss,
+    loss = task_loss + config.realign.loss_weight * realignment_loss(tagger.encoder, batches[step])
+and hands its parameters (the projection head) to the optimiser. Both build it by `make_loss`, from the encoder as it
+was loaded, *before* any state is restored into that encoder: word aligner and teacher are copies of it.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from search_spaces.languages import Language
+from trainables.data_folder import DataFolder
+from trainables.encoders.base import Encoder
+from trainables.realignment.alignments import ALIGNMENTS
+from trainables.realignment.alignments.base import Aligner, AlignmentInputs, Link
+from trainables.realignment.batches import Pair
+from trainables.realignment.check import check_settings
+from trainables.realignment.objectives import OBJECTIVES
+from trainables.realignment.objectives.base import Units
+from trainables.realignment.pooling import hidden_states, sentence_vectors, tokenize, word_vectors
+from trainables.realignment.subwords import tokenize_words
+from trainables.realignment.words import SplitText
+from trainables.run_config import RealignConfig
+
+
+def make_loss(encoder: Encoder, data: DataFolder, languages: tuple[Language, ...], config: RealignConfig) -> "PairLoss":
+    """The loss that `config` describes, on the encoder's device, with its aligner if it needs one.
+
+    Draws the projection head from torch's global generator, so call it after `seed_stage`.
+
+    Raises:
+        ValueError: settings do not fit the encoder (`check_settings`), or alignment files do not fit the data.
+    """
+    aligner = None
+    config = config.explicit()
+    if OBJECTIVES[config.objective].unit == "word":
+        aligner = ALIGNMENTS[config.alignments](AlignmentInputs(config, encoder, data, languages))
+    return PairLoss(encoder, config, aligner)
+
+
+class PairLoss(nn.Module):
+    """(model, pairs) -> scalar loss with gradients to both sides.
+
+    Its parameters and state are those of the projection head alone: the model is an argument, not a part.
+
+    Attributes:
+        n_links: linked units (sentence pairs, or word pairs) of all batches so far. 0 after many batches of a word
+            objective means that the alignments fit nothing, and that nothing is learnt.
+    """
+
+    def __init__(self, encoder: Encoder, config: RealignConfig, aligner: Aligner | None = None) -> None:
+        """`aligner`: needed by objectives of words, and only by them.
+
+        Raises:
+            ValueError: settings do not fit the encoder, or the aligner is missing.
+        """
+        super().__init__()
+        check_settings(config, encoder.model)
+        self.config = config.explicit()
+        self.tokenizer = encoder.tokenizer
+        self.aligner = aligner
+        self.n_links = 0
+        kind = OBJECTIVES[config.objective]
+        if kind.unit == "word" and aligner is None:
+            raise ValueError(
+                f"The objective {config.objective!r} needs word alignments, but has none. Use `make_loss`."
+            )
+        hidden_size = encoder.model.config.hidden_size
+        # A function, not a module: what it holds is no part of our parameters and state.
+        self.targets = _teacher(encoder, self.config) if kind.needs_targets else None
+        self.objective = kind(hidden_size, config.projection_size, config.temperature).to(encoder.model.device)
+
+    def forward(self, model: PreTrainedModel, pairs: Sequence[Pair]) -> torch.Tensor:
+        """The objective on one batch, in the model's present mode (dropout is active in training mode).
+
+        Args:
+            model: a bare encoder with the tokenizer of the one this was built from.
+            pairs: (English, other) sentences; any positive number of them.
+        """
+        make_units = self._words if self.objective.unit == "word" else self._sentences
+        units = make_units(model, [english for english, _ in pairs], [other for _, other in pairs])
+        self.n_links += len(units.links_K2)
+        loss: torch.Tensor = self.objective(units)
+        return loss
+
+    def _sentences(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
+        config, texts = self.config, english + other
+        batch = tokenize(self.tokenizer, texts, config.max_length, config.pooling, config.words)
+        vectors_NH = sentence_vectors(model, batch.to(model.device), config.layer)
+        links = [(i, len(english) + i) for i in range(len(english))]
+        units = self._units(vectors_NH, texts, len(english), links)
+        return replace(units, targets_KH=self.targets(english)) if self.targets else units
+
+    def _words(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
+        config = self.config
+        subwords = tokenize_words(self.tokenizer, english + other, config.max_length, config.words)
+        hidden_BTH = hidden_states(model, dict(subwords.inputs.to(model.device)), config.layer)
+        vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, config.pooling)
+        places = [(sentence, word) for sentence, word in places_N2.tolist()]
+        unit_of = {place: unit for unit, place in enumerate(places)}
+        texts = [subwords.sentences[sentence].words[word] for sentence, word in places]
+        n_pairs = len(english)
+        links = [
+            (unit_of[i, e], unit_of[n_pairs + i, o])
+            for i, pair_links in enumerate(self._align(subwords.sentences))
+            for e, o in pair_links
+            if (i, e) in unit_of and (n_pairs + i, o) in unit_of
+        ]
+        links = [(e, o) for e, o in links if texts[e] != texts[o]]  # identical words are aligned without our help
+        return self._units(vectors_NH, texts, sum(sentence < n_pairs for sentence, _ in places), links)
+
+    def _align(self, sentences: tuple[SplitText, ...]) -> list[list[Link]]:
+        assert self.aligner is not None
+        n_pairs = len(sentences) // 2
+        return self.aligner(sentences[:n_pairs], sentences[n_pairs:])
+
+    def _units(self, vectors_NH: torch.Tensor, texts: list[str], n_english: int, links: list[Link]) -> Units:
+        device = vectors_NH.device
+        doubles_NN = find_doubles(texts, n_english, links).to(device) if self.config.mask_duplicates else None
+        links_K2 = torch.tensor(links, dtype=torch.long, device=device).reshape(-1, 2)
+        return Units(vectors_NH, links_K2, doubles_NN)
+
+
+def _teacher(encoder: Encoder, config: RealignConfig) -> Callable[[list[str]], torch.Tensor]:
+    """Texts -> sentence vectors (B, H) of the encoder as it is now, without gradient or dropout, in fp32."""
+    model, tokenizer = copy.deepcopy(encoder.model).eval().requires_grad_(False), encoder.tokenizer
+
+    @torch.no_grad()
+    def vectors(texts: list[str]) -> torch.Tensor:
+        batch = tokenize(tokenizer, texts, config.max_length, config.pooling, config.words).to(model.device)
+        with torch.autocast(model.device.type, enabled=False):
+            return sentence_vectors(model, batch, config.layer)
+
+    return vectors
+
+
+def find_doubles(texts: Sequence[str], n_english: int, links: Sequence[Link]) -> torch.Tensor:
+    """Which units of a batch say the same: equal text on the same side, of the units themselves or their translations.
+
+    So where an English sentence occurs twice in a batch of n-way parallel data, both copies and both translations are
+    doubles of one another.
+
+    Args:
+        texts: of all N units, the first `n_english` of them English.
+        links: (English unit, its translation).
+
+    Returns:
+        Symmetric booleans (N, N), on the CPU; the diagonal is True.
+    """
+    said: tuple[list[str | None], list[str | None]] = ([None] * len(texts), [None] * len(texts))  # in English, in other
+    for unit, text in enumerate(texts):
+        said[unit >= n_english][unit] = text
+    for english, other in links:
+        said[0][other], said[1][english] = texts[english], texts[other]
+    doubles_NN = torch.eye(len(texts), dtype=torch.bool)
+    for side in said:
+        number = {text: i for i, text in enumerate(dict.fromkeys(side))}
+        ids_N = torch.tensor([number[text] for text in side], dtype=torch.long)
+        given_N = torch.tensor([text is not None for text in side], dtype=torch.bool)
+        doubles_NN |= (ids_N[:, None] == ids_N) & given_N[:, None] & given_N
+    return doubles_NN

@@ -1,0 +1,111 @@
+"""Staged: work in named stages, done in bites, which can be written down between any two bites.
+
+Owns the bookkeeping of a run, so that `run.py` tells what is done and not how it is interrupted. A stage is a
+generator; it starts from its own seed, so what came before it, done here or taken from a store, changes none of its
+digits.
+"""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import torch
+
+from trainables.devices import peak_memory_bytes
+from trainables.progress import Progress
+from trainables.seeding import RandomState, StageSeeds, seed_stage
+from trainables.shared_stages import WAITING
+from trainables.training import CheckpointTimer, Training
+
+BITE_S = 3.0  # an `advance` returns after about so many seconds, at the latest at the end of a stage
+
+Stage = Generator[Progress, None, None]
+
+
+class Staged:
+    """Base of a run.
+
+    Args:
+        stages: names, in order; of two-part names ("finetune/pos") the second part says on what.
+        seed: every stage's own seed is derived from it and the stage's name.
+        timer: says when to save within a stage.
+
+    Attributes:
+        finished: names of the stages that have ended.
+        costs: seconds a stage ("realign_s"), seconds of waiting for others ("waiting_s"), peak memory.
+        training: where the loop of the current stage stands.
+    """
+
+    def __init__(self, stages: list[str], seed: int, device: torch.device, timer: CheckpointTimer) -> None:
+        self.stages, self.seed, self.device, self.timer = stages, seed, device, timer
+        self.finished: list[str] = []
+        self.costs: dict[str, float] = {}
+        self.training = Training()
+        self._work: Stage | None = None  # what is left of the current stage
+        self._random: RandomState | None = None  # where the current stage left the generators
+
+    @property
+    def stage(self) -> str | None:
+        """The one to work on: the first that has not ended; None = all have."""
+        return next((stage for stage in self.stages if stage not in self.finished), None)
+
+    @property
+    def done(self) -> bool:
+        """Whether every stage has ended."""
+        return self.stage is None
+
+    def begin(self, stage: str, seeds: StageSeeds) -> Stage:
+        """The work of one stage, to be said by the run."""
+        raise NotImplementedError
+
+    def advance(self) -> dict[str, Any]:
+        """Works on the current stage for some seconds and says where it stands; "checkpoint": whether to save now."""
+        stage = self.stage
+        if stage is None:
+            stage, progress, stage_done, due = "done", Progress(1, 1), True, False
+        else:
+            progress, stage_done, due = self._bite(stage)
+        return {
+            "stage": stage, "stage_step": progress.step, "stage_steps": progress.n_steps, "stage_done": stage_done,
+            "done": self.done, "checkpoint": stage_done or due, **progress.metrics,
+        }  # fmt: skip
+
+    def progress_state(self) -> dict[str, Any]:
+        """The bookkeeping, plain values and tensors. Write it before the next bite."""
+        if self._random is not None:
+            self._random.restore()  # they are a part of the training's state
+        return {"finished": list(self.finished), "costs": dict(self.costs), "training": self.training.state()}
+
+    def take_progress(self, state: dict[str, Any]) -> None:
+        """Goes on from what `progress_state` gave."""
+        self.drop_stage()
+        self.finished, self.costs = list(state["finished"]), dict(state["costs"])
+        self.training = Training(state["training"])
+
+    def drop_stage(self) -> None:
+        """Forgets the current stage's work. What it was building for others is left to them."""
+        if self._work is not None:
+            self._work.close()
+        self._work, self._random, self.training = None, None, Training()
+        self.timer.restart()
+
+    def _bite(self, stage: str) -> tuple[Progress, bool, bool]:
+        """(last progress, whether the stage has ended, whether to save)."""
+        if self._work is None:
+            self._work = self.begin(stage, seed_stage(self.seed, stage))
+        elif self._random is not None:
+            self._random.restore()  # another run in this process may have drawn in between
+        progress, stage_done, due = Progress(0, 1), False, False
+        started_s = bite_started_s = time.perf_counter()
+        while not (stage_done or due) and started_s <= bite_started_s + BITE_S:
+            latest = next(self._work, None)
+            progress, stage_done = latest or progress, latest is None
+            cost, now_s = "waiting_s" if latest is WAITING else f"{stage}_s", time.perf_counter()
+            self.costs[cost], started_s = self.costs.get(cost, 0.0) + now_s - started_s, now_s
+            due = latest is not WAITING and self.timer.is_due(progress.step)
+        self._random = RandomState.now()
+        if stage_done:
+            self.drop_stage()
+            self.finished.append(stage)
+            self.costs.update(peak_memory_bytes(self.device))
+        return progress, stage_done, due
