@@ -23,8 +23,8 @@ class Arm:
         `search_spaces.criteria.parse` reads it ("max-sum", "gist(weight=0.5)", "random-family"), which chooses `size`
         languages of the pool.
     seed: of a random choice (0 if not given), or - with `tolerance` - of a near-optimal one; not of the training.
-    published: one of the paper's subsets by name ("most_uriel_en_10"), instead of `languages`; its random ones need the
-        `seed` of the published run (17, 23, 42, 66).
+    published: one of the paper's subsets by name ("most_uriel_en_10"), instead of `languages`; the random ones are
+        drawn by `seed`, or by each training seed where it is not given, as in the paper's runs (17, 23, 42, 66).
     distance, rules: instead of those of the sweep's `subset`.
     name: in tables and file names; empty = made from the rest.
     """
@@ -103,10 +103,13 @@ def _with_published_languages(arm: Arm, path: str, problems: list[str]) -> Arm:
             f"`{path}.published` makes an arm by itself, but other fields choose languages too. Delete one."
         )
     try:
-        subset = PUBLISHED[arm.published].draw(arm.seed)
+        published = PUBLISHED[arm.published]
+        if published.languages is None and arm.seed is None:
+            return dataclasses.replace(arm, name=arm.name or arm.published)
+        subset = published.draw(arm.seed)
     except ValueError as error:
         problems.append(f"`{path}.published`: {error}")
-        return arm
+        return dataclasses.replace(arm, seed=None)
     name = arm.name or (arm.published if arm.seed is None else f"{arm.published}-s{arm.seed}")
     return dataclasses.replace(arm, languages=subset.languages, seed=None, name=name)
 

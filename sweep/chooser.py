@@ -20,6 +20,7 @@ from search_spaces.features import FeatureMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH, Language
 from search_spaces.problem import SelectionProblem
+from search_spaces.published import PUBLISHED
 from search_spaces.rules import build_space, read_costs
 from search_spaces.selection import select
 from search_spaces.subsets import LanguageSubset
@@ -29,6 +30,7 @@ from sweep.planned_trial import PlannedTrial
 from sweep.space import apply_point
 from trainables.data_folder import DataFolder
 from trainables.mapping import ConfigError
+from trainables.parallel_data.announced import AnnouncedData
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Chooser:
 
     def trial(self, arm: Arm, seed: int) -> PlannedTrial:
         """The trial of `arm` with training seed `seed`."""
-        subset = self.subset(arm)
+        subset = self.subset(arm, seed)
         label = subset.label if arm.criterion != "given" else arm.name
         return PlannedTrial(
             name=f"{arm.name}-seed{seed}", arm=arm.name, label=label, subset=subset,
@@ -68,8 +70,11 @@ class Chooser:
         """Name of the searched trial number `number`."""
         return f"{SEARCH_PREFIX}{number:04d}-seed{self.config.seeds[0]}"
 
-    def subset(self, arm: Arm) -> LanguageSubset:
+    def subset(self, arm: Arm, training_seed: int | None = None) -> LanguageSubset:
         """The languages of an arm.
+
+        Args:
+            training_seed: draws the paper's random subsets where the arm gives no seed, as in the paper's runs.
 
         Raises:
             ValueError: rules that cannot be met, or distances or facts that are lacking.
@@ -78,6 +83,8 @@ class Chooser:
             return LanguageSubset((), "none")
         if arm.criterion == "full":
             return LanguageSubset(self.pool, "full")
+        if arm.published and not arm.languages:
+            return PUBLISHED[arm.published].draw(training_seed)
         if arm.criterion == "given":
             return LanguageSubset(tuple(Language(language) for language in arm.languages), "given")
         rules = self.config.subset.rules if arm.rules is None else arm.rules
@@ -127,7 +134,7 @@ def arm_of_point(point: Mapping[str, Any]) -> Arm:
     )  # fmt: skip
 
 
-def make_chooser(config: SweepConfig, data: DataFolder) -> Chooser:
+def make_chooser(config: SweepConfig, data: DataFolder | AnnouncedData) -> Chooser:
     """The pool: the given one, or the realignment languages that `data` has sentence pairs for.
 
     Raises:

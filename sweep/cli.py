@@ -230,7 +230,7 @@ def _plan(options: argparse.Namespace) -> None:
     from sweep.plan import describe, make_plan
 
     config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
-    print(describe(make_plan(config, SweepFolder.below(options.mlruns, config.name))))
+    print(describe(make_plan(config, SweepFolder.below(options.mlruns, config.name), fetch=False)))
 
 
 def _pretrain(options: argparse.Namespace) -> None:

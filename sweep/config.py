@@ -108,7 +108,7 @@ def load_config(
     mapping = read_yaml(path)
     if not isinstance(mapping, dict):
         raise ConfigError([f"it must hold `key: value` pairs, but is {mapping!r}"], str(path))
-    mapping.setdefault("name", path.stem)
+    mapping.setdefault("name", source.replace("/", "-") if source in presets() else path.stem)
     for override in overrides:
         dotted, equals, text = override.partition("=")
         if not equals or not dotted.strip():
@@ -155,7 +155,7 @@ def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -
 def presets() -> dict[str, Path]:
     """Name -> file of the packaged presets, sorted."""
     folder = Path(str(importlib.resources.files("sweep") / "presets"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
 
 
 def find_preset(source: str) -> Path:

@@ -16,6 +16,7 @@ from sweep.planned_trial import PlannedTrial
 from trainables.data_folder import DataFolder
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
+from trainables.parallel_data.announced import AnnouncedData
 from trainables.run_config import RunConfig
 from trainables.shared_stages import open_store, realignment_key
 
@@ -56,8 +57,11 @@ class Plan:
         return {"realign": sum(map(_n_realign_steps, self.realignments.values())), "finetune": sum(tuned)}
 
 
-def make_plan(config: SweepConfig, folder: SweepFolder) -> Plan:
+def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> Plan:
     """Opens the data, chooses the languages of every arm and checks everything a trial would stumble over.
+
+    Args:
+        fetch: False = plan with what the hub's data sets announce, without fetching or checking them.
 
     Raises:
         ConfigError: all problems at once: folders, sizes, languages without data, damaged files.
@@ -66,12 +70,17 @@ def make_plan(config: SweepConfig, folder: SweepFolder) -> Plan:
     if problem := problem_of_writing(folder.root, "Give another one with `--mlruns`."):
         raise ConfigError([problem])
     try:
-        data = SOURCES[config.run.data.source](config.run.data, open_store(config.run))
+        data: DataFolder | AnnouncedData
+        if config.run.data.source == "hub" and not fetch:
+            data = AnnouncedData(config.run.data)
+        else:
+            data = SOURCES[config.run.data.source](config.run.data, open_store(config.run))
         chooser = make_chooser(config, data)
         _check_sizes(config, chooser)
         trials = tuple(chooser.trial(arm, seed) for seed in config.seeds for arm in config.arms)
         plan = Plan(config, chooser, trials, _realignments(trials, data))
-        data.check(_languages_to_read(plan), **{task: data.labelled_languages(task) for task in config.run.tasks})
+        if isinstance(data, DataFolder):
+            data.check(_languages_to_read(plan), **{task: data.labelled_languages(task) for task in config.run.tasks})
     except ConfigError:
         raise
     except ValueError as error:  # damaged data, rules that cannot be met, distances that lack a language
@@ -130,7 +139,7 @@ def _languages_to_read(plan: Plan) -> tuple[Language, ...]:
     return tuple(sorted(used | set(plan.chooser.pool if plan.config.space else ())))
 
 
-def _realignments(trials: Sequence[PlannedTrial], data: DataFolder) -> dict[str, RunConfig]:
+def _realignments(trials: Sequence[PlannedTrial], data: DataFolder | AnnouncedData) -> dict[str, RunConfig]:
     """One trial's configuration for each distinct realignment before fine-tuning."""
     keyed = ((realignment_key(trial.run, data), trial.run) for trial in trials)
     return {key: run for key, run in keyed if key is not None}

@@ -19,6 +19,7 @@ from trainables.data_folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.scores import ScoreRow
 from trainables.fingerprint import fingerprint
+from trainables.parallel_data.announced import AnnouncedData
 from trainables.progress import Progress
 from trainables.realignment.alignments import files_fingerprint
 from trainables.run_config import RunConfig
@@ -120,7 +121,7 @@ class SharedStages:
         }
 
 
-def realigned_identity(config: RunConfig, encoder: str, data: DataFolder) -> dict[str, Any]:
+def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | AnnouncedData) -> dict[str, Any]:
     """What decides the encoder that fine-tuning starts from, and the realignment "during" it.
 
     Args:
@@ -141,7 +142,7 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder) -> dic
     }
 
 
-def realignment_key(config: RunConfig, data: DataFolder, encoder: str | None = None) -> str | None:
+def realignment_key(config: RunConfig, data: DataFolder | AnnouncedData, encoder: str | None = None) -> str | None:
     """One key for all trials that share a realignment; None where nothing is realigned before fine-tuning.
 
     Args:

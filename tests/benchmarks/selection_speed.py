@@ -117,9 +117,11 @@ def plot(curves: dict[str, list[tuple[int, float]]], path: Path) -> None:
         axes = over_n if "k = 100" in name else over_k
         points = sorted(points)
         axes.loglog([x for x, _ in points], [y for _, y in points], marker=marker, label=name)
-    over_n.set(xlabel="languages n", ylabel="seconds, greedy + exchanges")
+    over_n.set(xlabel="languages n", ylabel="seconds, local search")
     over_k.set(xlabel="chosen k")
-    for axes in (over_n, over_k):
+    for axes, ticks in ((over_n, GROWTH_N), (over_k, GROWTH_K)):
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.minorticks_off()
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
     figure.tight_layout()

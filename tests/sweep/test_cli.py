@@ -21,11 +21,9 @@ def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_presets_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["presets"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
-        "quickstart",
-        "real-cpu-small",
-        "real-cpu",
-    ]
+    own = ["quickstart", "real-cpu-small", "real-cpu"]
+    paper = ["paper/mbert-ours", "paper/mbert", "paper/xlmr-ours", "paper/xlmr"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == paper + own
 
 
 def test_plan_shows_trials_subsets_and_cost(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

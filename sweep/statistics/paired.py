@@ -1,0 +1,107 @@
+"""Paired differences: two arms on the same task, compared seed by seed and language by language.
+
+Every figure of this package rests on one block of numbers, seeds x languages, without gaps: a language that lacks a score
+in one of the seeds is left out, and counted. A language with several test sets is one language: their mean.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Group = Callable[[pd.DataFrame], "pd.Series"]
+"""Rows -> which of them belong to a group of languages, as in `sweep.reports.groups.GROUPS`."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PairedDifferences:
+    """Arm minus reference. `values`: [seeds, languages], fractions; n_left_out: languages not scored in all seeds."""
+
+    arm: str
+    reference: str
+    task: str
+    metric: str
+    seeds: tuple[int, ...]
+    languages: tuple[str, ...]
+    values: Floats
+    n_left_out: int
+
+    @property
+    def mean(self) -> float:
+        """Mean over languages and seeds."""
+        return float(self.values.mean())
+
+
+def zero_shot(frame: pd.DataFrame) -> "pd.Series":
+    """The default group: every language but English, the language of the labels."""
+    return ~frame["english"].astype(bool)
+
+
+def score_block(
+    frame: pd.DataFrame, arm: str, *, task: str, metric: str, split: str = "test", group: Group = zero_shot
+) -> pd.DataFrame:
+    """Scores of one arm: index seed, columns language (both sorted), NaN where there is none.
+
+    Args:
+        frame: as `sweep.reports.frame.score_frame` makes it: arm, seed, task, metric, split, language, source, value,
+            and what `group` looks at.
+
+    Raises:
+        ValueError: two trials of the arm have one seed.
+    """
+    wanted = (frame["arm"] == arm) & (frame["task"] == task) & (frame["metric"] == metric) & (frame["split"] == split)
+    rows = frame[wanted]
+    rows = rows[group(rows)]
+    twice = rows[rows.duplicated(["seed", "language", "source"])]
+    if len(twice):
+        raise ValueError(
+            f"An arm may have one trial a seed, but {arm!r} has two of seed {twice['seed'].iloc[0]}. "
+            "Give the trials arms of their own."
+        )
+    return rows.pivot_table(index="seed", columns="language", values="value", aggfunc="mean")
+
+
+def paired_differences(
+    frame: pd.DataFrame,
+    arm: str,
+    reference: str,
+    *,
+    task: str,
+    metric: str,
+    split: str = "test",
+    group: Group = zero_shot,
+) -> PairedDifferences:
+    """What `arm` scores more than `reference`, on the seeds that both have.
+
+    Args:
+        frame: see `score_block`.
+        group: of the arm's own rows; the reference follows, language by language ("realigned" means: by the arm).
+
+    Raises:
+        ValueError: no seed, or no language, that both have throughout.
+    """
+    own = score_block(frame, arm, task=task, metric=metric, split=split, group=group)
+    other = score_block(
+        frame, reference, task=task, metric=metric, split=split, group=lambda rows: rows["language"].notna()
+    )
+    seeds = own.index.intersection(other.index)
+    if not len(seeds):
+        raise ValueError(
+            f"A paired comparison needs a seed that both arms have, but {arm!r} and {reference!r} share none with {split} "
+            f"scores of {task} ({metric}). Run both with the same seeds."
+        )
+    difference = (own.loc[seeds] - other.loc[seeds].reindex(columns=own.columns)).dropna(axis=1, how="all")
+    complete = difference.dropna(axis=1)
+    if not complete.shape[1]:
+        raise ValueError(
+            f"A paired comparison needs a language scored in every seed, but {arm!r} and {reference!r} share none with "
+            f"{split} scores of {task} ({metric}) over {len(seeds)} seeds. Compare a larger group."
+        )
+    return PairedDifferences(
+        arm=arm, reference=reference, task=task, metric=metric, seeds=tuple(map(int, complete.index)),
+        languages=tuple(map(str, complete.columns)), values=complete.to_numpy(dtype=float),
+        n_left_out=difference.shape[1] - complete.shape[1],
+    )  # fmt: skip
