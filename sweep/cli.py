@@ -133,6 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_select(sub: argparse.ArgumentParser) -> None:
     add = sub.add_argument
     add("--size", type=int, metavar="K", help="how many languages (at most, with --budget)")
+    add("--min-size", type=int, metavar="K", help="at least so many, where --size or --budget is an upper limit")
     add("--criterion", default="max-sum", help="what makes a set good (default: max-sum); see `realign-sweep criteria`")
     add(
         "--pool", default="realignment",

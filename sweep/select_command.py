@@ -20,6 +20,7 @@ def run_select(options: argparse.Namespace, say: Callable[[str], None]) -> str:
         "pool": options.pool, "distance": options.distance, "features": options.features,
         "anchor": None if options.anchor.lower() == "none" else options.anchor, "targets": options.targets,
         "rules": _rules(options), "costs": options.costs, "facts": options.facts,
+        "min_size": options.min_size,
     }  # fmt: skip
     if options.pareto:
         problem, _ = make_problem(options.size, **given)

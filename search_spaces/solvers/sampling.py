@@ -9,10 +9,13 @@ import numpy as np
 
 from search_spaces.objectives.base import Floats, Ints, Objective
 from search_spaces.solvers.integer import feasible_set
-from search_spaces.subset_space import SubsetSpace
+from search_spaces.subset_space import Rows, SubsetSpace
 
 MAX_DRAWS_PER_SET = 200
 """Below one feasible set in so many draws the walk takes over."""
+
+N_WALKS, N_STARTS = 512, 16
+"""Walks side by side, and how many different sets they begin at."""
 
 STEPS_PER_MEMBER = 20
 """Exchanges a member between two sets of a walk: each member is replaced many times."""
@@ -114,22 +117,38 @@ def _drawn(space: SubsetSpace, n_draws: int, generator: np.random.Generator, siz
 
 
 def _walked(space: SubsetSpace, n_sets: int, generator: np.random.Generator, size: int | None) -> tuple[Ints, ...]:
-    """Sets at long intervals of a walk by random feasible exchanges, additions and removals."""
-    n, rows = len(space.candidates), space.rows
+    """Sets at long intervals of many walks side by side by random feasible exchanges, additions and removals.
+
+    Where the size is free all feasible sets are equally likely, not all sizes.
+    """
     fixed = space if size is None else space.of_size(size)
-    here = np.zeros(n, dtype=np.bool_)
-    here[feasible_set(fixed, generator.random(n))] = True
-    totals = rows.matrix @ here
-    found = []
-    for _ in range(n_sets):
-        for _ in range(STEPS_PER_MEMBER * max(1, int(here.sum()))):
-            a, b = generator.integers(n, size=2)
-            flipped = [a] if a == b else [a, b]
-            if rows.required[flipped].any():
-                continue
-            change = sum((1.0 - 2.0 * here[i]) * rows.matrix[:, i] for i in flipped)
-            if fixed.rows.allow(totals + change):
-                here[flipped] = ~here[flipped]
-                totals = totals + change
-        found.append(np.flatnonzero(here))
-    return tuple(found)
+    rows, n = fixed.rows, len(space.candidates)
+    n_walks = min(n_sets, N_WALKS)
+    here = np.zeros((n_walks, n), dtype=np.bool_)
+    starts = [feasible_set(fixed, generator.random(n)) for _ in range(min(n_walks, N_STARTS))]
+    for walk in range(n_walks):
+        here[walk, starts[walk % len(starts)]] = True
+    totals = here @ rows.matrix.T
+    interval = STEPS_PER_MEMBER * max(1, len(starts[0]))
+    found: list[Ints] = []
+    for stop in range(-(-n_sets // n_walks)):
+        for _ in range(interval if stop else 5 * interval):  # the first stop is further from the few starts
+            totals = _step(rows, here, totals, generator)
+        found += [np.flatnonzero(row) for row in here]
+    return tuple(found[:n_sets])
+
+
+def _step(
+    rows: Rows, here: np.ndarray[tuple[int, int], np.dtype[np.bool_]], totals: Floats, generator: np.random.Generator
+) -> Floats:
+    """Flips one or two random candidates of every walk where the rules allow it; changes `here`, gives the totals."""
+    walks = np.arange(len(here))
+    pair = generator.integers(here.shape[1], size=(2, len(here)))
+    change = (1.0 - 2.0 * here[walks, pair[0]])[:, None] * rows.matrix.T[pair[0]]
+    two = pair[0] != pair[1]
+    change += np.where(two, 1.0 - 2.0 * here[walks, pair[1]], 0.0)[:, None] * rows.matrix.T[pair[1]]
+    goes = rows.allow(totals + change) & ~rows.required[pair[0]] & ~rows.required[pair[1]]
+    here[walks[goes], pair[0, goes]] ^= True
+    both = goes & two
+    here[walks[both], pair[1, both]] ^= True
+    return np.asarray(np.where(goes[:, None], totals + change, totals))

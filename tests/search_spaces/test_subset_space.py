@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.rules import SubsetRules, build_space, read_costs
+from search_spaces.solvers import sampling
 from search_spaces.solvers.sampling import random_set, random_sets
 from search_spaces.subset_space import GroupRule, SubsetSpace
 
@@ -149,3 +150,16 @@ def test_costs_are_read_by_any_name(tmp_path):
     path.write_text("code,cost\nsw,1\n")
     with pytest.raises(ValueError, match="header `language,cost`"):
         read_costs(path)
+
+
+def test_walks_are_uniform_too(monkeypatch):
+    """Where drawing never hits: 28 feasible sets, linked by exchanges, each visited equally often."""
+    monkeypatch.setattr(sampling, "_drawn", lambda *_: [])
+    rule = GroupRule(name="group", members=frozenset(POOL[:4]), at_most=1)
+    space = SubsetSpace(pool=POOL, min_size=3, max_size=3, rules=(rule,))
+    by_hand = sorted(feasible_by_hand(space))
+    drawn = [space.languages(members) for members in random_sets(space, 2_800, np.random.default_rng(0))]
+    counts = np.array([drawn.count(subset) for subset in by_hand])
+    assert counts.sum() == 2_800 and len(by_hand) == 28
+    # chi-square with 27 degrees of freedom: 55.5 at the 0.1 % level
+    assert ((counts - 100.0) ** 2 / 100).sum() < 55.5

@@ -1,0 +1,107 @@
+"""`realign-sweep select`, `criteria`, `standing`: what a person without any data or encoder sees."""
+
+import re
+
+import pytest
+import yaml
+
+from search_spaces.choose import choose, parse_pool
+from search_spaces.criteria import CRITERIA
+from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES
+from search_spaces.published import PUBLISHED
+from sweep.cli import main
+from sweep.config import parse_config
+
+
+def printed(capsys, *arguments):
+    assert main(["select", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def chosen_in(text):
+    return tuple(yaml.safe_load(text[text.index("arms:") :])["arms"][0]["languages"])
+
+
+def test_the_answer_is_readable_and_its_yaml_is_an_arm(capsys):
+    text = printed(capsys, "--size", "4", "--solver", "local", "--criterion", "facility-location")
+    languages = chosen_in(text)
+    arms = yaml.safe_load(text[text.index("arms:") :])["arms"]
+    arm = parse_config({"name": "x", "arms": arms}).arms[0]
+    assert (
+        arm.languages
+        == languages
+        == choose(4, "facility-location", solver="local", n_random=0).selection.subset.languages
+    )
+    for language in languages:
+        row = next(line for line in text.splitlines() if line.startswith(language))
+        assert INVENTORY[language].name in row and INVENTORY[language].family in row
+    assert re.search(r"above [0-9.]+ % of them", text) and "imputed among the chosen" in text
+
+
+def test_the_best_is_proven(capsys):
+    text = printed(capsys, "--size", "3", "--pool", "area=Africa", "--criterion", "max-min")
+    assert "the best possible, proven" in text
+
+
+def test_rules_budget_and_another_set(capsys, tmp_path):
+    costs = tmp_path / "costs.csv"
+    costs.write_text("language,cost\n" + "\n".join(f"{tag},{1 + i % 3}" for i, tag in enumerate(REALIGNMENT_LANGUAGES)))
+    text = printed(
+        capsys, "--budget", "12", "--costs", str(costs), "--at-most", "1:family", "--require", "sw", "--solver", "local"
+    )
+    languages = chosen_in(text)
+    assert "swh_Latn" in languages and len({INVENTORY[tag].family for tag in languages}) == len(languages)
+    assert sum(1 + REALIGNMENT_LANGUAGES.index(tag) % 3 for tag in languages) <= 12
+    another = printed(capsys, "--size", "5", "--solver", "local", "--seed", "1", "--tolerance", "0.2")
+    assert "drawn within 0.2" in another
+
+
+def test_a_front_of_two_criteria(capsys):
+    text = printed(capsys, "--size", "3", "--pool", "sw,yo,de,fi,ru,uk", "--pareto", "least-script-coverage")
+    assert "no other one found beats" in text and "fin_Latn" in text
+
+
+def test_figures_are_written(capsys, tmp_path):
+    printed(capsys, "--size", "3", "--pool", "sw,yo,de,fi,ja,ta", "--figures", str(tmp_path / "out"))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"map.png", "tree.png"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--size", "3", "--criterion", "maxsum"], "Nearest: 'max-sum'"),
+        (["--size", "3", "--seed", "1"], "a seed would change nothing"),
+        (["--size", "99"], "at most 65"),
+        ([], "needs a size or a budget"),
+        (["--size", "3", "--at-most", "family"], "N:GROUP"),
+        (["--size", "3", "--pool", "colour=red"], "column must be one of"),
+        (["--size", "3", "--distance", "colour"], "colour"),
+        (["--size", "3", "--at-least", "3:script=Latn", "--at-least", "3:script=Arab"], "script="),
+    ],
+)
+def test_mistakes_are_one_sentence(capsys, arguments, message):
+    assert main(["select", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error and "Traceback" not in error and error.count("realign-sweep:") == 1
+
+
+def test_pools_are_named_in_words():
+    assert parse_pool("realignment") == REALIGNMENT_LANGUAGES and len(parse_pool("all")) == len(INVENTORY)
+    assert parse_pool("afri_only") == PUBLISHED["afri_only"].languages
+    assert parse_pool("sw, German") == parse_pool(["de", "swa"]) == ("deu_Latn", "swh_Latn")
+    unseen = parse_pool("area=Africa & seen_by_xlmr=unseen")
+    assert unseen and all(INVENTORY[tag].area == "Africa" and not INVENTORY[tag].seen_by_xlmr for tag in unseen)
+
+
+def test_criteria_are_listed(capsys):
+    assert main(["criteria"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [re.split(r"[ (]", line)[0] for line in lines] == list(CRITERIA)
+
+
+def test_standing_of_published_sets(capsys):
+    """Swapped labels show: the set called "most" is among the least dispersed of its size, and the other way round."""
+    names = ["most_same_script_20", "least_same_script_20"]
+    assert main(["standing", *names, "--criterion", "max-sum"]) == 0
+    rows = {line.split("|")[1].strip(): line.split("|") for line in capsys.readouterr().out.splitlines()[2:]}
+    assert float(rows[names[0]][3]) < 5 and float(rows[names[1]][3]) > 95
