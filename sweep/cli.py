@@ -110,6 +110,9 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
     takes_config(command("plan", _plan, "show the trials of a sweep, their languages and cost, and run nothing"))
     takes_config(command("pretrain", _pretrain, "pre-train the sweep's own encoder into the store, and nothing else"))
+    data = command("data", _data, "fetch or open a sweep's data and show what it holds, what filters dropped, licences")
+    takes_config(data)
+    data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
     report = command("report", _report, "print a sweep's tables and write them beside its records")
     report.add_argument("name", metavar="NAME")
     report.add_argument("--format", choices=("markdown", "csv", "latex"), default="markdown")
@@ -241,6 +244,21 @@ def _pretrain(options: argparse.Namespace) -> None:
 
     config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
     print(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
+
+
+def _data(options: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from sweep.config import load_config
+    from sweep.data_report import describe_data, open_data, write_aligner_input
+    from sweep.folders import SweepFolder
+
+    config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
+    data = open_data(config, SweepFolder.below(options.mlruns, config.name))
+    print(describe_data(data), end="")
+    if options.aligner_input:
+        written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
+        _say(f"written: {len(written)} files in {options.aligner_input}")
 
 
 def _report(options: argparse.Namespace) -> None:
