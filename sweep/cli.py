@@ -113,6 +113,8 @@ def build_parser() -> argparse.ArgumentParser:
     data = command("data", _data, "fetch or open a sweep's data and show what it holds, what filters dropped, licences")
     takes_config(data)
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
+    published = command("import-published", _import_published, "make the paper's published scores a sweep, to report on")
+    published.add_argument("--name", default="published", help="of the sweep (default: published)")
     report = command("report", _report, "print a sweep's tables and write them beside its records")
     report.add_argument("name", metavar="NAME")
     report.add_argument("--format", choices=("markdown", "csv", "latex"), default="markdown")
@@ -261,11 +263,19 @@ def _data(options: argparse.Namespace) -> None:
         _say(f"written: {len(written)} files in {options.aligner_input}")
 
 
+def _import_published(options: argparse.Namespace) -> None:
+    from sweep.folders import SweepFolder
+    from sweep.published_study import import_published
+
+    import_published(SweepFolder.below(options.mlruns, options.name), _say)
+    _say(f"realign-sweep report {options.name} --mlruns {options.mlruns}")
+
+
 def _report(options: argparse.Namespace) -> None:
     from sweep.records import RecordStore
     from sweep.reports.write import report, write_reports
 
-    folder = _existing(options)
+    folder = _existing(options, to_read=True)
     records = RecordStore(folder.records).all()
     print(report(records, folder.name, options.format), end="")
     for path in write_reports(records, folder.name, folder.root):
@@ -287,13 +297,13 @@ def _presets(options: argparse.Namespace) -> None:
         print(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
 
 
-def _existing(options: argparse.Namespace) -> "SweepFolder":
-    """The folder of the sweep that the user named."""
+def _existing(options: argparse.Namespace, to_read: bool = False) -> "SweepFolder":
+    """The folder of the sweep that the user named; to read it, records alone are enough (imported ones)."""
     from search_spaces.registry import nearest_names
     from sweep.folders import SweepFolder
 
     folder = SweepFolder.below(options.mlruns, options.name)
-    if not folder.config.exists():
+    if not (folder.config.exists() or (to_read and folder.records.is_dir())):
         names = folder.names()
         near = (
             f"Nearest: {nearest_names(options.name, names)}."

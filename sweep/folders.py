@@ -59,8 +59,9 @@ class SweepFolder:
         return self.mlruns / "artifacts"
 
     def names(self) -> list[str]:
-        """All sweeps that have a config here, sorted."""
-        return sorted(path.parent.name for path in (self.mlruns / "sweeps").glob("*/config.yaml"))
+        """All sweeps that have a config or (imported ones) records here, sorted."""
+        sweeps = self.mlruns / "sweeps"
+        return sorted({path.parent.name for name in ("config.yaml", "records") for path in sweeps.glob(f"*/{name}")})
 
 
 def problem_of_writing(folder: Path, remedy: str) -> str | None:

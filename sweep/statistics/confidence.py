@@ -9,23 +9,26 @@ Which question an interval answers is decided by `over`:
 Seeds and languages are crossed (every language is scored in every seed), so a resampled language is the same in all
 seeds; and the noise that is neither of seed nor of language must count once. So the languages' effects are centred,
 shrunken to their own variance component and reflated before they are resampled (Carpenter, Goldstein & Rasbash 2003, "A
-novel bootstrap procedure for assessing the relationship between class size and achievement", section 3; Owen 2007, "The
-pigeonhole bootstrap", shows that resampling both margins as they are counts the noise three times).
+novel bootstrap procedure for assessing the relationship between class size and achievement"; Owen 2007, "The
+pigeonhole bootstrap", shows that resampling both margins as they are counts that noise about three times).
 
 With 2 to 4 seeds the seed level cannot be resampled: no resample leaves the range of the seeds' means, which misses
 the truth in 2 * 2^-n cases, 50 % of the time for 2 seeds, 12.5 % for 4. Nor is there any 95 % interval without a model
 below 6 seeds. So seeds are taken as normal, and the price of few is Student's quantile: 12.7 standard errors for 2
 seeds, 3.2 for 4. That width is honest; more seeds, or `pooled` noise from other arms, are the remedy.
+
+In simulation (normal and skewed languages, 17 and 40 of them) 95 % intervals over both hold the truth in 94 to 97 % of
+cases with 4 seeds, in 93 to 96 % with 8, and in 95 to 99 % with 2, where they are too wide rather than too narrow.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from sweep.statistics.noise import NoiseFloor
-from sweep.statistics.paired import Floats
+from sweep.statistics.paired import Floats, TooFewError
 
 Over = Literal["seeds", "languages", "seeds and languages"]
 N_RESAMPLES = 2_000
@@ -47,16 +50,16 @@ class Confidence:
         """Confidence, in [0, 1], that the true difference is below `value`; a tie counts half."""
         if self.scale == 0.0:
             return float(np.mean(self.centres < value) + np.mean(self.centres == value) / 2)
-        return float(stats.t.cdf((value - self.centres) / self.scale, self.df).mean())
+        return float(special.stdtr(self.df, (value - self.centres) / self.scale).mean())
 
     def quantile(self, q: float) -> float:
         """The value with confidence `q` below it."""
         if self.scale == 0.0:
             return float(np.quantile(self.centres, q))
-        reach = self.scale * float(stats.t.ppf(q, self.df))
+        reach = self.scale * float(special.stdtrit(self.df, q))
         low, high = float(self.centres.min()) + reach, float(self.centres.max()) + reach
         # The quantile of a mixture lies between those of its parts.
-        return low if high - low < 1e-15 else float(optimize.brentq(lambda x: self.below(x) - q, low, high))
+        return low if high - low < 1e-15 else float(optimize.brentq(lambda x: self.below(x) - q, low, high, xtol=1e-9))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """(low, high), equal tails."""
@@ -78,7 +81,9 @@ class Confidence:
             ValueError: the margin is not positive.
         """
         if not margin > 0:
-            raise ValueError(f"A margin of equivalence must be above 0, but is {margin}. Give the difference that matters.")
+            raise ValueError(
+                f"A margin of equivalence must be above 0, but is {margin}. Give the difference that matters."
+            )
         return max(self.below(-margin), 1 - self.below(margin))
 
 
@@ -99,7 +104,8 @@ def confidence(
         seed: of the resampling.
 
     Raises:
-        ValueError: too few seeds or languages for the question, or values that are not finite.
+        TooFewError: too few seeds or languages for the question.
+        ValueError: values that are not finite, or another question.
     """
     n_seeds, n_languages = _checked_shape(differences, over, pooled)
     mean = float(differences.mean())
@@ -109,8 +115,8 @@ def confidence(
         if over == "seeds and languages":
             effects = effects * _shrinkage(differences)
         # An average of n resampled effects varies by (n - 1) / n too little, and Student's quantile is the larger one
-        # (Hesterberg 2015, "What teachers should know about the bootstrap", section on expanded percentile intervals).
-        student = float(stats.t.ppf(0.975, n_languages - 1) / stats.norm.ppf(0.975))
+        # (expanded percentiles: Hesterberg 2015, "What teachers should know about the bootstrap").
+        student = float(special.stdtrit(n_languages - 1, 0.975) / special.ndtri(0.975))
         effects = effects * np.sqrt(n_languages / (n_languages - 1)) * student
         draws = np.random.default_rng(seed).integers(n_languages, size=(n_resamples, n_languages))
         centres = mean + effects[draws].mean(axis=1)
@@ -123,7 +129,7 @@ def confidence(
 
 
 def _shrinkage(differences: Floats) -> float:
-    """sqrt(variance between languages / variance of the languages' observed means), by the crossed analysis of variance.
+    """sqrt(variance between languages / variance of their observed means), by the crossed analysis of variance.
 
     What the mean over seeds leaves of the noise within a cell is not a difference between languages.
     """
@@ -149,10 +155,10 @@ def _checked_shape(differences: Floats, over: Over, pooled: NoiseFloor | None) -
         raise ValueError(f"`over` must be 'seeds', 'languages' or 'seeds and languages', but is {over!r}. Choose one.")
     n_seeds, n_languages = differences.shape
     if "languages" in over and n_languages < 2:
-        raise ValueError(f"An interval over {over} needs at least 2 languages, but there is {n_languages}. Add some.")
+        raise TooFewError(f"An interval over {over} needs at least 2 languages, but there is {n_languages}. Add some.")
     needs_seeds = over == "seeds and languages" or (over == "seeds" and pooled is None)
     if needs_seeds and n_seeds < 2:
-        raise ValueError(
+        raise TooFewError(
             f"An interval over {over} needs at least 2 seeds, but there is {n_seeds}. "
             "Run more seeds, or ask over languages only."
         )

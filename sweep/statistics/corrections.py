@@ -29,7 +29,9 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 def _ranked(p_values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     p = np.asarray(p_values, dtype=float)
     if not ((p >= 0) & (p <= 1)).all():
-        raise ValueError(f"A p-value must be from 0 to 1, but the least is {p.min()} and the largest {p.max()}. Check them.")
+        raise ValueError(
+            f"A p-value must be from 0 to 1, but the least is {p.min()} and the largest {p.max()}. Check them."
+        )
     return p, np.argsort(p, kind="stable")
 
 

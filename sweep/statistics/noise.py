@@ -63,8 +63,8 @@ def noise_floor(
             n_arms += 1
     if not df:
         raise ValueError(
-            f"A noise floor needs an arm with two seeds, but none of {len(names)} has {split} scores of {task} ({metric}) "
-            "in two. Run a second seed."
+            f"A noise floor needs an arm with two seeds, but none of {len(names)} has {split} scores of {task} "
+            f"({metric}) in two. Run a second seed."
         )
     sd = float(np.sqrt(squares / df))
     low, high = (sd * float(np.sqrt(df / stats.chi2.ppf(q, df))) for q in (0.975, 0.025))

@@ -1,7 +1,7 @@
 """Paired differences: two arms on the same task, compared seed by seed and language by language.
 
-Every figure of this package rests on one block of numbers, seeds x languages, without gaps: a language that lacks a score
-in one of the seeds is left out, and counted. A language with several test sets is one language: their mean.
+Every figure of this package rests on one block of numbers, seeds x languages, without gaps: a language that lacks a
+score in one of the seeds is left out, and counted. A language with several test sets is one language: their mean.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,10 @@ import pandas as pd
 Floats = npt.NDArray[np.float64]
 Group = Callable[[pd.DataFrame], "pd.Series"]
 """Rows -> which of them belong to a group of languages, as in `sweep.reports.groups.GROUPS`."""
+
+
+class TooFewError(ValueError):
+    """Too few seeds or languages for what is asked."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +85,7 @@ def paired_differences(
         group: of the arm's own rows; the reference follows, language by language ("realigned" means: by the arm).
 
     Raises:
-        ValueError: no seed, or no language, that both have throughout.
+        TooFewError: no seed, or no language, that both have throughout.
     """
     own = score_block(frame, arm, task=task, metric=metric, split=split, group=group)
     other = score_block(
@@ -89,14 +93,14 @@ def paired_differences(
     )
     seeds = own.index.intersection(other.index)
     if not len(seeds):
-        raise ValueError(
-            f"A paired comparison needs a seed that both arms have, but {arm!r} and {reference!r} share none with {split} "
-            f"scores of {task} ({metric}). Run both with the same seeds."
+        raise TooFewError(
+            f"A paired comparison needs a seed that both arms have, but {arm!r} and {reference!r} share none with "
+            f"{split} scores of {task} ({metric}). Run both with the same seeds."
         )
     difference = (own.loc[seeds] - other.loc[seeds].reindex(columns=own.columns)).dropna(axis=1, how="all")
     complete = difference.dropna(axis=1)
     if not complete.shape[1]:
-        raise ValueError(
+        raise TooFewError(
             f"A paired comparison needs a language scored in every seed, but {arm!r} and {reference!r} share none with "
             f"{split} scores of {task} ({metric}) over {len(seeds)} seeds. Compare a larger group."
         )

@@ -12,7 +12,7 @@ from sweep.statistics.paired import Floats
 MAX_EXACT = 14
 """Values of which all 2^n arrangements are counted."""
 
-N_FLIPS = 20_000
+N_FLIPS = 10_000
 TIE = 1e-12
 """Sums in another order differ by rounding; relative to the largest possible sum."""
 
@@ -41,12 +41,14 @@ def sign_flips(values: Floats, *, n_flips: int = N_FLIPS, seed: int = 0) -> Sign
     """
     n = values.size
     if values.ndim != 1 or not n or not np.isfinite(values).all():
-        raise ValueError(f"A sign-flip test needs a row of finite numbers, but got the shape {values.shape}. Check them.")
+        raise ValueError(
+            f"A sign-flip test needs a row of finite numbers, but got the shape {values.shape}. Check them."
+        )
     exact = n <= MAX_EXACT
     if exact:
-        signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+        signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
     else:
-        signs = 1 - 2 * np.random.default_rng(seed).integers(2, size=(n_flips, n))
+        signs = 1.0 - 2.0 * np.random.default_rng(seed).integers(2, size=(n_flips, n))
     extreme = abs(float(values.sum())) - TIE * float(np.abs(values).sum())
     count = int((np.abs(signs @ values) >= extreme).sum())
     if exact:

@@ -1,0 +1,109 @@
+"""What goes with a good score: properties of sets of languages, by themselves and beside each other.
+
+Two properties that go together cannot be told apart by looking at one of them. So each has its correlation, its slope
+beside the others, and how much of it the others explain; the difference between these is the confounding.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sweep.statistics.paired import Floats
+
+COLUMNS = (
+    "property", "n_sets", "spearman", "spearman_p", "alone", "alone_p", "together", "together_p", "unique_r2",
+    "r2", "explained_by_others",
+)  # fmt: skip
+
+
+def what_predicts(
+    table: pd.DataFrame, outcome: str, properties: Sequence[str], *, n_permutations: int = 10_000, seed: int = 0
+) -> pd.DataFrame:
+    """Least squares of a score on properties of the sets, everything standardised.
+
+    Args:
+        table: one row a set, with the columns `outcome` and `properties`; rows with a gap in one of them are left out.
+        n_permutations, seed: of the p-values, which are two-sided; the observed order is counted among them.
+
+    Returns:
+        COLUMNS, one row a property. spearman, alone (Pearson's r: the slope by itself), together (the slope beside the
+        others), each with its permutation p: of the outcome for the first two, of the residuals of the others' model
+        for the last (Freedman & Lane 1983). unique_r2: what R^2 loses without the property; r2: of all together.
+        explained_by_others: R^2 of the property itself on the others, 0 = stands alone, 1 = cannot be told apart.
+
+    Raises:
+        ValueError: too few sets, or a column that does not vary or is a sum of the others.
+    """
+    complete = table[[outcome, *properties]].dropna()
+    n_sets, n_properties = len(complete), len(properties)
+    if n_sets < n_properties + 3:
+        raise ValueError(
+            f"{n_properties} properties need at least {n_properties + 3} sets, but there are {n_sets}. Add some."
+        )
+    for column in complete:
+        if complete[column].nunique() < 2:
+            raise ValueError(f"A regression needs columns that vary, but {column!r} is the same for all. Drop it.")
+    y = _standardised(complete[outcome].to_numpy(dtype=float))
+    X = np.column_stack([_standardised(complete[name].to_numpy(dtype=float)) for name in properties])
+    if np.linalg.matrix_rank(X) < n_properties:
+        raise ValueError(f"The properties {', '.join(properties)} must not determine each other, but do. Drop one.")
+    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n_sets), (n_permutations, 1)), axis=1)
+    slopes = np.linalg.lstsq(X, y, rcond=None)[0]
+    r2 = 1 - float(((y - X @ slopes) ** 2).mean())
+    rows = []
+    for j, name in enumerate(properties):
+        others = np.delete(X, j, axis=1)
+        own = _without(others, X[:, j])
+        rest = _without(others, y)
+        ranks_x, ranks_y = (_standardised(stats.rankdata(values)) for values in (X[:, j], y))
+        shuffled = _without(
+            others, rest[orders].T
+        )  # Freedman and Lane: fitted values of the others add nothing to this
+        rows.append(
+            (
+                name, n_sets, float(ranks_x @ ranks_y) / n_sets, _p(ranks_x, ranks_y, ranks_y[orders].T),
+                float(X[:, j] @ y) / n_sets, _p(X[:, j], y, y[orders].T),
+                float(slopes[j]), _p(own, rest, shuffled),
+                r2 - (1 - float((rest**2).mean())), r2, 1 - float((own**2).mean()),
+            )
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def predictor_sentences(table: pd.DataFrame, score: str, titles: Mapping[str, str]) -> list[str]:
+    """One sentence a property.
+
+    Args:
+        table: of `what_predicts`. score: what was predicted, for people. titles: property -> its name for people.
+    """
+    return [
+        f"{titles[row.property]} and {score}, {row.n_sets} sets: slope {row.alone:+.2f} by itself "
+        f"({_p_text(row.alone_p)}), {row.together:+.2f} beside the others ({_p_text(row.together_p)}), which explain "
+        f"{100 * row.explained_by_others:.0f} % of it; rank correlation {row.spearman:+.2f}."
+        for row in table.itertuples()
+    ]
+
+
+def _standardised(values: Floats) -> Floats:
+    return (values - values.mean()) / values.std()
+
+
+def _without(others: Floats, values: Floats) -> Floats:
+    """What least squares on `others` [sets, properties] leaves of centred `values` [sets] or [sets, columns]."""
+    if not others.shape[1]:
+        return values
+    basis, _ = np.linalg.qr(others)
+    return values - basis @ (basis.T @ values)
+
+
+def _p(x: Floats, y: Floats, shuffled: Floats) -> float:
+    """Share of correlations of x with the columns of `shuffled` that are as far from 0 as that with y."""
+    observed = abs(float(x @ y)) / float(np.linalg.norm(y))
+    random = np.abs(x @ shuffled) / np.linalg.norm(shuffled, axis=0)
+    return (int((random >= observed * (1 - 1e-12)).sum()) + 1) / (shuffled.shape[1] + 1)
+
+
+def _p_text(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -1,0 +1,89 @@
+"""One plain sentence a claim: the verdict, the difference with its interval in points, and what stands behind it."""
+
+from sweep.statistics.comparisons import ALPHA, Comparison
+from sweep.statistics.noise import NoiseFloor
+
+CORRECTION_TITLES = {"holm": "Holm's correction", "bh": "Benjamini and Hochberg's correction"}
+
+
+def claim(comparison: Comparison, reference: str, arm: str = "") -> str:
+    """ "indistinguishable from the full set: +0.2 [-0.5, 0.9] points over 4 seeds and 17 languages (p = 0.52)".
+
+    Args:
+        reference: its name for people. arm: likewise, put before the claim; "" = the claim alone.
+    """
+    verdicts = {
+        "better": f"better than {reference}",
+        "worse": f"worse than {reference}",
+        "equivalent": f"equivalent to {reference} within {100 * comparison.margin:.1f} points",
+        "inconclusive": f"not shown to differ from {reference} once corrected for the number of comparisons",
+        "indistinguishable": f"indistinguishable from {reference}",
+    }
+    text = f"{arm}: " if arm else ""
+    text += f"{verdicts[comparison.verdict]}: {figure(comparison)}{_caution(comparison)} ({_p_values(comparison)})"
+    return text
+
+
+def figure(comparison: Comparison) -> str:
+    """ "+0.2 [-0.5, 0.9] points over 4 seeds and 17 languages"."""
+    seeds = _count(comparison.n_seeds, "seed")
+    languages = _count(comparison.n_languages, "language")
+    over = {
+        "seeds and languages": f"over {seeds} and {languages}",
+        "seeds": f"over {seeds}, on these {languages}"
+        if comparison.n_languages > 1
+        else f"over {seeds}, on 1 language",
+        "languages": f"over {languages}, with {seeds}",
+    }[comparison.over]
+    return f"{points(comparison.difference)} [{_points(comparison.low)}, {_points(comparison.high)}] points {over}"
+
+
+def points(difference: float) -> str:
+    """A difference of fractions as signed points: "+0.2"."""
+    return f"{100 * difference:+.1f}".replace("-0.0", "+0.0")
+
+
+def noise_sentence(noise: NoiseFloor, n_seeds: int) -> str:
+    """What repeated runs of one configuration say about differences between configurations."""
+    return (
+        f"One configuration moves by {100 * noise.sd:.2f} points [{100 * noise.low:.2f}, {100 * noise.high:.2f}] from "
+        f"seed to seed (standard deviation; {_count(noise.n_arms, 'arm')}, {noise.df} degrees of freedom), so two arms "
+        f"of {_count(n_seeds, 'seed')} each that are less than {100 * noise.smallest_difference(n_seeds):.1f} points "
+        "apart are within this noise"
+    )
+
+
+def _caution(comparison: Comparison) -> str:
+    """What a reader would otherwise overlook."""
+    if comparison.over == "languages":
+        few = "whose noise is unknown" if comparison.n_seeds == 1 else "whose noise does not count here"
+        return f", {few}"
+    return "; 2 seeds say little about the noise between them" if comparison.n_seeds == 2 else ""
+
+
+def _p_values(comparison: Comparison) -> str:
+    plain, adjusted = comparison.p, comparison.p_adjusted
+    if comparison.verdict == "equivalent":
+        plain, adjusted = comparison.equivalence_p, comparison.equivalence_p_adjusted
+    if comparison.correction == "none":
+        return _p(plain)
+    family = f"after {CORRECTION_TITLES[comparison.correction]} for {_count(comparison.n_comparisons, 'comparison')}"
+    if plain <= ALPHA < adjusted:  # the interval says one thing, the family another: show both
+        return f"{_p(plain)}, but {_number(adjusted)} {family}"
+    return f"{_p(adjusted)} {family}"
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {_number(value)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}".replace("-0.0", "0.0")
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
