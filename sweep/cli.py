@@ -113,7 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
     data = command("data", _data, "fetch or open a sweep's data and show what it holds, what filters dropped, licences")
     takes_config(data)
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
-    published = command("import-published", _import_published, "make the paper's published scores a sweep, to report on")
+    published = command("import-published", _import_published, "make the paper's published scores a sweep to report on")
     published.add_argument("--name", default="published", help="of the sweep (default: published)")
     report = command("report", _report, "print a sweep's tables and write them beside its records")
     report.add_argument("name", metavar="NAME")
