@@ -115,9 +115,23 @@ def build_parser() -> argparse.ArgumentParser:
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
     published = command("import-published", _import_published, "make the paper's published scores a sweep to report on")
     published.add_argument("--name", default="published", help="of the sweep (default: published)")
-    report = command("report", _report, "print a sweep's tables and write them beside its records")
-    report.add_argument("name", metavar="NAME")
-    report.add_argument("--format", choices=("markdown", "csv", "latex"), default="markdown")
+    report = command("report", _report, "print sweeps' tables, and write them with figures and one HTML page")
+    report.add_argument("names", metavar="NAME", nargs="+", help="one sweep, or several side by side")
+    report.add_argument("--format", choices=("markdown", "csv", "latex", "html"), default="markdown")
+    report.add_argument("--facts", metavar="CSV", help="language,column,...: each value of a column is a group")
+    report.add_argument("--costs", metavar="CSV", help="language,cost: shown against the scores")
+    report.add_argument("--distance", default="featural", help="to the nearest realigned language, as for `select`")
+    confirm = command("confirm", _confirm, "run a search's best sets again with fresh seeds, beside controls")
+    confirm.add_argument("name", metavar="NAME", help="of a sweep that searched; the new one is NAME-confirm")
+    confirm.add_argument("--sets", type=int, default=3, metavar="N", help="best sets (default: 3)")
+    confirm.add_argument("--random", type=int, default=3, metavar="N", help="random sets as controls (default: 3)")
+    confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="fresh training seeds (default: 4)")
+    confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+    learned = command("learned", _learned, "say what a search learned about single languages, pairs and sizes")
+    learned.add_argument("name", metavar="NAME")
+    sync = command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running")
+    sync.add_argument("name", metavar="NAME")
+    sync.add_argument("--tracking-uri", metavar="URI", help="another MLflow store (default: the sweep's own)")
     ui = command("ui", _ui, "start MLflow's web interface on the store")
     ui.add_argument("--port", type=int, default=5000)
     _add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
@@ -210,7 +224,7 @@ def _run(options: argparse.Namespace) -> int:
 def _resume(options: argparse.Namespace) -> int:
     from sweep.config import saved_config
 
-    folder = _existing(options)
+    folder = _existing(options, options.name)
     return _sweep(saved_config(folder.config), folder, options.address)
 
 
@@ -272,14 +286,42 @@ def _import_published(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from sweep.records import RecordStore
-    from sweep.reports.write import report, write_reports
+    from sweep.report_command import run_report
 
-    folder = _existing(options, to_read=True)
-    records = RecordStore(folder.records).all()
-    print(report(records, folder.name, options.format), end="")
-    for path in write_reports(records, folder.name, folder.root):
-        _say(f"written: {path}")
+    folders = [_existing(options, name, to_read=True) for name in options.names]
+    print(run_report(folders, options, _say), end="")
+
+
+def _confirm(options: argparse.Namespace) -> int:
+    from sweep.config import saved_config
+    from sweep.confirm import SUFFIX, confirm
+    from sweep.search_languages import rule_of
+
+    folder = _existing(options, options.name)
+    config = saved_config(folder.config)
+    outcome = confirm(
+        config, folder, rule_of(config.search), n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
+        address=options.address, say=_say,
+    )  # fmt: skip
+    written = folder.mlruns / "sweeps" / f"{folder.name}{SUFFIX}" / "confirm.md"
+    if written.is_file():
+        print(written.read_text(encoding="utf-8"), end="")
+    if outcome.n_open:
+        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `realign-sweep confirm {options.name}`.")
+        return INTERRUPTED
+    return 1 if outcome.n_failed else 0
+
+
+def _learned(options: argparse.Namespace) -> None:
+    from sweep.report_command import run_learned
+
+    print(run_learned(_existing(options, options.name), _say), end="")
+
+
+def _sync(options: argparse.Namespace) -> None:
+    from sweep.tracking.sync import sync
+
+    _say(str(sync(_existing(options, options.name, to_read=True), options.tracking_uri, _say)))
 
 
 def _ui(options: argparse.Namespace) -> None:
@@ -297,21 +339,21 @@ def _presets(options: argparse.Namespace) -> None:
         print(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
 
 
-def _existing(options: argparse.Namespace, to_read: bool = False) -> "SweepFolder":
+def _existing(options: argparse.Namespace, name: str, to_read: bool = False) -> "SweepFolder":
     """The folder of the sweep that the user named; to read it, records alone are enough (imported ones)."""
     from search_spaces.registry import nearest_names
     from sweep.folders import SweepFolder
 
-    folder = SweepFolder.below(options.mlruns, options.name)
+    folder = SweepFolder.below(options.mlruns, name)
     if not (folder.config.exists() or (to_read and folder.records.is_dir())):
         names = folder.names()
         near = (
-            f"Nearest: {nearest_names(options.name, names)}."
+            f"Nearest: {nearest_names(name, names)}."
             if names
             else "There is none yet: start one with `realign-sweep run`."
         )
         raise ValueError(
-            f"A sweep must have been started in {folder.mlruns} to go on with it, but {options.name!r} was not. {near}"
+            f"A sweep must have been started in {folder.mlruns} to go on with it, but {name!r} was not. {near}"
         )
     return folder
 

@@ -16,7 +16,8 @@ from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.registry import nearest_names
 from sweep.arms import Arm, arm_mapping, canonical_languages, checked_arm
 from sweep.run_settings import problems_of_run, with_absolute_paths
-from sweep.space import Dimension, problems_of_space
+from sweep.rungs import problems_of_scheduler
+from sweep.space import SET_SEARCHES, Dimension, problems_of_search, problems_of_space
 from sweep.subset_config import SubsetConfig, checked_subset
 from sweep.yaml_reader import parse_yaml, read_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
@@ -33,17 +34,73 @@ def execution(default: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchConfig:
-    """How points of `space` are asked for, after all arms.
+class RepeatConfig:
+    """A second look at the best sets when all others are over: the `top` ones by posterior mean are trained again.
 
-    kind: "grid" (every combination, in order), "random" or "optuna" (TPE: Bergstra et al. 2011).
-    n_samples: number of points; needed for "random" and "optuna", not allowed for "grid".
-    seed: of the search.
+    seeds: training seeds, the same for each of these sets, so that they are compared in pairs; none = no second look.
     """
 
-    kind: Literal["grid", "random", "optuna"] = "grid"
+    top: int = 5
+    seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """What is searched for after all arms: points of `space`, or sets of languages, and how.
+
+    kind: of points: "grid" (every combination, in order), "random" or "optuna" (TPE: Bergstra et al. 2011); the set is
+        then chosen by the point's criterion. Of sets: "random-sets" or another searcher of
+        `search_spaces.searchers` ("subset-gp", "evolution" ...); the sets keep `subset.rules`.
+    n_samples: number of trials; needed for all but "grid", not allowed for it.
+    seed: of the search.
+    size: of the sets: languages, or [least, most]; may be left out with a budget in `subset.rules`.
+    distances: of a set search: the ways in which languages may be close, see `SubsetConfig.distance`.
+    riding: how the ordinary hyper-parameters of `space` that ride along with a set are drawn.
+    repeats: of a set search: further seeds for the best sets.
+    languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
+    hold_out_frac, hold_out_seed: share of these that is put aside, for `confirm` to judge what the search never saw.
+    """
+
+    kind: str = "grid"
     n_samples: int | None = None
     seed: int = 0
+    size: int | tuple[int, int] | None = None
+    distances: tuple[str, ...] = ("featural", "genetic", "geographic")
+    riding: Literal["random", "optuna"] = "random"
+    repeats: RepeatConfig = RepeatConfig()
+    languages: str | tuple[str, ...] = "all"
+    hold_out_frac: float = 0.0
+    hold_out_seed: int = 0
+
+    @property
+    def of_sets(self) -> bool:
+        """Whether sets of languages are searched, not points."""
+        return self.kind in SET_SEARCHES
+
+    def is_empty(self, space: Mapping[str, Dimension]) -> bool:
+        """Whether nothing is searched."""
+        return not (space or self.of_sets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchedulerConfig:
+    """Whether a searched trial may be stopped early; arms never are, as everything is compared with them.
+
+    kind: "none", "asha" (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), "hyperband" (section
+        3.3 there: asynchronous; trials take turns in whether the first rungs may stop them) or "median" (Golovin et al.
+        2017, "Google Vizier", section 3.2).
+    metric: what is compared (see `rungs.py`): "retrieval_so_far" after the parts of realignment that
+        `run.evaluate.probe_at` names and after all of it, or "score_so_far" after each task but the last.
+    grace: no trial is stopped earlier: a share of the realignment, or a number of tasks.
+    reduction_factor: one of so many trials goes on at a rung; of "median" without meaning.
+    min_samples: of "median": so many other trials must have reached the rung.
+    """
+
+    kind: Literal["none", "asha", "hyperband", "median"] = "none"
+    metric: Literal["retrieval_so_far", "score_so_far"] = "retrieval_so_far"
+    grace: float = 0.0
+    reduction_factor: int = 3
+    min_samples: int = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +126,8 @@ class SweepConfig:
     name: of its folder and its parent run. study: the MLflow experiment, shared by sweeps that belong together.
     run: what all trials have in common. arms x seeds: the planned trials; `seeds` are training seeds.
     space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of
-        `run` ("realign.temperature").
+        `run` ("realign.temperature"); beside a search of sets, fields of `run` only.
+    search, scheduler: how; which trials are stopped early.
     pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
     concurrency: trials at a time at most; None = as many as the resources hold.
     """
@@ -82,6 +140,7 @@ class SweepConfig:
     seeds: tuple[int, ...] = (0, 1)
     space: dict[str, Dimension] = dataclasses.field(default_factory=dict)
     search: SearchConfig = SearchConfig()
+    scheduler: SchedulerConfig = SchedulerConfig()
     subset: SubsetConfig = SubsetConfig()
     pool: tuple[str, ...] = ()
     resources: TrialResources = execution(TrialResources())
@@ -143,10 +202,12 @@ def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
         pool=canonical_languages(config.pool, "pool", problems),
         subset=checked_subset(config.subset, problems),
+        search=_with_canonical_languages(config.search, problems),
         run=with_absolute_paths(config.run),
     )
     problems += _problems_of_arms(config) + _problems_of_numbers(config) + problems_of_run(config.run)
     problems += problems_of_space(config.space, config.search.kind, config.search.n_samples)
+    problems += problems_of_search(config) + problems_of_scheduler(config)
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
@@ -189,6 +250,17 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
     return mapping
 
 
+def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> SearchConfig:
+    if not 0 <= search.hold_out_frac < 1:
+        problems.append(f"`search.hold_out_frac` must be at least 0 and below 1, but is {search.hold_out_frac}.")
+    if isinstance(search.languages, str):
+        if search.languages not in ("all", "seen", "unseen"):
+            problems.append(f"`search.languages` must be all, seen, unseen or a list, but is {search.languages!r}.")
+        return search
+    languages = canonical_languages(search.languages, "search.languages", problems)
+    return dataclasses.replace(search, languages=languages)
+
+
 def _problems_of_names(config: SweepConfig) -> list[str]:
     names = {"name": config.name} | {f"arms[{i}].name": arm.name for i, arm in enumerate(config.arms) if arm.name}
     return [
@@ -214,7 +286,7 @@ def _problems_of_arms(config: SweepConfig) -> list[str]:
             problems.append(
                 f"`arms[{i}].size` must be at most {size_limit} (languages in the pool), but is {arm.size}. Lower it."
             )
-    if not config.arms and not config.space:
+    if not config.arms and config.search.is_empty(config.space):
         problems.append("A sweep must have something to run, but both `arms` and `space` are empty.")
     return problems
 

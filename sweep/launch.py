@@ -18,14 +18,19 @@ from sweep.plan import Plan, make_plan
 from sweep.prepare import prepare_encoder
 from sweep.progress import ProgressCallback
 from sweep.provenance import git_commit, versions
-from sweep.ray_searcher import SkipRecorded, SweepSearcher
+from sweep.ray_searcher import SweepSearcher
 from sweep.records import RecordCallback, RecordStore, TrialRecord
 from sweep.reports.write import write_reports
 from sweep.resources import ray_session
+from sweep.rungs import rungs_of
+from sweep.schedulers import SweepScheduler
+from sweep.search_log import SearchLog
 from sweep.session import exclusive, remember
+from sweep.space import n_repeats
 from trainables.trial import RealignTrial
 
 Say = Callable[[str], None]
+SEARCH = "search.json"  # in the sweep's folder
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class SweepOutcome:
     @property
     def n_failed(self) -> int:
         """Trials that failed."""
-        return sum(not record.finished for record in self.records)
+        return sum(record.failed for record in self.records)
 
     @property
     def n_open(self) -> int:
@@ -69,7 +74,8 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
             prepare_encoder(plan.config.run, say)
             with ray_session(config, address):
                 make_tuner(plan, folder, records).fit()
-        outcome = SweepOutcome(records.all(), plan.n_trials)
+        n_trials = SearchLog(plan, records, folder.root / SEARCH).n_trials if plan.n_searched else plan.n_trials
+        outcome = SweepOutcome(records.all(), n_trials)
         if not outcome.n_open:
             shutil.rmtree(folder.ray, ignore_errors=True)  # only checkpoints of trials that are over
         if any(record.finished for record in outcome.records):
@@ -87,8 +93,10 @@ def make_tuner(plan: Plan, folder: SweepFolder, records: RecordStore) -> tune.Tu
         trainable,
         param_space={},
         tune_config=tune.TuneConfig(
-            search_alg=SweepSearcher(plan, records, config.concurrency),
-            scheduler=SkipRecorded(records),
+            search_alg=SweepSearcher(plan, records, folder.root / SEARCH, config.concurrency),
+            scheduler=SweepScheduler(
+                records, config.scheduler, rungs_of(config.scheduler, config.run), plan.n_searched - n_repeats(config)
+            ),
             num_samples=plan.n_trials,
             reuse_actors=True,
             trial_name_creator=trial_name,

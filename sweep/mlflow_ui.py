@@ -24,5 +24,7 @@ def serve(folder: SweepFolder, port: int, say: Callable[[str], None]) -> NoRetur
         "--default-artifact-root", folder.artifacts.as_uri(), "--host", "127.0.0.1", "--port", str(port),
         "--workers", "1",
     ]  # fmt: skip
-    say(f"{' '.join(command)}\nopen http://127.0.0.1:{port} when it says that it runs (stop with Ctrl-C)")
+    # Without the last part MLflow opens on its pages for language models, where no run is to be seen.
+    address = f"http://127.0.0.1:{port}/#/experiments?workflowType=machine_learning"
+    say(f"{' '.join(command)}\nopen {address} when it says that it runs (stop with Ctrl-C)")
     os.execv(command[0], command)

@@ -13,6 +13,8 @@ from sweep.chooser import Chooser, make_chooser
 from sweep.config import SweepConfig
 from sweep.folders import SweepFolder, problem_of_writing
 from sweep.planned_trial import PlannedTrial
+from sweep.set_search import make_set_search
+from sweep.space import n_searched
 from trainables.data_folder import DataFolder
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
@@ -36,14 +38,7 @@ class Plan:
     @property
     def n_searched(self) -> int:
         """Trials that the search will ask for."""
-        if not self.config.space:
-            return 0
-        if self.config.search.n_samples is not None:
-            return self.config.search.n_samples
-        n_points = 1
-        for dimension in self.config.space.values():
-            n_points *= len(dimension.bounds)
-        return n_points
+        return n_searched(self.config)
 
     @property
     def n_trials(self) -> int:
@@ -79,6 +74,10 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
         _check_sizes(config, chooser)
         trials = tuple(chooser.trial(arm, seed) for seed in config.seeds for arm in config.arms)
         plan = Plan(config, chooser, trials, _realignments(trials, data))
+        if config.search.of_sets:
+            make_set_search(config, chooser)  # refuses rules that cannot be met
+        if config.scheduler.kind != "none" and config.scheduler.metric == "retrieval_so_far":
+            _check_probe(data)
         if isinstance(data, DataFolder):
             data.check(_languages_to_read(plan), **{task: data.labelled_languages(task) for task in config.run.tasks})
     except ConfigError:
@@ -134,9 +133,17 @@ def _check_sizes(config: SweepConfig, chooser: Chooser) -> None:
         raise ConfigError(problems)
 
 
+def _check_probe(data: DataFolder | AnnouncedData) -> None:
+    if isinstance(data, DataFolder) and not data.flores_languages:
+        raise ValueError(
+            "`scheduler.metric: retrieval_so_far` needs n-way parallel sentences for the probe, but the data has none "
+            "(`flores/`). Add them, or use `score_so_far`."
+        )
+
+
 def _languages_to_read(plan: Plan) -> tuple[Language, ...]:
     used = {language for trial in plan.trials for language in trial.subset.languages}
-    return tuple(sorted(used | set(plan.chooser.pool if plan.config.space else ())))
+    return tuple(sorted(used | set(plan.chooser.pool if plan.n_searched else ())))
 
 
 def _realignments(trials: Sequence[PlannedTrial], data: DataFolder | AnnouncedData) -> dict[str, RunConfig]:

@@ -6,7 +6,8 @@ interrupted search that is told its finished trials again goes on as it would ha
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,22 @@ Space = Mapping[str, Dimension]
 Point = dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """How a trial ended.
+
+    trial: its name. number: the search's count, None for an arm. point: what was asked for.
+    score: larger is better; None for a failed trial. Of a stopped one its last signal, which is no score.
+    stopped_at: of a stopped trial, the share of its rungs that it reached, in (0, 1).
+    """
+
+    trial: str
+    number: int | None
+    point: Point
+    score: float | None
+    stopped_at: float | None = None
+
+
 class PointSearch(ABC):
     """Contract: `ask` for count 0, 1, 2 ...; `tell` what came out, in any order."""
 
@@ -33,8 +50,23 @@ class PointSearch(ABC):
     def ask(self, number: int) -> Point | None:
         """The point number `number`; None when the search has no more."""
 
-    def tell(self, number: int, point: Point, score: float | None) -> None:  # noqa: B027 - most searches do not learn
-        """The score (larger is better) of a point, or None if its trial failed."""
+    def tell(self, told: Told) -> None:  # noqa: B027 - most searches do not learn
+        """How a trial of this search ended."""
+
+    def restore(self, asked: Mapping[int, Point], told: Sequence[Told], state: Mapping[str, Any]) -> None:
+        """Brings a new search to where another one was.
+
+        Args:
+            asked: every point that was asked for, by its number, in the order of asking.
+            told: in the order of telling.
+            state: what `state` gave; may be empty, where it was lost.
+        """
+        for outcome in told:
+            self.tell(outcome)
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` cannot know from points and outcomes, as plain data."""
+        return {}
 
 
 class GridSearch(PointSearch):
@@ -67,29 +99,68 @@ class OptunaSearch(PointSearch):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = optuna.create_study(direction="maximize")
         self._distributions = {key: _distribution(dimension) for key, dimension in self.space.items()}
-        self._asked: dict[int, optuna.Trial] = {}
+        self._asked: dict[int, int] = {}  # our number of a running trial -> the study's
 
     def ask(self, number: int) -> Point | None:
         """Asks the study, with a sampler seeded by `number`."""
         seed = derived_seed(self.seed, f"optuna/{number}") % 2**32
         self._study.sampler = optuna.samplers.TPESampler(seed=seed)
-        self._asked[number] = self._study.ask(self._distributions)
-        return _plain(self._asked[number].params, self.space)
+        trial = self._study.ask(self._distributions)
+        self._asked[number] = trial.number
+        return _plain(trial.params, self.space)
 
-    def tell(self, number: int, point: Point, score: float | None) -> None:
-        """Tells the study; a failed trial is told as failed. A point of an earlier session is added."""
-        state = TrialState.FAIL if score is None else TrialState.COMPLETE
-        if number in self._asked:
-            self._study.tell(self._asked.pop(number), score, state=state)
+    def tell(self, told: Told) -> None:
+        """Tells the study: failed as failed, stopped as pruned, which ranks below all complete ones.
+
+        A point that it was not asked for, or an end after a failure, is one more trial of the study.
+        """
+        number = None if told.number is None else self._asked.pop(told.number, None)
+        if number is None:
+            self._add(told.point, told)
         else:
-            params = {key: _key_of(point[key]) for key in self.space}
-            trial = create_trial(params=params, distributions=self._distributions, value=score, state=state)
-            self._study.add_trial(trial)
+            self._study.tell(number, _value(told), state=_optuna_state(told))
+
+    def restore(self, asked: Mapping[int, Point], told: Sequence[Told], state: Mapping[str, Any]) -> None:
+        """The study's trials stand in the order of asking, as they would have: the sampler's draws depend on it."""
+        ends: dict[int | None, Told] = {}
+        later = []
+        for outcome in told:
+            if outcome.number in asked and outcome.number not in ends:
+                ends[outcome.number] = outcome
+            else:
+                later.append(outcome)
+        for number, point in asked.items():
+            if number not in ends:
+                self._asked[number] = len(self._study.trials)
+            self._add(point, ends.get(number))
+        for outcome in later:
+            self._add(outcome.point, outcome)
+
+    def _add(self, point: Point, told: Told | None) -> None:
+        """A trial that this study was not asked for; running if it has no end."""
+        self._study.add_trial(
+            create_trial(
+                params={key: _key_of(point[key]) for key in self.space},
+                distributions=self._distributions,
+                value=_value(told) if told else None,
+                state=_optuna_state(told) if told else TrialState.RUNNING,
+            )
+        )
 
 
 SEARCHES: Registry[Callable[[Space, int], PointSearch]] = Registry(
     "search", {"grid": GridSearch, "random": RandomSearch, "optuna": OptunaSearch}
 )
+
+
+def _optuna_state(told: Told) -> TrialState:
+    if told.stopped_at is not None:
+        return TrialState.PRUNED
+    return TrialState.FAIL if told.score is None else TrialState.COMPLETE
+
+
+def _value(told: Told) -> float | None:
+    return told.score if told.stopped_at is None else None
 
 
 def _draw(dimension: Dimension, generator: np.random.Generator) -> Any:

@@ -40,7 +40,7 @@ class ProgressCallback(tune.Callback):
     def setup(self, **info: Any) -> None:
         """Starts the display."""
         self._console = Console(stderr=True)
-        self._over = {record.trial: record for record in self.records.all() if record.finished}
+        self._over = {record.trial: record for record in self.records.all() if not record.failed}
         self._n_over_before, self._running, self._started_s = len(self._over), {}, time.monotonic()
         if self._console.is_terminal:
             self._live = Live(
@@ -94,7 +94,7 @@ class ProgressCallback(tune.Callback):
 
     def headline(self) -> str:
         """`quickstart: 3 done, 2 running, 0 failed of 10 | 4.1 trials/min | 1m42s to go`."""
-        n_failed = sum(not record.finished for record in self._over.values())
+        n_failed = sum(record.failed for record in self._over.values())
         n_done = len(self._over) - n_failed
         text = f"{self.name}: {n_done} done, {len(self._running)} running, {n_failed} failed of {self.n_trials}"
         n_new = len(self._over) - self._n_over_before
@@ -126,8 +126,11 @@ class ProgressCallback(tune.Callback):
     def _line(self, record: TrialRecord) -> str:
         """`[3/10] max-sum k=10 | seed 0: dev 0.612 in 12s (realign 4.1s, finetune 3.9s)`; tasks are added up."""
         head = f"[{len(self._over)}/{self.n_trials}] {record.label} | seed {record.seed}"
-        if not record.finished:
+        if record.failed:
             return f"{head}: FAILED: {error_line(record.error)}"
+        if record.status == "stopped":
+            last = record.signals[-1]
+            return f"{head}: stopped early at {last['name']} {last['value']:.3f}"
         stages: dict[str, float] = {}
         for key, value in record.costs.items():
             if key.endswith("_s"):

@@ -1,142 +1,111 @@
 """SweepSearcher: hands Tune the planned trials, then asks the search for more. The border of our ask/tell and Ray's.
 
-Its state is small and its suggestions are a function of the plan, the records and the results told, so it survives a
-kill at any moment: a trial whose record is finished is never suggested, and what the search had learnt is told again.
+A trial whose record is finished is never suggested; one that the search asked for and Ray has lost (its snapshots are
+taken now and then) is suggested again before any new one.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ray.tune.experiment import Trial
-from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from sweep.folders import write_atomically
 from sweep.plan import Plan
-from sweep.point_search import SEARCHES, PointSearch
+from sweep.point_search import Told
 from sweep.records import RecordStore
+from sweep.rungs import reached
+from sweep.search_languages import told_score
+from sweep.search_log import SearchLog
+from sweep.set_search import LANGUAGES
 
 
 class SweepSearcher(Searcher):
     """Suggests complete trial configs (`PlannedTrial.config`).
 
     Args:
-        plan: the trials and how to make searched ones.
+        plan: the trials and what to search.
         records: which trials are over.
+        path: of the search's own memory (`SearchLog`). What Ray saves says only which trials Ray knows of.
         concurrency: trials at a time at most; None = no limit here. (Tune's own limiter would wait for ever for a trial
             that was running when the driver was killed and turned out to be recorded.)
     """
 
-    def __init__(self, plan: Plan, records: RecordStore, concurrency: int | None = None) -> None:
+    def __init__(self, plan: Plan, records: RecordStore, path: Path, concurrency: int | None = None) -> None:
         super().__init__()  # a metric given here would be demanded of every intermediate result
         self.plan = plan
         self.records = records
+        self.path = path
         self.concurrency = concurrency
-        self.n_suggested = 0
-        self.n_asked = 0
-        self.live: dict[str, dict[str, Any]] = {}  # Tune's trial id -> {"name", "number", "point"}
-        self.told: list[dict[str, Any]] = []  # {"number", "point", "score"}, in the order of the tells
-        self._search: PointSearch | None = None
+        self.n_suggested = 0  # planned trials that Ray has been given
+        self.handed: list[int] = []  # numbers of searched ones
+        self.live: dict[str, str] = {}  # Tune's trial id -> trial's name
+        self._log: SearchLog | None = None
+
+    @property
+    def log(self) -> SearchLog:
+        """The search; read from its file when it is first needed."""
+        if self._log is None:
+            self._log = SearchLog(self.plan, self.records, self.path)
+        return self._log
 
     def suggest(self, trial_id: str) -> Any:
         """The next config, None (not now) or FINISHED."""
         if self.concurrency is not None and len(self.live) >= self.concurrency:
             return None
-        finished = self.records.finished_names()
+        over = self.records.finished_names()
         while self.n_suggested < len(self.plan.trials):
             trial = self.plan.trials[self.n_suggested]
             self.n_suggested += 1
-            if trial.name not in finished:
-                self.live[trial_id] = {"name": trial.name, "number": None, "point": {}}
+            if trial.name not in over:
+                self.live[trial_id] = trial.name
                 return trial.config()
-        return self._suggest_searched(trial_id, finished)
+        if not self.plan.n_searched:
+            return Searcher.FINISHED
+        asked = self.log.next(self.handed, over)
+        if asked is None:
+            return None if self.log.waits else Searcher.FINISHED
+        self.handed.append(asked.number)
+        self.live[trial_id] = asked.trial
+        return self.log.trial(asked).config()
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """Tells the search; a failed trial is told as failed."""
-        live = self.live.pop(trial_id, None) or _live_of(result)
-        if live is None or live["number"] is None:
+        """Tells the search: a failed trial as failed, one that ends without a score as stopped."""
+        result = result or {}
+        name = self.live.pop(trial_id, None) or _name_in(result)
+        asked = self.log.by_name(name) if self.plan.n_searched else None
+        arm = next((trial for trial in self.plan.trials if trial.name == name), None)
+        if not self.plan.n_searched or (asked is None and arm is None):
             return
-        score = None if error or result is None else result.get("score")
-        self._tell(live["number"], live["point"], score)
+        config = self.plan.config
+        score, stopped_at = None if error else result.get("score"), None
+        if score is not None and result.get("scores"):
+            score = told_score(config, result["scores"], result.get("seen_languages"))
+        if not error and score is None:
+            score, stopped_at = reached(config.scheduler, config.run, result.get("signals", []))
+        point = asked.point if asked else {LANGUAGES: list(arm.subset.languages) if arm else []}
+        number = asked.number if asked else None
+        self.log.tell(Told(trial=name, number=number, point=point, score=score, stopped_at=stopped_at))
 
     def save(self, checkpoint_path: str) -> None:
-        """Writes the state as JSON."""
-        state = {"n_suggested": self.n_suggested, "n_asked": self.n_asked, "live": self.live, "told": self.told}
+        """Writes what Ray knows of, as JSON."""
+        state = {"n_suggested": self.n_suggested, "handed": self.handed, "live": self.live}
         write_atomically(Path(checkpoint_path), json.dumps(state))
 
     def restore(self, checkpoint_path: str) -> None:
-        """Reads the state. Trials that were recorded after it was written no longer count as running."""
+        """Reads that. Trials that were recorded after it was written no longer count as running."""
         state = json.loads(Path(checkpoint_path).read_text(encoding="utf-8"))
-        finished = self.records.finished_names()
-        self.n_suggested, self.n_asked = state["n_suggested"], state["n_asked"]
-        self.live = {key: live for key, live in state["live"].items() if live["name"] not in finished}
-        self.told, self._search = state["told"], None
-        recorded = {live["number"] for key, live in state["live"].items() if key not in self.live} - {None}
-        self._tell_recorded(recorded - {told["number"] for told in self.told})
+        over = self.records.finished_names()
+        self.n_suggested, self.handed = state["n_suggested"], state["handed"]
+        self.live = {key: live for key, live in state["live"].items() if live not in over}
+        self._log = None  # what is told now is in its file, and in the records
 
     def __getstate__(self) -> dict[str, Any]:
-        # A live study does not belong in Tune's pickle; it is rebuilt from `told`.
-        return {**self.__dict__, "_search": None}
-
-    def _suggest_searched(self, trial_id: str, finished: frozenset[str]) -> Any:
-        while self.n_asked < self.plan.n_searched:
-            number = self.n_asked
-            record = self.records.get(self._searched_name(number))
-            self.n_asked += 1
-            if record is not None and record.trial in finished:
-                if all(told["number"] != number for told in self.told):
-                    self._tell(number, record.point, record.score)
-                continue
-            point = self._asking().ask(number)
-            if point is None:
-                break
-            self.live[trial_id] = {"name": self._searched_name(number), "number": number, "point": point}
-            return self.plan.chooser.searched_trial(number, point).config()
-        return Searcher.FINISHED
-
-    def _searched_name(self, number: int) -> str:
-        return self.plan.chooser.searched_name(number)
-
-    def _tell(self, number: int, point: Mapping[str, Any], score: float | None) -> None:
-        self._asking().tell(number, dict(point), score)
-        self.told.append({"number": number, "point": dict(point), "score": score})
-
-    def _tell_recorded(self, numbers: set[int]) -> None:
-        for number in sorted(numbers):
-            record = self.records.get(self._searched_name(number))
-            if record is not None:
-                self._tell(number, record.point, record.score)
-
-    def _asking(self) -> PointSearch:
-        """The search, rebuilt from what it was told if this is a new session."""
-        if self._search is None:
-            config = self.plan.config
-            make: Callable[..., PointSearch] = SEARCHES[config.search.kind]
-            self._search = make(config.space, config.search.seed)
-            for told in self.told:
-                self._search.tell(told["number"], told["point"], told["score"])
-        return self._search
+        # A live search does not belong in Tune's pickle.
+        return {**self.__dict__, "_log": None}
 
 
-def _live_of(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What a trial that is not known by its id was (Tune gives a restarted trial a new id), from its own config."""
-    config = (result or {}).get("config")
-    return None if not config else {"name": config["name"], "number": config["number"], "point": config["point"]}
-
-
-class SkipRecorded(FIFOScheduler):
-    """First come, first served, but a restored trial whose record is finished stays finished.
-
-    Tune saves its state now and then; a driver that is killed in between comes back to trials that have ended since.
-    """
-
-    def __init__(self, records: RecordStore) -> None:
-        super().__init__()
-        self.records = records
-
-    def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
-        """Called for new and restored trials, before they are queued."""
-        if trial.status == Trial.PENDING and trial.config["name"] in self.records.finished_names():
-            trial.set_status(Trial.TERMINATED)
+def _name_in(result: Mapping[str, Any]) -> str:
+    """The trial's name out of its own config: Tune gives a restarted trial a new id, and flattens results."""
+    return str(result.get("config/name") or result.get("config", {}).get("name", ""))

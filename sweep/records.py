@@ -31,7 +31,9 @@ class TrialRecord:
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     seen_languages: what the encoder was pre-trained on; None = not known.
+    status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: mean dev score, for choosing. scores: ScoreRows as dicts.
+    signals: what the trial showed on its way (`trainables.signals`): "name", "at", "value" each, in order.
     costs: seconds a stage ("realign_s", "finetune/pos_s"), 1 for a stage taken from the store ("realign_reused"), bytes
         of memory.
     """
@@ -47,10 +49,11 @@ class TrialRecord:
     seed: int
     number: int | None = None
     point: dict[str, Any] = field(default_factory=dict)
-    status: Literal["finished", "failed"]
+    status: Literal["finished", "failed", "stopped"]
     error: str = ""
     score: float | None = None
     scores: tuple[dict[str, Any], ...] = ()
+    signals: tuple[dict[str, Any], ...] = ()
     costs: dict[str, float] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
@@ -66,6 +69,11 @@ class TrialRecord:
         """Whether it has scores."""
         return self.status == "finished"
 
+    @property
+    def failed(self) -> bool:
+        """Whether it ended by an error."""
+        return self.status == "failed"
+
 
 def make_record(
     config: Mapping[str, Any],
@@ -78,21 +86,24 @@ def make_record(
 
     Args:
         config: what the searcher suggested (`PlannedTrial.config`).
-        result: the trial's last result; None or without `scores` = failed.
-        error: the trial's error text, empty for a finished one.
+        result: the trial's last result; without `scores` but with `signals` = stopped; with neither = failed.
+        error: the trial's error text, empty for one that finished or was stopped.
         environment: "sweep", "versions", "git_commit".
     """
     result = result or {}
     finished = not error and "scores" in result
+    stopped = not error and not finished and bool(result.get("signals"))
+    ended_well = finished or stopped
     subset = config["subset"]
     return TrialRecord(
         sweep=environment["sweep"], trial=config["name"], arm=config["arm"], label=config["label"],
         criterion=subset["criterion"], languages=tuple(subset["languages"]), subset_seed=subset["seed"],
         seed=config["seed"], number=config["number"], point=dict(config["point"]),
-        status="finished" if finished else "failed",
-        error="" if finished else (error or "The trial ended without scores.")[-MAX_ERROR:],
+        status="finished" if finished else "stopped" if stopped else "failed",
+        error="" if ended_well else (error or "The trial ended without scores.")[-MAX_ERROR:],
         score=_finite(result.get("score")) if finished else None,
         scores=tuple(result["scores"]) if finished else (),
+        signals=tuple(result.get("signals", ())) if ended_well else (),
         costs=dict(result.get("costs", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
@@ -135,7 +146,7 @@ class RecordStore:
 
     def finished_names(self) -> frozenset[str]:
         """Names of the trials that must not run again."""
-        return frozenset(record.trial for record in self.all() if record.finished)
+        return frozenset(record.trial for record in self.all() if not record.failed)
 
 
 class RecordCallback(tune.Callback):

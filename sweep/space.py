@@ -2,16 +2,26 @@
 
 A dimension is one of choice, uniform, loguniform (both ends included) and randint (both ends included). The language
 subset is searched through `subset.criterion`, `subset.size`, `subset.seed`, `subset.tolerance` and `subset.distance`,
-beside ordinary fields such as `realign.temperature`.
+beside ordinary fields such as `realign.temperature`; or the very set is searched, and only the ordinary fields are
+here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from search_spaces.criteria.parse import parse_criterion
+from search_spaces.registry import nearest_names
+from search_spaces.searchers import SEARCHERS
 from trainables.mapping import ConfigError, assign, field_type, from_mapping, to_mapping
 from trainables.run_config import RunConfig
+
+if TYPE_CHECKING:
+    from sweep.config import SweepConfig
+
+POINT_SEARCHES = ("grid", "random", "optuna")
+SET_SEARCHES: Mapping[str, str] = {"random-sets" if name == "random" else name: name for name in SEARCHERS}
+"""`search.kind` -> searcher of sets; "random" alone means random points."""
 
 SUBSET_KEYS: Mapping[str, Any] = {
     "subset.criterion": str,
@@ -52,13 +62,82 @@ def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int 
             problems.append(
                 f"`space.{key}` must be a choice in a grid, but is {dimension.kind}. Use `search.kind: random`."
             )
+    if kind in SET_SEARCHES:
+        return problems + [
+            f"`space.{key}` has no meaning where sets are searched (`search.kind: {kind}`). Use `search.size` and "
+            "`subset.rules`."
+            for key in space
+            if key in SUBSET_KEYS
+        ]
     if space and not {"subset.criterion", "subset.size"} <= space.keys():
         problems.append("`space` must hold `subset.criterion` and `subset.size`, but lacks one. Add `{choice: [...]}`.")
     if space and kind == "grid" and n_samples is not None:
         problems.append(f"`search.n_samples` has no meaning for a grid, but is {n_samples}. Delete it.")
-    if space and kind != "grid" and (n_samples is None or n_samples < 1):
+    if space and kind in ("random", "optuna") and (n_samples is None or n_samples < 1):
         problems.append(f"`search.n_samples` must be at least 1 for `search.kind: {kind}`, but is {n_samples}.")
     return problems
+
+
+def problems_of_search(config: "SweepConfig") -> list[str]:
+    """One sentence for each thing that is wrong with `search`, but what `problems_of_space` says."""
+    search, repeats, problems = config.search, config.search.repeats, []
+    if search.kind not in (*POINT_SEARCHES, *SET_SEARCHES):
+        names = [*POINT_SEARCHES, *SET_SEARCHES]
+        return [
+            f"`search.kind` must be one of {', '.join(map(repr, names))}, but is {search.kind!r}. Nearest: "
+            f"{nearest_names(search.kind, names)}."
+        ]
+    if not search.of_sets:
+        if search.size is not None:
+            problems.append(
+                f"`search.size` is of a search of sets, but `search.kind` is {search.kind!r}. Use `space.subset.size`."
+            )
+        if repeats.seeds:
+            problems.append(
+                f"`search.repeats` is of a search of sets, but `search.kind` is {search.kind!r}. Delete it, or use "
+                "`search.kind: subset-gp`."
+            )
+        return problems
+    if search.n_samples is None or search.n_samples < 1:
+        problems.append(
+            f"`search.n_samples` must be at least 1 for `search.kind: {search.kind}`, but is {search.n_samples}."
+        )
+    least, most = sizes_of(search.size)
+    if most is None and config.subset.rules.budget is None:
+        problems.append("`search.size` must be given, or a `subset.rules.budget`, but both are missing.")
+    if most is not None and not 1 <= (least or 1) <= most:
+        problems.append(f"`search.size` must be at least 1, and go from few to many, but is {search.size}.")
+    if repeats.top < 1 or len({*repeats.seeds}) < len(repeats.seeds):
+        problems.append("`search.repeats` must have a `top` of at least 1 and different `seeds`, but has not.")
+    if config.seeds and config.seeds[0] in repeats.seeds:
+        problems.append(
+            f"`search.repeats.seeds` must be further ones, but {config.seeds[0]} is what every searched trial is "
+            "trained with (the first of `seeds`). Leave it out."
+        )
+    return problems
+
+
+def sizes_of(size: int | tuple[int, int] | None) -> tuple[int | None, int | None]:
+    """(least, most) languages of a searched set; (None, None) where only a budget limits it."""
+    return (size, size) if size is None or isinstance(size, int) else (size[0], size[1])
+
+
+def n_repeats(config: "SweepConfig") -> int:
+    """Trials that repeat the best sets with further seeds, at most."""
+    repeats = config.search.repeats
+    return repeats.top * len(repeats.seeds) if config.search.of_sets else 0
+
+
+def n_searched(config: "SweepConfig") -> int:
+    """Trials that the search asks for, repeats included."""
+    if config.search.is_empty(config.space):
+        return 0
+    if config.search.n_samples is not None:
+        return config.search.n_samples + n_repeats(config)
+    n_points = 1
+    for dimension in config.space.values():
+        n_points *= len(dimension.bounds)
+    return n_points
 
 
 def apply_point(run: RunConfig, point: Mapping[str, Any]) -> RunConfig:

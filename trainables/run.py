@@ -6,6 +6,7 @@ bites a run can be saved, and goes on elsewhere to the scores it would have had.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -22,6 +23,7 @@ from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
 from trainables.finetuning.loop import RealignmentDuring, finetune
 from trainables.parallel_data import SOURCES
+from trainables.progress import Progress
 from trainables.realignment.batches import batches
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import make_loss
@@ -29,6 +31,7 @@ from trainables.run_checks import check_fit, check_names
 from trainables.run_config import RunConfig
 from trainables.seeding import StageSeeds
 from trainables.shared_stages import SharedStages, open_store
+from trainables.signals import Signal, SignalProbes, retrieval_signal, signal_languages
 from trainables.staged import Stage, Staged
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
@@ -52,6 +55,7 @@ class Run(Staged):
         check_fit(config, self.encoder)
         self.encoder.model.to(device)
         self.shared = SharedStages(config, self.encoder, self.data, self.store)
+        self.probes = SignalProbes(config, self.encoder, self.data, self.store)
         self.model: nn.Module | None = None  # of the current task: head and encoder
         self.before_tasks: dict[str, torch.Tensor] = {}  # weights of the encoder that every task starts from
         self.scores: list[ScoreRow] = []
@@ -61,9 +65,16 @@ class Run(Staged):
     @property
     def score(self) -> float:
         """What a search may look at: mean over tasks of the mean development score over all languages but English."""
-        tasks = [TASKS[name] for name in self.config.tasks]
+        return self._mean_score(self.config.tasks)
+
+    def _mean_score(self, names: Sequence[str]) -> float:
+        tasks = [TASKS[name] for name in names]
         english = frozenset({ENGLISH})
         return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=english) for task in tasks)
+
+    def _signal(self, signal: Signal) -> None:
+        """Notes a signal; what a restarted stage repeats counts once."""
+        self.signals = [s for s in self.signals if (s.name, s.at) != (signal.name, signal.at)] + [signal]
 
     def begin(self, stage: str, seeds: StageSeeds) -> Stage:
         """The method of the stage's name."""
@@ -85,18 +96,23 @@ class Run(Staged):
         trained = yield from self.shared.realigned(self._train_encoder)
         if not trained:
             self.costs["realign_reused"] = 1.0
+            for signal in self.probes.stored():
+                self._signal(signal)
+                yield Progress(1, 1)  # each is reported by itself
 
     def _train_encoder(self) -> Stage:
         config = self.config.realign
         loss_of = make_loss(self.encoder, self.data, self.languages, config)
         pairs = batches(self.data, self.languages, config, self.config.seed)
-        yield from realign(self.encoder, loss_of, pairs, config, self.config.precision, self.training)
+        work = realign(self.encoder, loss_of, pairs, config, self.config.precision, self.training)
+        yield from self.probes.during(work, self._signal)
 
     def _probe_after(self) -> Stage:
         rows: list[ScoreRow] = []
         config = self.config
         yield from probe(self.encoder, self.data, config.realign, config.evaluate, "retrieval", rows, config.tasks)
         self.scores += rows
+        self._signal(retrieval_signal(rows, signal_languages(self.data, config), at=1.0))
 
     def _finetune(self, task: Task, seeds: StageSeeds) -> Stage:
         self.scores = [row for row in self.scores if row.task != task.name]  # of an evaluation that was cut off
@@ -105,6 +121,7 @@ class Run(Staged):
             self.scores += rows
             self.finished.append(f"evaluate/{task.name}")
             self.costs[f"finetune/{task.name}_reused"] = self.costs[f"evaluate/{task.name}_reused"] = 1.0
+            self._signal_of_tasks()
             return
         self._remember_encoder()
         self.model = self._new_model(task)
@@ -125,6 +142,13 @@ class Run(Staged):
         yield from evaluate(self.model, self.encoder.tokenizer, task, self.data, config, self.scores)
         self.shared.keep_scores(task, [row for row in self.scores if row.task == task.name])
         self.model = None
+        self._signal_of_tasks()
+
+    def _signal_of_tasks(self) -> None:
+        """The mean of the tasks that are over. They go in the order of the configuration: trials have the same ones."""
+        scored = {row.task for row in self.scores}
+        over = [task for task in self.config.tasks if task in scored]
+        self._signal(Signal(name="score_so_far", at=float(len(over)), value=self._mean_score(over)))
 
     def _realignment_during(self, n_steps: int) -> RealignmentDuring | None:
         config = self.config.realign
@@ -188,7 +212,7 @@ def release(run: Run) -> None:
     """Lets go of a run's models and stages, so that the next trial in this process starts from the memory floor."""
     run.drop_stage()
     run.model, run.before_tasks = None, {}
-    del run.encoder, run.shared
+    del run.encoder, run.shared, run.probes
     run.store.close()
     if run.device.type == "cuda":
         torch.cuda.empty_cache()

@@ -12,10 +12,19 @@ def check_names(config: RunConfig) -> None:
 
     Raises:
         KeyError: an unknown name.
-        ValueError: no tasks, a task twice, or settings for a task that is not run.
+        ValueError: no tasks, a task twice, settings for a task that is not run, or impossible probes.
     """
     if not config.tasks or len(set(config.tasks)) < len(config.tasks):
         raise ValueError(f"`tasks` must be one or more different tasks, but is {list(config.tasks)}. Name each once.")
+    if not all(0 < at < 1 for at in config.evaluate.probe_at):
+        raise ValueError(
+            "`evaluate.probe_at` must be shares of the realignment above 0 and below 1 (its end is probed anyway), but "
+            f"is {list(config.evaluate.probe_at)}. Correct it."
+        )
+    if config.evaluate.n_probe_languages < 1:
+        raise ValueError(
+            f"`evaluate.n_probe_languages` must be at least 1, but is {config.evaluate.n_probe_languages}. Raise it."
+        )
     for task in (*config.tasks, *config.finetune.by_task, *config.evaluate.by_task):
         _ = TASKS[task]
         config.finetune.for_task(task)

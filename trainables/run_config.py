@@ -211,11 +211,16 @@ class EvaluateConfig:
 
     n_sentences: at most so many labelled sentences per language and split, evenly spread (None = all).
     n_retrieval: held-out parallel sentences for the retrieval probe (P@1 both ways); 0 = no probe.
+    probe_at: shares of the realignment's steps, in (0, 1), after which the probe is taken on a few languages: a signal
+        for early stopping. It draws nothing and changes no later digit, so it is no part of the identity.
+    n_probe_languages: how many these few are, evenly spread over the probed ones, the same in every trial.
     by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.
     """
 
     n_sentences: int | None = None
     n_retrieval: int = 99
+    probe_at: tuple[float, ...] = execution(())
+    n_probe_languages: int = execution(8)
     max_length: int = 128
     batch_size: int = 64
     by_task: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -229,7 +234,7 @@ class EvaluateConfig:
         return _for_task(self, task, "evaluate")
 
 
-SHARED_BY_TASKS = ("by_task", "n_retrieval")
+SHARED_BY_TASKS = ("by_task", "n_retrieval", "probe_at", "n_probe_languages")
 TaskSettings = TypeVar("TaskSettings", FinetuneConfig, EvaluateConfig)
 
 

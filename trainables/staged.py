@@ -15,6 +15,7 @@ from trainables.devices import peak_memory_bytes
 from trainables.progress import Progress
 from trainables.seeding import RandomState, StageSeeds, seed_stage
 from trainables.shared_stages import WAITING
+from trainables.signals import Signal, report_of
 from trainables.training import CheckpointTimer, Training
 
 BITE_S = 3.0  # an `advance` returns after about so many seconds, at the latest at the end of a stage
@@ -34,12 +35,14 @@ class Staged:
         finished: names of the stages that have ended.
         costs: seconds a stage ("realign_s"), seconds of waiting for others ("waiting_s"), peak memory.
         training: where the loop of the current stage stands.
+        signals: what the run has shown on its way. A bite ends with each new one, so that it is reported by itself.
     """
 
     def __init__(self, stages: list[str], seed: int, device: torch.device, timer: CheckpointTimer) -> None:
         self.stages, self.seed, self.device, self.timer = stages, seed, device, timer
         self.finished: list[str] = []
         self.costs: dict[str, float] = {}
+        self.signals: list[Signal] = []
         self.training = Training()
         self._work: Stage | None = None  # what is left of the current stage
         self._random: RandomState | None = None  # where the current stage left the generators
@@ -60,7 +63,7 @@ class Staged:
 
     def advance(self) -> dict[str, Any]:
         """Works on the current stage for some seconds and says where it stands; "checkpoint": whether to save now."""
-        stage = self.stage
+        stage, n_signals = self.stage, len(self.signals)
         if stage is None:
             stage, progress, stage_done, due = "done", Progress(1, 1), True, False
         else:
@@ -68,19 +71,24 @@ class Staged:
         return {
             "stage": stage, "stage_step": progress.step, "stage_steps": progress.n_steps, "stage_done": stage_done,
             "done": self.done, "checkpoint": stage_done or due, **progress.metrics,
+            **(report_of(self.signals[-1]) if len(self.signals) > n_signals else {}),
         }  # fmt: skip
 
     def progress_state(self) -> dict[str, Any]:
         """The bookkeeping, plain values and tensors. Write it before the next bite."""
         if self._random is not None:
             self._random.restore()  # they are a part of the training's state
-        return {"finished": list(self.finished), "costs": dict(self.costs), "training": self.training.state()}
+        return {
+            "finished": list(self.finished), "costs": dict(self.costs), "training": self.training.state(),
+            "signals": [signal.as_dict() for signal in self.signals],
+        }  # fmt: skip
 
     def take_progress(self, state: dict[str, Any]) -> None:
         """Goes on from what `progress_state` gave."""
         self.drop_stage()
         self.finished, self.costs = list(state["finished"]), dict(state["costs"])
         self.training = Training(state["training"])
+        self.signals = [Signal(**signal) for signal in state["signals"]]
 
     def drop_stage(self) -> None:
         """Forgets the current stage's work. What it was building for others is left to them."""
@@ -95,9 +103,9 @@ class Staged:
             self._work = self.begin(stage, seed_stage(self.seed, stage))
         elif self._random is not None:
             self._random.restore()  # another run in this process may have drawn in between
-        progress, stage_done, due = Progress(0, 1), False, False
+        progress, stage_done, due, n_signals = Progress(0, 1), False, False, len(self.signals)
         started_s = bite_started_s = time.perf_counter()
-        while not (stage_done or due) and started_s <= bite_started_s + BITE_S:
+        while not (stage_done or due or len(self.signals) > n_signals) and started_s <= bite_started_s + BITE_S:
             latest = next(self._work, None)
             progress, stage_done = latest or progress, latest is None
             cost, now_s = "waiting_s" if latest is WAITING else f"{stage}_s", time.perf_counter()

@@ -10,6 +10,7 @@ from ray.tune.result import SHOULD_CHECKPOINT
 from trainables.mapping import from_mapping
 from trainables.run import Run, release
 from trainables.run_config import RunConfig
+from trainables.signals import TIME_OF
 
 
 class RealignTrial(tune.Trainable):
@@ -28,12 +29,15 @@ class RealignTrial(tune.Trainable):
         """The next bite, or the final result."""
         report = self.run.advance()
         report[SHOULD_CHECKPOINT] = report.pop("checkpoint")
+        if any(signal in report for signal in TIME_OF):  # after it a scheduler may stop the trial
+            report |= {"signals": [signal.as_dict() for signal in self.run.signals], "costs": dict(self.run.costs)}
         if self.run.done:
             seen = self.run.encoder.seen
             report |= {
                 "score": self.run.score,
                 "scores": [row.as_dict() for row in self.run.scores],
                 "costs": dict(self.run.costs),
+                "signals": [signal.as_dict() for signal in self.run.signals],
                 "encoder_fingerprint": self.run.encoder.fingerprint,
                 "seen_languages": None if seen is None else sorted(seen),
             }

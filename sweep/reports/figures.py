@@ -6,7 +6,7 @@ remain. Figures are made without pyplot, so that no state is shared and no displ
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -16,6 +16,9 @@ from matplotlib.figure import Figure
 from search_spaces.languages import Language
 
 BLUE, VERMILION = "#0072B2", "#D55E00"
+PALETTE = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MARKERS = ("o", "s", "D", "^", "v", "P")
+"""Things drawn together differ by both."""
 
 CHOSEN_STYLE: Mapping[str, Any] = {"s": 34, "color": BLUE, "edgecolors": "white", "linewidths": 0.6, "zorder": 4}
 POOL_STYLE: Mapping[str, Any] = {"s": 20, "facecolors": "white", "edgecolors": "0.35", "linewidths": 0.9, "zorder": 3}
@@ -69,6 +72,21 @@ def new_figure(width_inches: float, height_inches: float) -> Axes:
     return figure.add_subplot()
 
 
+def new_panels(n_rows: int, n_columns: int, width_inches: float, height_inches: float) -> tuple[Figure, list[Axes]]:
+    """A figure of its own with panels, row by row."""
+    figure = Figure(figsize=(width_inches, height_inches), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
+
+
+def tidy(axes: Axes, grid: Literal["both", "x", "y"]) -> None:
+    """The plain look of plots: no frame above and at the right, a faint grid along "x", "y" or "both"."""
+    axes.grid(axis=grid, color="0.9", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8)
+
+
 def save_figure(axes: Axes, path: Path) -> None:
     """Writes the axes' figure; the same figure gives the same bytes.
 
@@ -78,10 +96,26 @@ def save_figure(axes: Axes, path: Path) -> None:
     check_ending(path)
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
-    metadata = {"Software": None} if path.suffix == ".png" else {"Date": None}
+    save_plot(figure, path)
+
+
+def save_plot(figure: Figure, path: Path) -> None:
+    """As `save_figure`, of a figure with any number of axes."""
+    check_ending(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_figure(figure, path, path.suffix[1:])
+
+
+def write_figure(figure: Figure, target: Path | IO[bytes], form: str) -> None:
+    """Writes "png" or "svg" into a file or a buffer; the same figure gives the same bytes."""
+    metadata = {"Software": None} if form == "png" else {"Date": None}
     with rc_context({"svg.hashsalt": "realign-sweep"}):
-        figure.savefig(path, dpi=DPI, metadata=metadata, bbox_inches="tight", pad_inches=0.1)
+        figure.savefig(target, format=form, dpi=DPI, metadata=metadata, bbox_inches="tight", pad_inches=0.1)
+
+
+def file_name(text: str) -> str:
+    """`text` with everything but letters, digits, "-", "_" and "." replaced by "-"."""
+    return "".join(character if character.isalnum() or character in "-_." else "-" for character in text)
 
 
 def check_ending(path: Path) -> None:

@@ -67,7 +67,7 @@ def subset_map(
     points = {name: _points(languages) for name, languages in roles.items()}
     west, east, south, north, stretch = _extent(np.concatenate(list(points.values())))
     axes = new_figure(WIDTH_INCHES, WIDTH_INCHES * (north - south) * stretch / (east - west) + 0.9)
-    _draw_land(axes)
+    draw_world(axes)
     axes.set(xlim=(west, east), ylim=(south, north), aspect=stretch)
     axes.set_title(title, fontsize=TITLE_SIZE)
     for name, style in (("chosen", CHOSEN_STYLE), ("pool", POOL_STYLE), ("anchor", ANCHOR_STYLE)):
@@ -103,7 +103,8 @@ def _extent(points: npt.NDArray[np.float64]) -> tuple[float, float, float, float
     return max(middle - width / 2, -180.0), min(middle + width / 2, 180.0), south, north, stretch
 
 
-def _draw_land(axes: Axes) -> None:
+def draw_world(axes: Axes) -> None:
+    """Land and graticule behind everything else; the caller sets the limits."""
     for kind, outline in _outlines():
         axes.fill(outline[:, 0], outline[:, 1], facecolor="0.9" if kind == "land" else "white", linewidth=0, zorder=0)
     axes.set_xticks(range(-180, 181, 15))

@@ -1,5 +1,6 @@
 """Sweeps on a real Ray with a throw-away trial: shares of a GPU, joining a cluster, failures, going on."""
 
+import gzip
 import json
 import os
 import sys
@@ -72,6 +73,11 @@ def run(config: SweepConfig, folder: SweepFolder, address: str | None = None) ->
     return [json.loads(line) for line in (folder.store / "lines.jsonl").read_text().splitlines()]
 
 
+def write_gzip(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text.encode()))
+
+
 def most_at_once(lines: list[dict[str, Any]]) -> int:
     return max(sum(bool(a["from"] <= b["from"] < a["to"]) for a in lines) for b in lines)
 
@@ -117,3 +123,56 @@ def test_failed_trials_run_again_on_resume_and_finished_ones_do_not(
     assert changed == ["full-seed0.json"] and len(lines) == 6
     assert len(records.finished_names()) == 6 and not folder.ray.exists()
     assert len(run(config, folder)) == 6  # nothing left to do
+
+
+class SignalTrial(ShortTrial):
+    """Two rungs before the score; Yoruba and Wolof are worth it."""
+
+    def step(self) -> dict[str, Any]:
+        self.n += 1
+        languages = set(self.config["run"]["languages"])
+        value = 0.2 + 0.3 * len(languages & {"yor_Latn", "wol_Latn"}) + 0.001 * len(languages & {"deu_Latn"})
+        if self.n <= 2:
+            at = self.n / 2
+            self.signals.append({"name": "retrieval_so_far", "at": at, "value": value})
+            shown = {"retrieval_so_far": value, "realigned_frac": at, "signals": list(self.signals)}
+            return {"stage": "realign", "stage_step": self.n, "stage_steps": 2, "done": False, "costs": {}, **shown}
+        with (self.folder / "lines.jsonl").open("a") as file:
+            file.write(json.dumps({"name": self.name}) + "\n")
+        row = {"task": "pos", "metric": "accuracy", "language": "deu_Latn", "n_correct": 1, "n_total": 2, "value": 0.5}
+        scores = [{**row, "split": split} for split in ("dev", "test")]
+        return {"done": True, "score": value, "scores": scores, "costs": {}, "signals": list(self.signals)}
+
+    def setup(self, config: dict[str, Any]) -> None:
+        super().setup(config)
+        self.signals: list[dict[str, Any]] = []
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.mark.parametrize("kind", ["asha", "median"])
+def test_a_search_of_sets_with_early_stopping_ends_and_says_what_was_stopped(
+    kind: str, config_of: Callable[..., SweepConfig], folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "RealignTrial", SignalTrial)
+    for language in ("eng_Latn", "deu_Latn"):  # the probe needs n-way parallel sentences to be there
+        path = Path(str(config_of().run.data.root)) / "flores" / f"{language}.tsv.gz"
+        write_gzip(path, "1\tdev\tx\tdogs bark\n")
+    config = config_of(
+        search={"kind": "evolution", "n_samples": 12, "size": 2, "seed": 0, "repeats": {"top": 2, "seeds": [7]}},
+        scheduler={"kind": kind, "reduction_factor": 2},
+        cluster={"cpus": 2}, run={"evaluate": {"probe_at": [0.5]}},
+    )  # fmt: skip
+    outcome = run_sweep(config, folder, address=None, say=lambda text: None)
+    assert (outcome.n_failed, outcome.n_open) == (0, 0) and len(outcome.records) == 6 + 12 + 2
+    stopped = {record.trial for record in outcome.records if record.status == "stopped"}
+    assert stopped and all(record.number is not None for record in outcome.records if record.trial in stopped)
+    assert all(record.score is None and record.signals for record in outcome.records if record.trial in stopped)
+    lines = [json.loads(line)["name"] for line in (folder.store / "lines.jsonl").read_text().splitlines()]
+    assert len(lines) == len(set(lines)) and set(lines) == {r.trial for r in outcome.records} - stopped
+    memory = json.loads((folder.root / "search.json").read_text())
+    told = {one["trial"]: one["stopped_at"] is not None for one in memory["told"] if one["number"] is not None}
+    assert told == {r.trial: r.trial in stopped for r in outcome.records if r.number is not None}
+    repeats = [record for record in outcome.records if record.seed == 7]
+    assert len(repeats) == 2 and all(record.finished for record in repeats)
+    assert len(run_sweep(config, folder, address=None, say=lambda text: None).records) == 20  # nothing left to do
+    assert len((folder.store / "lines.jsonl").read_text().splitlines()) == len(lines)

@@ -1,7 +1,11 @@
-"""The MLflow view on a real (temporary) database: one run a trial, true statuses, caught up after an interruption."""
+"""The MLflow view on a real (temporary) database: one run a trial, true statuses, caught up after an interruption, made
+anew by `sync`, and no failure of MLflow's is a failure of the sweep.
+"""
 
+import dataclasses
 import json
-import os
+import logging
+import pickle
 import shutil
 import time
 from collections.abc import Callable
@@ -13,11 +17,16 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from sweep import mlflow_callback
 from sweep.config import as_mapping
 from sweep.folders import SweepFolder
 from sweep.mlflow_callback import MlflowCallback, migrate
 from sweep.plan import Plan
 from sweep.records import RecordStore, TrialRecord, make_record
+from sweep.session import exclusive, remember
+from sweep.tracking.store import MlflowStore
+from sweep.tracking.sync import SyncOutcome, sync
+from sweep.tracking.view import SweepView
 
 ENVIRONMENT = {"sweep": "tiny", "versions": {"python": "3.11"}, "git_commit": "a" * 40}
 
@@ -51,7 +60,14 @@ class Session:
             n_trials=self.plan.n_trials,
         )  # fmt: skip
         callback.setup()
+        self.callback = callback
         return callback
+
+    def view(self, uri: str = "", artifacts: Path | None = None) -> SweepView:
+        return SweepView(
+            uri or self.folder.tracking_uri, artifacts or self.folder.artifacts, study="study", sweep="tiny",
+            config=as_mapping(self.plan.config), environment=ENVIRONMENT, n_trials=self.plan.n_trials,
+        )  # fmt: skip
 
     def trial(self, number: int) -> Any:
         return SimpleNamespace(config=self.plan.trials[number].config())
@@ -64,6 +80,8 @@ class Session:
         return record
 
     def runs(self) -> dict[str, Run]:
+        if hasattr(self, "callback"):
+            self.callback.flush()
         experiment = self.client.get_experiment_by_name("study")
         runs = self.client.search_runs([experiment.experiment_id])
         named = {run.info.run_name: run for run in runs}
@@ -73,7 +91,7 @@ class Session:
 
 @pytest.fixture
 def session(plan_of: Callable[..., Plan], store: SweepFolder) -> Session:
-    return Session(plan_of(seeds=[0], description="a *description*"), store)
+    return Session(plan_of(seeds=[0], study="study", description="a *description*"), store)
 
 
 def test_a_whole_sweep(session: Session, pos_scores: Callable[..., tuple[dict[str, Any], ...]]) -> None:
@@ -83,6 +101,7 @@ def test_a_whole_sweep(session: Session, pos_scores: Callable[..., tuple[dict[st
         callback.on_trial_start(0, [], trial)
         for step in (1, 2):
             callback.on_trial_result(0, [], trial, {"stage": "realign", "stage_step": step, "loss": 1 / step})
+            callback.flush()  # what comes faster than it can be written is left out
         session.record(
             number, pos_scores(eng_Latn=90, deu_Latn=60, wol_Latn=30), error="RuntimeError: x" if number == 2 else ""
         )
@@ -109,13 +128,25 @@ def test_a_whole_sweep(session: Session, pos_scores: Callable[..., tuple[dict[st
     assert not {"store", "device", "checkpoint_s", "data.root", "languages"} & set(full.data.params)
     assert full.data.tags["subset"].split()[0] == "deu_Latn" and full.data.tags["status"] == "finished"
     assert failed.data.tags["error"] == "RuntimeError: x" and "pos/accuracy/all" not in failed.data.metrics
-    folder = session.folder.artifacts / "study" / none.info.run_id / "artifacts"
-    assert {path.name for path in folder.iterdir()} == {"config.yaml", "environment.json", "record.json"}
-    assert json.loads((folder / "record.json").read_text())["trial"] == "none-seed0"
+    assert files_of(session, none) == {"config.yaml", "record.json"}
+    assert files_of(session, failed) == {"config.yaml", "record.json", "error.txt"}
+    record = session.folder.artifacts / "study" / none.info.run_id / "artifacts" / "record.json"
+    assert json.loads(record.read_text())["trial"] == "none-seed0"
     note = parent.data.tags["mlflow.note.content"]
-    assert note.startswith("# tiny") and "| none" in note
-    board = session.folder.artifacts / "study" / parent.info.run_id / "artifacts" / "leaderboard.md"
-    assert board.read_text() == note
+    assert note.startswith("**Best on development data: ") and "a *description*" in note and "| none" in note
+    plots = {"plots/best_so_far.png", "plots/arms.png"}
+    tables = {"leaderboard.md", "leaderboard.csv", "trials.csv", "config.yaml", "environment.json"}
+    assert files_of(session, parent) == plots | tables
+    assert parent.data.params["seeds"] == "0" and parent.data.params["arms"] == "none full random-3-s5"
+    best = session.client.get_metric_history(parent.info.run_id, "best_so_far")
+    assert [(metric.step, metric.value) for metric in best] == [(1, 0.5), (2, 0.5), (3, 0.5)]
+    assert parent.data.metrics["n_failed"] == 1.0 and parent.data.metrics["n_finished"] == 2.0
+    assert parent.data.params.keys() & {"realign.temperature"} and parent.data.tags["git_commit"] == "a" * 40
+
+
+def files_of(session: Session, run: Run) -> set[str]:
+    folder = session.folder.artifacts / "study" / run.info.run_id / "artifacts"
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_an_interrupted_sweep_is_killed_and_continues_the_same_runs(
@@ -129,6 +160,7 @@ def test_an_interrupted_sweep_is_killed_and_continues_the_same_runs(
     callback.on_trial_complete(0, [], session.trial(0))
     callback.on_experiment_end([])
     before = session.runs()
+    assert before["full | seed 0"].data.tags["stop_reason"] == "interrupted"
     assert [before[name].info.status for name in ("tiny", "none | seed 0", "full | seed 0")] == [
         "KILLED",
         "FINISHED",
@@ -144,6 +176,7 @@ def test_an_interrupted_sweep_is_killed_and_continues_the_same_runs(
     after = session.runs()
     assert {name: after[name].info.run_id for name in before} == {name: run.info.run_id for name, run in before.items()}
     assert {run.info.status for run in after.values()} == {"FINISHED"} and len(after) == 4
+    assert not after["full | seed 0"].data.tags["stop_reason"]
 
 
 def test_records_that_mlflow_never_heard_of_are_written_on_resume(
@@ -168,9 +201,125 @@ def test_more_metrics_than_a_batch_holds(session: Session, score: Callable[..., 
 
 
 def test_the_callback_can_be_pickled_by_tune_while_open(session: Session) -> None:
-    import pickle
-
     callback = session.start()
+    parent = session.runs()["tiny"].info.run_id
     again = pickle.loads(pickle.dumps(callback))
     again.setup()
-    assert again._parent == callback._parent and os.path.isabs(session.folder.artifacts)
+    again.flush()
+    assert {name: run.info.run_id for name, run in session.runs().items()} == {"tiny": parent}
+
+
+def test_a_failure_of_mlflow_is_said_once_and_made_good(
+    session: Session, pos_scores: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(mlflow_callback, "PAUSE_S", 0.0)
+    callback = session.start()
+    callback.flush()
+
+    def broken(*arguments: Any, **more: Any) -> None:
+        raise ConnectionError("no route to the server")
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
+        patch.setattr(MlflowStore, "create", broken)
+        for number in (0, 1):
+            callback.on_trial_start(0, [], session.trial(number))
+            callback.on_trial_result(0, [], session.trial(number), {"stage": "realign", "stage_step": 1, "loss": 1.0})
+            session.record(number, pos_scores(deu_Latn=60, wol_Latn=30))
+            callback.on_trial_complete(0, [], session.trial(number))
+        callback.flush()
+        assert len(session.runs()) == 1
+    said = [record.getMessage() for record in caplog.records if "no route to the server" in record.getMessage()]
+    assert len(said) == 1 and "realign-sweep sync tiny" in said[0]
+    callback.on_trial_start(0, [], session.trial(2))
+    session.record(2, pos_scores(deu_Latn=60, wol_Latn=30))
+    callback.on_trial_complete(0, [], session.trial(2))
+    callback.on_experiment_end([])
+    runs = session.runs()
+    assert len(runs) == 4 and {run.info.status for run in runs.values()} == {"FINISHED"}
+
+
+def test_sync_repairs_what_a_killed_driver_left(session: Session, pos_scores: Callable[..., Any]) -> None:
+    remember(session.plan.config, session.folder)
+    callback = session.start()
+    for number in (0, 1):
+        callback.on_trial_start(0, [], session.trial(number))
+    session.record(0, pos_scores(deu_Latn=60, wol_Latn=30))
+    left = session.runs()
+    assert {run.info.status for run in left.values()} == {"RUNNING"}
+    twin = left["full | seed 0"]  # a server's answer was lost, and the call repeated
+    session.client.create_run(twin.info.experiment_id, tags=twin.data.tags, run_name=twin.info.run_name)
+    assert sync(session.folder) == SyncOutcome(n_written=1, n_there=0, n_closed=1)
+    runs = session.runs()
+    statuses = {name: run.info.status for name, run in runs.items()}
+    assert statuses == {"tiny": "KILLED", "none | seed 0": "FINISHED", "full | seed 0": "KILLED"}
+    assert {name: run.info.run_id for name, run in left.items()} == {n: run.info.run_id for n, run in runs.items()}
+    assert sync(session.folder) == SyncOutcome(n_written=0, n_there=1, n_closed=0)
+    with exclusive(session.folder), pytest.raises(ValueError, match="may run once at a time"):
+        sync(session.folder)
+
+
+def test_sync_into_another_store_shows_the_same(
+    session: Session, migrated: Path, tmp_path: Path, pos_scores: Callable[..., Any]
+) -> None:
+    remember(session.plan.config, session.folder)
+    callback = session.start()
+    for number in range(3):
+        callback.on_trial_start(0, [], session.trial(number))
+        session.record(
+            number, pos_scores(deu_Latn=60 + number, wol_Latn=30), error="ValueError: x" if number == 2 else ""
+        )
+        callback.on_trial_complete(0, [], session.trial(number))
+    callback.on_experiment_end([])
+    here = session.runs()
+    (tmp_path / "other").mkdir()
+    shutil.copy(migrated, tmp_path / "other" / "mlflow.db")
+    uri = f"sqlite:///{tmp_path / 'other' / 'mlflow.db'}"
+    assert sync(session.folder, uri).n_written == 3
+    there = {run.info.run_name: run for run in MlflowClient(uri).search_runs(["1"])}
+    assert there.keys() == here.keys()
+    for name, run in here.items():
+        other = there[name]
+        assert other.data.metrics == run.data.metrics and other.data.params == run.data.params
+        assert (other.info.status, other.info.end_time) == (run.info.status, run.info.end_time)
+        moved = {"mlflow.parentRunId", "mlflow.user"}
+        assert {k: v for k, v in other.data.tags.items() if k not in moved} == {
+            k: v for k, v in run.data.tags.items() if k not in moved
+        }
+        assert len(list((tmp_path / "other" / "artifacts" / "study" / other.info.run_id).rglob("*.*"))) >= 2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RicherRecord(TrialRecord):
+    """A record of a trial that has kept its curves and the digests of its data."""
+
+    curves: dict[str, Any] = dataclasses.field(default_factory=dict)
+    data: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def test_curves_and_data_sets_written_twice_are_there_once(session: Session, pos_scores: Callable[..., Any]) -> None:
+    plain = session.record(1, pos_scores(deu_Latn=60, wol_Latn=30))
+    curves = {"realign": {"step": [1, 2], "time_s": [plain.ended_s - 2, plain.ended_s - 1], "loss": [0.5, 0.25]}}
+    data = {"realign": "d" * 20, "finetune/pos": "e" * 20, "evaluate/pos": "e" * 20}
+    fields = {field.name: getattr(plain, field.name) for field in dataclasses.fields(plain)}
+    view = session.view()
+    record = RicherRecord(**fields, curves=curves, data=data)
+    view.report(session.trial(1).config, {"stage": "realign", "curve": curves["realign"]})
+    for _ in range(2):
+        view.close_trial(record)
+    run = session.runs()["full | seed 0"]
+    history = session.client.get_metric_history(run.info.run_id, "progress/realign/loss")
+    assert [(metric.step, metric.value) for metric in history] == [(1, 0.5), (2, 0.25)]
+    inputs = {i.dataset.name: (i.dataset.digest, i.tags[0].value) for i in run.inputs.dataset_inputs}
+    assert inputs == {
+        "bitext (folder)": ("d" * 20, "realignment"),
+        "pos-train-eng (folder)": ("e" * 20, "fine-tuning"),
+        "pos-test (folder)": ("e" * 20, "evaluation"),
+    }
+
+
+def test_a_stopped_trial_is_killed_and_says_why(session: Session) -> None:
+    stopped = dataclasses.replace(session.record(0, ()), status="stopped", scores=(), score=None)
+    session.view().close_trial(stopped)
+    run = session.runs()["none | seed 0"]
+    assert run.info.status == "KILLED"
+    assert (run.data.tags["status"], run.data.tags["stop_reason"]) == ("killed", "stopped early")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sweep.point_search import SEARCHES, GridSearch, OptunaSearch, RandomSearch
+from sweep.point_search import SEARCHES, GridSearch, OptunaSearch, PointSearch, RandomSearch, Told
 from sweep.space import Dimension
 
 SPACE = {
@@ -25,6 +25,14 @@ def objective(point: dict[str, object]) -> float:
     return (point["subset.criterion"] == "max-sum") - abs(math.log10(temperature) + 1)
 
 
+def tell(
+    search: PointSearch, number: int, point: dict[str, object], score: float | None, stopped_at: float | None = None
+) -> Told:
+    told = Told(trial=str(number), number=number, point=point, score=score, stopped_at=stopped_at)
+    search.tell(told)
+    return told
+
+
 def test_the_grid_is_the_product_in_order_and_ends() -> None:
     grid = GridSearch({"b": Dimension(choice=(1, 2)), "a": Dimension(choice=("x", "y"))}, seed=0)
     points = [grid.ask(number) for number in range(5)]
@@ -39,7 +47,7 @@ def test_same_seed_same_points_and_within_bounds(kind: str) -> None:
         for number in range(15):
             point = search.ask(number)
             assert point is not None
-            search.tell(number, point, objective(point))
+            tell(search, number, point, objective(point))
             found.append(point)
         return found
 
@@ -62,17 +70,42 @@ def test_randint_includes_both_ends() -> None:
 
 
 def test_optuna_goes_on_after_an_interruption_as_it_would_have() -> None:
-    whole, told = OptunaSearch(SPACE, 0), []
-    for number in range(14):
+    """With failed, stopped and running trials among them, told in another order than asked."""
+    whole = OptunaSearch(SPACE, 0)
+    asked: dict[int, dict[str, object]] = {}
+    told = []
+    for number in range(16):
         point = whole.ask(number)
         assert point is not None
-        score = None if number == 3 else objective(point)
-        whole.tell(number, point, score)
-        told.append((number, point, score))
+        asked[number] = point
+        if number % 2:
+            for ended in (number, number - 1):
+                if ended != 6:  # it is still running
+                    score = None if ended == 3 else objective(asked[ended])
+                    told.append(tell(whole, ended, asked[ended], score, 0.5 if ended == 4 else None))
     again = OptunaSearch(SPACE, 0)
-    for number, point, score in told:
-        again.tell(number, point, score)
-    assert again.ask(14) == whole.ask(14)
+    again.restore(asked, told, again.state())
+    for number in (16, 17):
+        assert again.ask(number) == whole.ask(number)
+    tell(whole, 6, asked[6], 0.1)
+    tell(again, 6, asked[6], 0.1)
+    assert again.ask(18) == whole.ask(18)
+
+
+def test_optuna_is_not_misled_by_the_signal_of_a_stopped_trial() -> None:
+    """Its signal is no score: however large, it must not draw the search to the trial's point."""
+
+    def asked_after(signal: float) -> list[object]:
+        search = OptunaSearch(SPACE, 0)
+        for number in range(20):
+            point = search.ask(number)
+            assert point is not None
+            tell(
+                search, number, point, signal if number % 3 == 0 else objective(point), 0.5 if number % 3 == 0 else None
+            )
+        return [search.ask(20), search.ask(21)]
+
+    assert asked_after(0.0) == asked_after(99.0)
 
 
 def test_optuna_learns_and_survives_failures() -> None:
@@ -81,7 +114,7 @@ def test_optuna_learns_and_survives_failures() -> None:
     for number in range(40):
         point = search.ask(number)
         assert point is not None
-        search.tell(number, point, None if number % 7 == 3 else objective(point))
+        tell(search, number, point, None if number % 7 == 3 else objective(point))
         points.append(point)
     early, late = points[:10], points[25:]
     assert sum(map(objective, late)) / len(late) > sum(map(objective, early)) / len(early)

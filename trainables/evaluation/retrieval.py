@@ -33,6 +33,7 @@ def probe(
     name: str,
     rows: list[ScoreRow],
     tasks: Sequence[str] = ("pos",),
+    languages: Sequence[Language] | None = None,
 ) -> Iterator[Progress]:
     """Appends to `rows` one P@1 per language (both directions counted together), yielding after every language.
 
@@ -41,8 +42,9 @@ def probe(
     Args:
         name: the rows' `task`.
         tasks: the run's; they decide the languages (`probed_languages`).
+        languages: only these of them; None = all.
     """
-    pooling, wanted = pooling.explicit(), probed_languages(data, tasks)
+    pooling, wanted = pooling.explicit(), probed_languages(data, tasks) if languages is None else languages
     english = data.flores(ENGLISH, HELD_OUT)
     keys = sorted(english)
     keys = [keys[i] for i in evenly_spread(len(keys), config.n_retrieval)]

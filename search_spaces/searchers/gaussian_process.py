@@ -1,0 +1,204 @@
+"""A Gaussian process over sets: Gaussian noise, repeated observations, weights of the kernel from the data.
+
+Rasmussen, Williams (2006), "Gaussian Processes for Machine Learning", chapters 2 and 5. Plain numpy: a kernel that is a
+function of a few precomputed [T, T] matrices needs one Cholesky factor a step, and every gradient is a matrix product;
+a library would want its own kernel classes and knows no repeats. Scores are standardised; their mean has a wide prior.
+Weights, rates and the noise are a maximum a posteriori estimate: the prior gives a typology kernel little weight, so
+that it counts only when scores speak for it. Repeats enter exactly, as their mean with the noise divided by their
+number, plus the likelihood of their spread (chapter 2 with a block of equal rows).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from search_spaces.objectives.base import Floats
+from search_spaces.searchers.set_kernel import SetKernel, indicators
+
+MEAN_VARIANCE = 4.0
+"""Of the unknown mean of all scores, in units of their variance."""
+
+OVERLAP_WEIGHT, OTHER_WEIGHT, RATE, NOISE = -0.3, -4.5, -0.5, -1.0
+"""Prior means of logarithms: the share of variance by overlap and by each other way, the rates, the noise variance."""
+
+PRIOR_SD = 1.5
+BOUNDS = (-9.0, 4.0)
+JITTER = 1e-6
+NEGLIGIBLE = 1e-4
+"""Ways with a smaller weight say nothing and are left out."""
+
+MAX_STEPS = 40
+
+
+class Data:
+    """Observations by distinct set.
+
+    Args:
+        sets: T sets of candidate numbers, repetitions allowed.
+        scores: [T].
+
+    Attributes:
+        sets: the U distinct ones, in order of first appearance.
+        counts, means: [U] how often each was observed, and its mean score.
+        spread: sum over all observations of the squared difference to the mean of their set.
+    """
+
+    def __init__(self, sets: Sequence[tuple[int, ...]], scores: Floats) -> None:
+        number: dict[tuple[int, ...], int] = {}
+        owner = np.array([number.setdefault(members, len(number)) for members in sets], dtype=np.intp)
+        self.sets = list(number)
+        self.counts = np.bincount(owner, minlength=len(number)).astype(np.float64)
+        self.means = np.bincount(owner, weights=scores, minlength=len(number)) / np.maximum(self.counts, 1.0)
+        self.spread = float(((scores - self.means[owner]) ** 2).sum())
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    @property
+    def n_observations(self) -> int:
+        return int(self.counts.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What is learned of a kernel: `weights`, `rates` [C], `noise` (a variance), in units of scores less `shift` over
+    `scale`."""
+
+    weights: Floats
+    rates: Floats
+    noise: float
+    shift: float
+    scale: float
+
+
+def fit_weights(kernel: SetKernel, data: Data) -> Weights:
+    """The maximum a posteriori estimate; from one and the same start, so that equal data give equal weights."""
+    shift = float(np.average(data.means, weights=data.counts))
+    variance = (float((data.counts * (data.means - shift) ** 2).sum()) + data.spread) / data.n_observations
+    scale = float(np.sqrt(variance)) if variance > 0 else 1.0
+    y, spread = (data.means - shift) / scale, data.spread / scale**2
+    rows = indicators(data.sets, kernel.n)
+    distances = kernel.distances(rows, rows)
+    n_ways = len(kernel.names)
+    prior = np.array([OVERLAP_WEIGHT, *[OTHER_WEIGHT] * (n_ways - 1), *[RATE] * n_ways, NOISE])
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        value, gradient = negative_log_likelihood(theta, distances, y, data.counts, spread)
+        off = (theta - prior) / PRIOR_SD
+        return value + 0.5 * float(off @ off), gradient + off / PRIOR_SD
+
+    found = minimize(
+        loss, prior, jac=True, method="L-BFGS-B", bounds=[BOUNDS] * len(prior), options={"maxiter": MAX_STEPS}
+    )
+    theta = np.exp(found.x)
+    return Weights(theta[:n_ways], theta[n_ways:-1], float(theta[-1]), shift, scale)
+
+
+def negative_log_likelihood(
+    theta: Floats, distances_CUU: Floats, y_U: Floats, counts_U: Floats, spread: float
+) -> tuple[float, Floats]:
+    """Minus the log likelihood of observations with these means, counts and spread (less a constant), and its gradient.
+
+    Args:
+        theta: logarithms of C weights, C rates and the noise variance.
+    """
+    n_ways = len(distances_CUU)
+    weights, rates, noise = np.exp(theta[:n_ways]), np.exp(theta[n_ways:-1]), float(np.exp(theta[-1]))
+    parts = weights[:, None, None] * np.exp(-rates[:, None, None] * distances_CUU)
+    covariance = parts.sum(axis=0) + MEAN_VARIANCE
+    covariance[np.diag_indices(len(y_U))] += noise / counts_U + JITTER
+    factor = np.linalg.cholesky(covariance)
+    inverse = np.linalg.inv(covariance)
+    solved = inverse @ y_U
+    n_extra = float(counts_U.sum()) - len(y_U)
+    value = 0.5 * float(y_U @ solved) + float(np.log(np.diagonal(factor)).sum())
+    value += 0.5 * n_extra * theta[-1] + 0.5 * spread / noise
+    outer = inverse - np.outer(solved, solved)  # twice the derivative with respect to the covariance
+    by_weight = 0.5 * np.einsum("cij,ij->c", parts, outer)
+    by_rate = -0.5 * rates * np.einsum("cij,cij,ij->c", parts, distances_CUU, outer)
+    by_noise = 0.5 * float((np.diagonal(outer) * noise / counts_U).sum()) + 0.5 * n_extra - 0.5 * spread / noise
+    return value, np.concatenate([by_weight, by_rate, [by_noise]])
+
+
+class SetPosterior:
+    """What is believed of every set after the observations.
+
+    Args:
+        kernel, weights, data: see there.
+        pending: sets under evaluation: as if their posterior mean had been observed (the "kriging believer" of
+            Ginsbourger et al. 2010), which leaves all means as they are and makes sets near them less uncertain.
+    """
+
+    def __init__(
+        self, kernel: SetKernel, weights: Weights, data: Data, pending: Sequence[tuple[int, ...]] = ()
+    ) -> None:
+        self.kernel, self.weights = kernel, weights
+        self._observe(data.sets, data.counts, (data.means - weights.shift) / weights.scale)
+        if pending:
+            self._believe(data, pending)
+
+    def _observe(self, sets: Sequence[tuple[int, ...]], counts: Floats, targets: Floats) -> None:
+        self.sets, self.targets = list(sets), targets
+        self.rows = indicators(sets, self.kernel.n)
+        self.noise_variances = self.weights.noise / counts
+        self.embedded = self.kernel.embed(self.rows)
+        among = self._kernel(self.kernel.distances(self.rows, self.rows, self.embedded))
+        among[np.diag_indices(len(sets))] += self.noise_variances + JITTER
+        self.inverse = np.linalg.inv(among)
+        self._solved = self.inverse @ targets
+
+    def _believe(self, data: Data, pending: Sequence[tuple[int, ...]]) -> None:
+        counts = dict(zip(data.sets, data.counts, strict=True))
+        targets = dict(zip(data.sets, self.targets, strict=True))
+        means = (self.mean_sd(pending)[0] - self.weights.shift) / self.weights.scale
+        for members, mean in zip(pending, means, strict=True):
+            # a further observation of a known set at the mean believed of it
+            known = counts.get(members, 0.0)
+            targets[members] = (known * targets.get(members, 0.0) + mean) / (known + 1.0)
+            counts[members] = known + 1.0
+        self._observe(list(counts), np.array(list(counts.values())), np.array(list(targets.values())))
+
+    @classmethod
+    def fitted(cls, kernel: SetKernel, data: Data, pending: Sequence[tuple[int, ...]] = ()) -> "SetPosterior":
+        """With weights learned from the same observations."""
+        return cls(kernel, fit_weights(kernel, data), data, pending)
+
+    def mean_sd(self, sets: Sequence[tuple[int, ...]]) -> tuple[Floats, Floats]:
+        """Means and standard deviations [B] of the true scores (without noise) of B sets."""
+        return self.mean_sd_of_rows(indicators(sets, self.kernel.n))
+
+    def mean_sd_of_rows(self, rows_BN: Floats) -> tuple[Floats, Floats]:
+        """As `mean_sd`, of sets given as 0/1 rows [B, n]."""
+        across = self.covariance(rows_BN)
+        means = across @ self._solved
+        prior = float(self.weights.weights.sum()) + MEAN_VARIANCE
+        variance = prior - ((across @ self.inverse) * across).sum(axis=1)
+        return means * self.weights.scale + self.weights.shift, np.sqrt(np.maximum(variance, 0.0)) * self.weights.scale
+
+    def covariance(self, rows_BN: Floats) -> Floats:
+        """[B, U] prior covariance of sets given as 0/1 rows with the known ones, in squared standardised units."""
+        return self._kernel(self.kernel.distances(rows_BN, self.rows, self.embedded))
+
+    def combination(self, sets: Sequence[tuple[int, ...]], factors_B: Floats) -> tuple[float, float]:
+        """Mean and standard deviation of a weighted sum of B true scores."""
+        rows = indicators(sets, self.kernel.n)
+        across = factors_B @ self.covariance(rows)
+        prior = factors_B @ self._kernel(self.kernel.distances(rows, rows)) @ factors_B
+        mean = float(across @ self._solved) * self.weights.scale + factors_B.sum() * self.weights.shift
+        variance = float(prior - across @ self.inverse @ across)
+        return float(mean), float(np.sqrt(max(variance, 0.0))) * self.weights.scale
+
+    def _kernel(self, distances_CAB: Floats) -> Floats:
+        # in place: this is where a proposal spends its time
+        result = np.full(distances_CAB.shape[1:], MEAN_VARIANCE)
+        for weight, rate, distance in zip(self.weights.weights, self.weights.rates, distances_CAB, strict=True):
+            if weight < NEGLIGIBLE:
+                result += weight
+                continue
+            distance *= -rate
+            np.exp(distance, out=distance)
+            distance *= weight
+            result += distance
+        return result

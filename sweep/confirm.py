@@ -1,0 +1,144 @@
+"""Confirm: the best sets of a search, trained again with fresh seeds and judged where the search never looked.
+
+The best of many noisy scores is above all lucky. So the sets that a search likes best are run again beside the full
+set, no realignment and random sets of their sizes, as an ordinary sweep NAME-confirm, with training seeds that the
+search never used; reported are test scores, apart for the languages whose dev scores the search was told and for all
+others. Which languages those are is decided once, by `SearchLanguages`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sweep.arms import Arm
+from sweep.chooser import Chooser
+from sweep.config import SweepConfig, as_mapping, parse_config, saved_config
+from sweep.confirm_report import confirm_report
+from sweep.confirm_results import BEST, CONTROL
+from sweep.folders import SweepFolder, write_atomically
+from sweep.launch import Say, SweepOutcome, run_sweep
+from sweep.plan import make_plan
+from sweep.records import RecordStore, TrialRecord
+from sweep.search_languages import SearchLanguages, search_languages
+from sweep.searched_sets import Recommend, SearchedSet, best_sets
+from sweep.space import apply_point
+from trainables.mapping import to_mapping
+
+SUFFIX = "-confirm"
+
+
+KEPT_OF_SEARCH = ("languages", "hold_out_frac", "hold_out_seed")
+"""Settings of `search` that say what was looked at; the others would make the confirming sweep search again."""
+
+
+MAX_DRAWS = 50
+
+
+def confirm_config(
+    config: SweepConfig,
+    records: Sequence[TrialRecord],
+    chooser: Chooser,
+    rule: SearchLanguages,
+    *,
+    n_sets: int = 3,
+    n_random: int = 3,
+    n_seeds: int = 4,
+    recommend: Recommend | None = None,
+) -> SweepConfig:
+    """The sweep that confirms a search: arms none, full, best-1 ..., random-SIZE-sSEED ..., with fresh seeds.
+
+    Training seeds and the seeds of the random sets are above all that the search used. Hyper-parameters that were
+    searched are, for every arm, those of the best trial of the best set: only languages differ between arms.
+
+    Args:
+        config, records: of the search. chooser: draws random sets by the search's own rules.
+        n_random: controls for each size among the best sets; fewer where fewer different sets exist.
+
+    Raises:
+        ValueError: numbers below their least, or nothing to confirm.
+    """
+    for name, value, least in (("n_sets", n_sets, 1), ("n_random", n_random, 0), ("n_seeds", n_seeds, 1)):
+        if value < least:
+            raise ValueError(f"`{name}` must be at least {least}, but is {value}. Raise it.")
+    best = best_sets(records, search_languages(records, rule), n_sets, recommend)
+    mapping = as_mapping(config)
+    repeats = mapping["search"].get("repeats", {}).get("seeds", [])
+    first_seed = 1 + max([*config.seeds, *repeats, *(record.seed for record in records)])
+    arms = [Arm(criterion="none", name="none"), Arm(criterion="full", name="full")]
+    arms += [Arm(languages=found.languages, name=f"{BEST}{i}") for i, found in enumerate(best, start=1)]
+    arms += _controls(chooser, records, [found.languages for found in best], n_random)
+    mapping |= {
+        "name": config.name + SUFFIX,
+        "description": f"The best {len(best)} sets of {config.name}, trained again with fresh seeds.",
+        "arms": [to_mapping(arm) for arm in arms],
+        "seeds": list(range(first_seed, first_seed + n_seeds)),
+        "run": to_mapping(apply_point(config.run, _settings(best[0]))),
+        "space": {},
+        "search": {key: value for key, value in mapping["search"].items() if key in KEPT_OF_SEARCH},
+    }
+    mapping.pop("scheduler", None)
+    return parse_config(mapping, f"What confirms {config.name}")
+
+
+def _controls(
+    chooser: Chooser, records: Sequence[TrialRecord], best: Sequence[tuple[str, ...]], n_random: int
+) -> list[Arm]:
+    """Random sets of the sizes of `best`, different from these and from each other."""
+    used = [arm.seed for arm in chooser.config.arms] + [record.subset_seed for record in records]
+    used += [record.point.get("subset.seed") for record in records]
+    seed = 1 + max((seed for seed in used if isinstance(seed, int)), default=-1)
+    arms: list[Arm] = []
+    taken = set(best)
+    for size in sorted({len(languages) for languages in best}):
+        n_found = 0
+        for _ in range(MAX_DRAWS * n_random):
+            drawn = tuple(map(str, chooser.subset(Arm(criterion="random", size=size, seed=seed)).languages))
+            if n_found < n_random and len(drawn) == size and drawn not in taken:  # a budget may give smaller sets
+                taken.add(drawn)
+                n_found += 1
+                arms.append(Arm(languages=drawn, name=f"{CONTROL}{size}-s{seed}"))
+            seed += 1
+            if n_found == n_random:
+                break
+    return arms
+
+
+def _settings(best: SearchedSet) -> dict[str, Any]:
+    return {key: value for key, value in best.record.point.items() if not key.startswith("subset.")}
+
+
+def confirm(
+    config: SweepConfig,
+    folder: SweepFolder,
+    rule: SearchLanguages,
+    *,
+    n_sets: int = 3,
+    n_random: int = 3,
+    n_seeds: int = 4,
+    recommend: Recommend | None = None,
+    address: str | None = None,
+    say: Say,
+) -> SweepOutcome:
+    """Runs what is left of NAME-confirm and writes `confirm.md` into its folder.
+
+    Once begun, it keeps its sets and seeds, also where the search has gone on since.
+
+    Args:
+        config, folder: of the search, finished or interrupted. others: see `confirm_config` and `run_sweep`.
+
+    Raises:
+        ValueError, ConfigError: nothing to confirm, or anything else that can be known before training starts.
+    """
+    records = RecordStore(folder.records).all()
+    target = SweepFolder(folder.mlruns, folder.name + SUFFIX)
+    if target.config.exists():
+        say(f"{target.name}: goes on with the sets and seeds that it was started with")
+        confirmed = saved_config(target.config)
+    else:
+        chooser = make_plan(config, folder, fetch=False).chooser
+        confirmed = confirm_config(
+            config, records, chooser, rule, n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, recommend=recommend
+        )
+    outcome = run_sweep(confirmed, target, address=address, say=say)
+    if any(record.finished for record in outcome.records):
+        write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))
+    return outcome

@@ -1,0 +1,224 @@
+"""The confirm phase as Markdown: verdict, differences, shrinkage, the sets."""
+
+from collections.abc import Collection, Sequence
+from statistics import fmean
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from search_spaces.languages import ENGLISH
+from sweep.confirm_results import BEST, OTHERS, SEARCHED, confirm_comparisons, order_of_arm, shrinkage_table
+from sweep.records import TrialRecord
+from sweep.reports.frame import score_frame
+from sweep.reports.titles import PROBES, TITLES
+from sweep.reports.write import markdown_table
+from sweep.search_languages import SearchLanguages, objective, search_languages, tasks_of
+from sweep.statistics.comparisons import Comparison
+from sweep.statistics.sentences import claim, points
+
+
+def confirm_report(
+    search_records: Sequence[TrialRecord],
+    confirm_records: Sequence[TrialRecord],
+    rule: SearchLanguages,
+    name: str = "the search",
+    margin: float | None = None,
+) -> str:
+    """The confirm phase as Markdown: verdict, differences, shrinkage, the sets.
+
+    Args:
+        rule: what the search looked at. name: of the search.
+        margin: differences that do not matter, a fraction; None = equivalence is not tested.
+
+    Raises:
+        ValueError: no trial has finished in one of the two.
+    """
+    if not any(record.finished for record in confirm_records):
+        raise ValueError("A report needs a finished trial, but none was confirmed. Run `realign-sweep confirm`.")
+    languages = search_languages(search_records, rule)
+    comparisons = confirm_comparisons(confirm_records, languages, margin)
+    table = shrinkage_table(search_records, confirm_records, languages)
+    others = sorted(other_languages(score_frame(confirm_records), languages))
+    parts = [
+        f"# {name}: confirmed with fresh seeds",
+        _what_ran(search_records, confirm_records, languages, others),
+        "## Verdict",
+        "\n\n".join(verdicts(comparisons, table["arm"].tolist())),
+        "## Differences on test data",
+        _difference_table(comparisons),
+        _DIFFERENCES_EXPLAINED,
+        "## From search to confirmation",
+        shrinkage_sentence(table, confirm_records, search_records, languages),
+        _shrinkage_rows(table),
+        _SHRINKAGE_EXPLAINED,
+        "## The sets",
+        "\n".join(f"- {row.arm} ({row.n_languages}): {row.languages or '-'}" for row in table.itertuples()),
+    ]
+    if failed := [record.trial for record in confirm_records if not record.finished]:
+        parts += [f"Failed, and missing above: {', '.join(failed)}."]
+    return "\n\n".join(parts) + "\n"
+
+
+def verdicts(comparisons: Sequence[Comparison], arms: Sequence[str]) -> list[str]:
+    """What may be claimed: in one sentence, in one for each group of languages, and of the search's first choice."""
+    n_best = sum(arm.startswith(BEST) for arm in arms)
+    sentences = [f"**{headline(comparisons)}**"]
+    for group in (SEARCHED, OTHERS):
+        of_group = [c for c in comparisons if c.group == group]
+        if not of_group:
+            sentences.append(f"On {group}, nothing can be said: there are no test scores of such languages to compare.")
+            continue
+        counts = []
+        for title, prefix in (
+            ("the full set", "full"),
+            ("no realignment", "none"),
+            ("random sets of its size", "the "),
+        ):
+            against = [c for c in of_group if c.reference.startswith(prefix)]
+            if against:
+                worse = {c.arm for c in against if c.verdict == "worse"}
+                better = {c.arm for c in against if c.verdict == "better"} - worse
+                counts.append(f"{len(better)} better and {len(worse)} worse than {title}")
+        n_tasks = len({c.task for c in of_group})
+        scope = f" in at least one of {n_tasks} tasks" if n_tasks > 1 else ""
+        sentences.append(f"On {group}, shown of {n_best} confirmed sets{scope}: {'; '.join(counts)}.")
+    first = [c for c in comparisons if c.arm == f"{BEST}1"]
+    lines = [f"- {TITLES[c.task].column}, {c.group}: {claim(c, _title(c.reference))}." for c in first]
+    return [*sentences, *([f"The search's first choice, {BEST}1:\n\n" + "\n".join(lines)] if lines else [])]
+
+
+def headline(comparisons: Sequence[Comparison]) -> str:
+    """Which sets beat both what costs nothing to choose, the full set, and luck, random sets of their size.
+
+    In languages that the search never saw, where there are any; in some task, and worse in none.
+    """
+    groups = {c.group for c in comparisons}
+    group = OTHERS if OTHERS in groups else SEARCHED
+    judged = [c for c in comparisons if c.group == group and c.reference != "none"]
+    arms = sorted({c.arm for c in judged}, key=order_of_arm)
+    references = {arm: {c.reference for c in judged if c.arm == arm} for arm in arms}
+    winners = []
+    for arm in arms:
+        better = {c.reference for c in judged if c.arm == arm and c.verdict == "better"}
+        if better == references[arm] and not any(c.arm == arm and c.verdict == "worse" for c in judged):
+            winners.append(arm)
+    if not judged:
+        return "Nothing can be said yet: no confirmed set can be compared with the full set or with random sets."
+    which = f"{', '.join(winners)} {'is' if len(winners) == 1 else 'are'}" if winners else "No confirmed set is"
+    rivals = " and ".join(
+        title
+        for title, has in (
+            ("the full set", any(c.reference == "full" for c in judged)),
+            ("random sets of its size", any(c.reference != "full" for c in judged)),
+        )
+        if has
+    )
+    return f"{which} shown to be better than {rivals}, on {group}."
+
+
+def shrinkage_sentence(
+    table: pd.DataFrame,
+    confirm_records: Sequence[TrialRecord],
+    search_records: Sequence[TrialRecord],
+    languages: Collection[str],
+) -> str:
+    """How much of the search's scores the fresh seeds left, with a 95 % interval (Student's t over the fresh seeds)."""
+    best = table[table["arm"].str.startswith(BEST)]
+    if best.empty:
+        return "None of the best sets has finished."
+    tasks, search = tasks_of(confirm_records), dict(zip(best["arm"], best["search"], strict=True))
+    drops: dict[int, list[float]] = {}
+    for record in confirm_records:
+        if record.finished and record.arm in search:
+            drop = search[record.arm] - objective(record.scores, tasks, languages)
+            drops.setdefault(record.seed, []).append(drop)
+    of_seeds = np.array([fmean(found) for seed, found in sorted(drops.items()) if len(found) == len(search)])
+    mean = float(best["shrinkage"].mean())
+    sets = "The confirmed set" if len(best) == 1 else f"On average the {len(best)} confirmed sets"
+    text = f"{sets} scored {points(-mean)} points"
+    clearly_less = False
+    if len(of_seeds) > 1:
+        reach = float(stats.t.ppf(0.975, len(of_seeds) - 1)) * float(of_seeds.std(ddof=1)) / np.sqrt(len(of_seeds))
+        low, high = -float(of_seeds.mean()) - reach, -float(of_seeds.mean()) + reach
+        text += f" [{points(low)}, {points(high)}]"
+        clearly_less = high < 0
+    text += f" on the same development data with {_count(len(of_seeds), 'fresh seed')} against what the search saw"
+    text += ": so much of what it saw was luck." if clearly_less else "."
+    unselected = table[table["arm"].isin(["full", "none"]) & table["search"].notna()]
+    if len(unselected):
+        moved = ", ".join(f"{row.arm} {points(-row.shrinkage)}" for row in unselected.itertuples())
+        text += f" Arms that were not selected moved by: {moved}."
+    return text
+
+
+_DIFFERENCES_EXPLAINED = (
+    "Set minus reference in points, paired by seed and language, with a 95 % interval over seeds and languages (noise "
+    "between seeds pooled over all arms); p after Holm's correction for all rows together. A random reference is the "
+    "mean of exactly these controls: how much other random sets would differ is not in the interval; their scores "
+    "stand one by one in the table below."
+)
+
+
+_SHRINKAGE_EXPLAINED = (
+    "Means over tasks of means over languages, in percent. `search` is what the search was told (development data, "
+    "search languages), `believed` what its model made of that, `dev` the same with fresh seeds, `shrinkage` their "
+    "difference. `test` cannot be compared with `dev` by itself, as the data differ: compare its drop with that of the "
+    "random sets, which nobody selected."
+)
+
+
+def _what_ran(
+    search: Sequence[TrialRecord], confirmed: Sequence[TrialRecord], languages: Sequence[str], others: Sequence[str]
+) -> str:
+    n_searched = sum(record.finished and record.number is not None for record in search)
+    finished = [record for record in confirmed if record.finished]
+    seeds = ", ".join(map(str, sorted({record.seed for record in finished})))
+    return (
+        f"Searched: {_count(n_searched, 'trial')}, by development scores in {_count(len(languages), 'language')}: "
+        f"{' '.join(languages)}. Confirmed by {_count(len(finished), 'trial')} with seeds the search never used "
+        f"({seeds}). "
+        f"Never looked at: {_count(len(others), 'language')}{': ' + ' '.join(others) if others else ''}."
+    )
+
+
+def _difference_table(comparisons: Sequence[Comparison]) -> str:
+    rows = [
+        [
+            c.arm, TITLES[c.task].column, c.group, _title(c.reference), points(c.difference),
+            f"[{points(c.low)}, {points(c.high)}]", _p(c.p_adjusted), c.verdict,
+            str(c.n_seeds), str(c.n_languages),
+        ]
+        for c in sorted(comparisons, key=lambda c: (order_of_arm(c.arm), c.task, c.group != SEARCHED))
+    ]  # fmt: skip
+    header = ["set", "task", "scored in", "against", "points", "95 %", "p", "verdict", "seeds", "languages"]
+    return markdown_table(header, rows) if rows else "Too few seeds or languages to compare anything."
+
+
+def _shrinkage_rows(table: pd.DataFrame) -> str:
+    figures = ["search", "believed", "dev", "shrinkage", "test", "test_others"]
+    rows = [
+        [row["arm"], str(row["n_languages"]), str(row["n_trials"]), str(row["n_seeds"]),
+         *("-" if np.isnan(row[name]) else f"{100 * row[name]:.1f}" for name in figures)]
+        for _, row in table.iterrows()
+    ]  # fmt: skip
+    return markdown_table(
+        ["arm", "size", "trials", "fresh seeds", *figures[:-2], "test, search lang.", "test, others"], rows
+    )
+
+
+def other_languages(frame: pd.DataFrame, languages: Collection[str]) -> set[str]:
+    tested = frame[(frame["split"] == "test") & ~frame["task"].isin(PROBES)]
+    return set(tested["language"]) - {*languages, ENGLISH}
+
+
+def _title(reference: str) -> str:
+    return {"full": "the full set", "none": "no realignment"}.get(reference, reference)
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

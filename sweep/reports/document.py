@@ -1,0 +1,69 @@
+"""What a report is made of, whatever it is written as: a title and sections of sentences, tables and plots."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from matplotlib.figure import Figure
+
+from sweep.reports.figures import write_figure
+
+Rows = list[list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Texts in rows; the first `n_text` columns are left-aligned, the others hold numbers. `note` stands below it."""
+
+    title: str
+    header: Sequence[str]
+    rows: Rows
+    note: str = ""
+    n_text: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plot:
+    """A figure. `name`: of its file, without ending. `caption`: what is drawn, over how many seeds and languages."""
+
+    name: str
+    title: str
+    figure: Figure
+    caption: str
+
+    @cached_property
+    def svg(self) -> bytes:
+        """The figure as SVG, drawn once."""
+        buffer = io.BytesIO()
+        write_figure(self.figure, buffer, "svg")
+        return buffer.getvalue()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Section:
+    """One heading; an empty title = no heading. `points` are sentences of a list."""
+
+    title: str
+    paragraphs: Sequence[str] = ()
+    points: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    plots: Sequence[Plot] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Document:
+    """A whole report."""
+
+    title: str
+    sections: list[Section] = field(default_factory=list)
+
+    @property
+    def tables(self) -> list[Table]:
+        """All of them, in order."""
+        return [table for section in self.sections for table in section.tables]
+
+    @property
+    def plots(self) -> list[Plot]:
+        """All of them, in order."""
+        return [plot for section in self.sections for plot in section.plots]

@@ -1,0 +1,135 @@
+"""SweepResults: one sweep's records with what every part of a report asks of them, computed once.
+
+Several sweeps can stand side by side. Each is compared with its own reference, as the same name ("full", "none") is
+another thing in a sweep with another encoder; labels then begin with the sweep's name.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from search_spaces.languages import Language
+from sweep.records import TrialRecord, error_line
+from sweep.reports.frame import language_frame, score_frame
+from sweep.reports.groups import GROUPS, Group
+from sweep.reports.leaderboard import leaderboard
+from sweep.reports.titles import PROBES, TITLES
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SweepResults:
+    """The records of one sweep, at least one of them finished.
+
+    name: of the sweep. beside_others: its labels carry its name. groups: of languages, see `groups.with_user_groups`.
+    costs: language -> cost of its data, in the user's unit; empty = not known.
+
+    Raises:
+        ValueError: no trial has finished.
+    """
+
+    name: str
+    records: Sequence[TrialRecord]
+    beside_others: bool = False
+    groups: Mapping[str, Group] = field(default_factory=lambda: GROUPS)
+    costs: Mapping[Language, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.finished:
+            why = f": {error_line(self.records[0].error)}" if self.records else ""
+            raise ValueError(
+                f"A report needs a finished trial, but {self.name} has none ({len(self.records)} failed{why})."
+            )
+
+    @cached_property
+    def finished(self) -> list[TrialRecord]:
+        """The records with scores."""
+        return [record for record in self.records if record.finished]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """See `frame.score_frame`."""
+        return score_frame(self.records)
+
+    @cached_property
+    def test(self) -> pd.DataFrame:
+        """Main metric on test, one row a trial, task and language; without English."""
+        frame = language_frame(self.frame[self.frame["split"] == "test"])
+        return frame[~frame["english"].astype(bool)]
+
+    @cached_property
+    def board(self) -> pd.DataFrame:
+        """See `leaderboard.leaderboard`."""
+        return leaderboard(self.records, self.groups)
+
+    @cached_property
+    def tasks(self) -> list[str]:
+        """Tasks with test scores, in the order of tables, without the probe before realignment (no arm differs)."""
+        present = set(self.test["task"])
+        return [task for task in TITLES if task in present and task != "retrieval_before"]
+
+    @cached_property
+    def main_tasks(self) -> list[str]:
+        """Those with labels; where there is none, the probe after realignment."""
+        return [task for task in self.tasks if task not in PROBES] or self.tasks
+
+    @cached_property
+    def arms(self) -> list[str]:
+        """By falling dev score, then by name."""
+        return list(dict.fromkeys(map(str, self.board["arm"])))
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Arm -> its name for people; arms with the same label are told apart by their names."""
+        own = {record.arm: record.label for record in self.finished}
+        count = Counter(own.values())
+        prefix = f"{self.name}: " if self.beside_others else ""
+        return {
+            arm: prefix + (label if count[label] == 1 else f"{label} ({arm})") for arm, label in sorted(own.items())
+        }
+
+    @cached_property
+    def baseline(self) -> str | None:
+        """The arm that realigns nothing; "none" where there are several."""
+        return self._one_of({record.arm for record in self.finished if not record.languages}, "none")
+
+    @cached_property
+    def full(self) -> str | None:
+        """The arm that realigns all languages."""
+        return self._one_of({record.arm for record in self.finished if record.criterion == "full"}, "full")
+
+    @property
+    def reference(self) -> str | None:
+        """What arms are compared with: the full set, or fine-tuning only."""
+        return self.full or self.baseline
+
+    @cached_property
+    def repeated(self) -> list[str]:
+        """Arms whose trials realign one and the same set (not a draw of its own for each seed), sorted."""
+        sets: dict[str, set[tuple[str, ...]]] = {}
+        for record in self.finished:
+            sets.setdefault(record.arm, set()).add(record.languages)
+        return sorted(arm for arm, found in sets.items() if len(found) == 1)
+
+    @cached_property
+    def paired_arms(self) -> list[str]:
+        """Arms with one trial a seed, which can be paired, by falling dev score."""
+        count = Counter((record.arm, record.seed) for record in self.finished)
+        twice = {arm for (arm, _), n in count.items() if n > 1}
+        return [arm for arm in self.arms if arm not in twice]
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """The realigned arms whose languages are shown one by one: the best by dev score, and the full set.
+
+        Without dev scores none is the best, and the first by name is shown only where there is no full set.
+        """
+        realigned = {record.arm for record in self.finished if record.languages}
+        scored = {record.arm for record in self.finished if record.score is not None}
+        ranked = [arm for arm in self.arms if arm in realigned and (arm in scored or self.full is None)]
+        return list(dict.fromkeys([*ranked[:1], *([self.full] if self.full in realigned else [])]))
+
+    def _one_of(self, arms: set[str], name: str) -> str | None:
+        return name if name in arms else min(arms, default=None)

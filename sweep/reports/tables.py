@@ -1,0 +1,153 @@
+"""The tables of a report: the leaderboard, scores by group and task, seconds a stage; of one sweep or several."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from sweep.reports.claims import SweepComparison, difference
+from sweep.reports.document import Rows, Table
+from sweep.reports.groups import ENGLISH_GROUP, group_title
+from sweep.reports.leaderboard import stage_times
+from sweep.reports.results import SweepResults
+from sweep.reports.titles import PROBES, TITLES
+
+HEAD = ["arm", "realigned on", "seeds", "dev score"]
+
+
+def leaderboard_table(sweeps: Sequence[SweepResults], against_none: Sequence[SweepComparison]) -> Table:
+    """The main table: arms down; per task the mean with its interval over seeds, and the change by realignment.
+
+    Args:
+        against_none: every arm against its sweep's arm without realignment, all languages but English.
+    """
+    tasks = [task for task in TITLES if any(task in results.tasks for results in sweeps)]
+    table = _combined(sweeps)
+    table = table[(table["group"] == "all") & table["task"].isin(tasks)]
+    changes = {
+        (one.results.labels[one.comparison.arm], one.comparison.task): one.comparison for one in against_none
+    }  # fmt: skip
+    changed = [task for task in tasks if any(key[1] == task for key in changes)]
+    shared = _shared_sizes(table, "task", tasks)
+    rows: Rows = []
+    for label, of_arm in table.groupby("shown", sort=False):
+        cells = of_arm.set_index("task", drop=False)
+        row = _head(of_arm.iloc[0])
+        for task in tasks:
+            row.append(_interval_cell(cells.loc[task], task in shared) if task in cells.index else "-")
+            if task in changed:
+                made = changes.get((str(label), task))
+                row.append("-" if made is None else difference(made, shared.get(task, made.n_languages)))
+        rows.append(row)
+    header = list(HEAD)
+    for task in tasks:
+        header.append(_titled(TITLES[task].column, shared.get(task)))
+        header += ["points more than none"] if task in changed else []
+    note = (
+        "Mean over all languages but English, each once, with its 95 % interval over seeds (Student's t: wide where "
+        "there are few). "
+    )
+    if changed:
+        note += (
+            f"Points more than fine-tuning only, paired: 95 % interval over seeds and languages where there are two "
+            f"seeds, else over languages; * = differs after correction for {against_none[0].comparison.n_comparisons} "
+            "comparisons."
+        )
+    return Table(title="Leaderboard", header=header, rows=rows, note=note.strip())
+
+
+def score_tables(sweeps: Sequence[SweepResults]) -> list[Table]:
+    """One task: a table a task (the retrieval probes are others) with a column a group. Several: a table a group with a
+    column a task.
+    """
+    table = _combined(sweeps)
+    tasks = [task for task in TITLES if task in set(table["task"])]
+    groups = list(dict.fromkeys(group for results in sweeps for group in results.groups))
+    present = [group for group in groups if group in set(table["group"])]
+    if len(set(tasks) - set(PROBES)) > 1:
+        columns = {task: TITLES[task].column for task in tasks}
+        shown = [(group_title(group), table[table["group"] == group], "task", columns) for group in present]
+    else:
+        themselves = {group: group for group in present if group != ENGLISH_GROUP}
+        shown = [(TITLES[task].table, table[table["task"] == task], "group", themselves) for task in tasks]
+    return [_wide(title, part, across, titles) for title, part, across, titles in shown]
+
+
+def times_table(sweeps: Sequence[SweepResults]) -> Table | None:
+    """Seconds a stage; None where nothing was recorded."""
+    parts = [stage_times(r.records).assign(shown=lambda t, r=r: t["arm"].map(r.labels)) for r in sweeps]
+    table = pd.concat(parts, ignore_index=True)
+    if table.empty:
+        return None
+    stages = [column for column in table.columns if column.endswith("_s") and column != "total_s"]
+    if not stages:
+        return None
+    rows = [
+        [row["shown"], str(row["n_trials"]), *(_seconds(row[stage]) for stage in [*stages, "total_s"])]
+        for _, row in table.iterrows()
+    ]
+    header = ["arm", "trials", *(stage.removesuffix("_s").replace("_", " ") for stage in [*stages, "total_s"])]
+    return Table(title="Seconds a stage, mean over trials", header=header, rows=rows)
+
+
+def _combined(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
+    """The leaderboards one below the other, with the label that is `shown`."""
+    parts = [
+        results.board.assign(
+            shown=results.board["arm"].map(results.labels), group=results.board["group"].astype(object)
+        )
+        for results in sweeps
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _wide(title: str, table: pd.DataFrame, across: str, titles: Mapping[str, str]) -> Table:
+    """Arms down, groups or tasks across; the number of languages stands in the header where all arms agree on it."""
+    columns = [column for column in titles if column in set(table[across])]
+    shared = _shared_sizes(table, across, columns)
+    rows = []
+    for _, of_arm in table.groupby("shown", sort=False):
+        cells = of_arm.set_index(across, drop=False)
+        shown = [_cell(cells.loc[column], column in shared) if column in cells.index else "-" for column in columns]
+        rows.append([*_head(of_arm.iloc[0]), *shown])
+    return Table(title=title, header=[*HEAD, *(_titled(titles[c], shared.get(c)) for c in columns)], rows=rows)
+
+
+def _shared_sizes(table: pd.DataFrame, across: str, columns: Sequence[str]) -> dict[str, int]:
+    sizes = {column: set(table.loc[table[across] == column, "n_group_languages"]) for column in columns}
+    return {column: int(found.pop()) for column, found in sizes.items() if len(found) == 1}
+
+
+def _titled(title: str, n_languages: int | None) -> str:
+    return title if n_languages is None else f"{title}, n={n_languages}"
+
+
+def _head(row: pd.Series) -> list[str]:
+    return [row["shown"], str(row["n_languages"]), str(row["n_seeds"]), _number(row["dev_score"])]
+
+
+def _interval_cell(row: pd.Series, size_is_shared: bool) -> str:
+    """`0.612 [0.600, 0.624]`."""
+    text = _number(row["mean"])
+    if not math.isnan(row["low"]):
+        text += f" [{row['low']:.3f}, {row['high']:.3f}]"
+    return text if size_is_shared else f"{text}, n={row['n_group_languages']}"
+
+
+def _cell(row: pd.Series, size_is_shared: bool) -> str:
+    """`0.612 ± 0.004 (+0.021)`."""
+    text = _number(row["mean"])
+    if not math.isnan(row["std"]):
+        text += f" ± {row['std']:.3f}"
+    # Before realignment there is nothing that could have changed.
+    if not math.isnan(row["change"]) and not row["task"].endswith("_before"):
+        text += f" ({row['change']:+.3f})"
+    return text if size_is_shared else f"{text}, n={row['n_group_languages']}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.3f}"
+
+
+def _seconds(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1f}"

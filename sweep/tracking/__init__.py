@@ -1,0 +1,5 @@
+"""What MLflow shows of a sweep. MLflow is a view: everything in it comes from records and planned configs.
+
+`names`, `metrics`, `data_sets` and `results` say what is shown, as plain data; `view` knows runs, statuses and their
+order; `store` and `best_model` alone import mlflow; `sync` makes the view anew from records.
+"""

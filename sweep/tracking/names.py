@@ -1,0 +1,143 @@
+"""Names, tags, params and the note of a trial's run, as plain data.
+
+Tags are what runs are filtered and grouped by, params what is compared, so both are few and short; the complete
+configuration is the artifact config.yaml. Made from a planned config, so that a run can carry them before it ends.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from search_spaces.inventory import INVENTORY
+from search_spaces.languages import Language
+from sweep.records import TrialRecord
+from trainables.fingerprint import fingerprint
+from trainables.mapping import flatten, to_mapping
+from trainables.run_config import RunConfig
+
+TRIAL_TAG = "realign_sweep.trial"
+SWEEP_TAG = "realign_sweep.sweep"
+DIGEST_TAG = "realign_sweep.record"  # of the record that a run shows
+
+MAX_PARAM = 250  # MLflow allows 6,000 characters, its table becomes unreadable long before
+MAX_TAG = 5_000
+NOTED_LANGUAGES = 20
+
+# Always params, so that sweeps can be compared; any other setting is one where it differs from its default.
+MAIN_SETTINGS = (
+    "encoder.provider", "encoder.name", "tasks", "realign.objective", "realign.protocol", "realign.n_steps",
+    "realign.batch_size", "realign.learning_rate", "realign.temperature", "finetune.n_steps", "finetune.batch_size",
+    "finetune.learning_rate",
+)  # fmt: skip
+IN_OTHER_WORDS = ("languages", "seed")  # the subset's params and tags, and "seed"
+
+
+def planned_config(record: TrialRecord) -> dict[str, Any]:
+    """What `PlannedTrial.config` was for a recorded trial, so that its run can be made from the record alone."""
+    subset = {
+        "languages": list(record.languages), "criterion": record.criterion,
+        "size": len(record.languages), "seed": record.subset_seed,
+    }  # fmt: skip
+    return {
+        "name": record.trial, "arm": record.arm, "label": record.label, "subset": subset, "seed": record.seed,
+        "number": record.number, "point": record.point, "run": record.config, "fingerprint": record.config_fingerprint,
+    }  # fmt: skip
+
+
+def run_name(config: Mapping[str, Any]) -> str:
+    """`max-sum k=10 | seed 0`."""
+    return f"{config['label']} | seed {config['seed']}"
+
+
+def trial_tags(config: Mapping[str, Any], sweep: str) -> dict[str, str]:
+    """What runs are filtered by. `subset` holds the sorted languages, `subset_id` is the same for the same set."""
+    encoder, languages = config["run"].get("encoder", {}), sorted(config["subset"]["languages"])
+    return {
+        SWEEP_TAG: sweep,
+        TRIAL_TAG: config["name"],
+        "kind": "trial",
+        "arm": config["arm"],
+        "origin": "arm" if config["number"] is None else "search",
+        "criterion": config["subset"]["criterion"],
+        "size": str(len(languages)),
+        "subset": " ".join(languages)[:MAX_TAG],
+        "subset_id": subset_id(languages),
+        "seed": str(config["seed"]),
+        "encoder": " ".join(part for part in (encoder.get("provider"), encoder.get("name")) if part),
+        "tasks": " ".join(config["run"].get("tasks", RunConfig().tasks)),
+        "status": "running",
+    }
+
+
+def subset_id(languages: list[str]) -> str:
+    """Ten hex digits of a set of languages, whatever order or name it came with; "none" for no language."""
+    return fingerprint(sorted(languages))[:10] if languages else "none"
+
+
+def trial_params(config: Mapping[str, Any]) -> dict[str, str]:
+    """The hyper-parameters of a planned config: the subset, MAIN_SETTINGS, what was searched for and what is not as by
+    default. A trial that realigns nothing has no settings of realignment.
+    """
+    subset = config["subset"]
+    params = {
+        "arm": config["arm"], "seed": config["seed"], "subset.criterion": subset["criterion"],
+        "subset.size": len(subset["languages"]), "subset.seed": subset["seed"],
+    }  # fmt: skip
+    default = flatten(to_mapping(RunConfig()))
+    hidden = (*IN_OTHER_WORDS, *_execution_fields(RunConfig))
+    for key, value in flatten(config["run"]).items():
+        is_hidden = any(key == name or key.startswith(f"{name}.") for name in hidden)
+        is_void = key.startswith("realign.") and not subset["languages"]
+        if not is_hidden and not is_void and (key in MAIN_SETTINGS or default.get(key) != value):
+            params[key] = value
+    params |= config["point"]
+    return {key: _short(value) for key, value in params.items() if value not in (None, "", [], {}, ())}
+
+
+def trial_note(config: Mapping[str, Any]) -> str:
+    """What a trial is, in Markdown: the first thing on its page."""
+    languages = [_language_name(tag) for tag in sorted(config["subset"]["languages"])]
+    if not languages:
+        return f"Fine-tuned in English **without realignment**, training seed {config['seed']}."
+    listed = ", ".join(languages[:NOTED_LANGUAGES])
+    more = len(languages) - NOTED_LANGUAGES
+    named = f"{listed} and {more} more" if more > 0 else listed
+    plural = "languages" if len(languages) > 1 else "language"
+    head = f"**{config['label']}**, training seed {config['seed']}"
+    return f"{head}: realigned on {len(languages)} {plural} ({named}), then fine-tuned in English."
+
+
+def sweep_params(config: Mapping[str, Any], n_trials: int) -> dict[str, str]:
+    """Params of the parent run: what the sweep compares, in a few words.
+
+    Args:
+        config: the complete sweep config, plain data.
+    """
+    run = flatten(config["run"])
+    params = {
+        "arms": [arm["name"] for arm in config["arms"]], "seeds": config["seeds"], "n_trials": n_trials,
+        "pool": config["pool"] or "as the data has it", "space": sorted(config["space"]),
+        "search": config["search"]["kind"] if config["space"] else "",
+    }  # fmt: skip
+    params |= {key: run[key] for key in MAIN_SETTINGS if key in run}
+    return {key: _short(value) for key, value in params.items() if value not in (None, "", [], {}, ())}
+
+
+def _execution_fields(section: type, path: str = "") -> Iterator[str]:
+    """Dotted names of the fields below `section` that only say how to execute."""
+    for field in dataclasses.fields(section):
+        name = f"{path}{field.name}"
+        if not field.metadata.get("identity", True):
+            yield name
+        elif dataclasses.is_dataclass(field.default):
+            yield from _execution_fields(type(field.default), f"{name}.")
+
+
+def _short(value: object) -> str:
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return text if len(text) <= MAX_PARAM else text[: MAX_PARAM - 3] + "..."
+
+
+def _language_name(tag: str) -> str:
+    known = INVENTORY.get(Language(tag))
+    return known.name if known else tag

@@ -1,0 +1,143 @@
+"""MlflowStore: every call to MLflow, few and batched. With `best_model`, the only importer of mlflow.
+
+A server, an SQLite file or any other tracking URI; whoever writes is alone (the driver), so SQLite is enough.
+"""
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+
+from sweep.tracking.data_sets import DataInput
+from sweep.tracking.metrics import Point
+
+ENTITIES_A_BATCH = 1_000  # MLflow takes so many metrics, params and tags together
+PARAMS_A_BATCH = 100  # of either params or tags
+# A server that does not answer may hold up a sweep for seconds, not for the minutes that are MLflow's default.
+IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """What a search gave of a run."""
+
+    run_id: str
+    status: str
+    started_ms: int
+    tags: Mapping[str, str]
+    params: Mapping[str, str]
+
+
+def migrate(tracking_uri: str) -> None:
+    """Makes or upgrades the database, once, before anyone else opens it (seconds for a new one)."""
+    for noisy in ("mlflow.store.db.utils", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    MlflowClient(tracking_uri).search_experiments(max_results=1)
+
+
+def be_impatient() -> None:
+    """From now on, and unless the user has set it otherwise, this process waits seconds for a silent server."""
+    for key, value in IMPATIENT.items():
+        os.environ.setdefault(key, value)
+
+
+class MlflowStore:
+    """One experiment of one tracking store.
+
+    Args:
+        artifacts: folder for artifacts where there is no server that has its own; None = let the store decide.
+
+    Raises:
+        ValueError: the experiment was deleted.
+    """
+
+    def __init__(self, tracking_uri: str, experiment: str, artifacts: Path | None, tags: Mapping[str, str]) -> None:
+        self.client = MlflowClient(tracking_uri)
+        found = self.client.get_experiment_by_name(experiment)
+        if found is None:
+            location = None if artifacts is None else (artifacts / experiment).as_uri()
+            self.experiment_id = str(self.client.create_experiment(experiment, location, dict(tags)))
+            return
+        if found.lifecycle_stage == "deleted":
+            raise ValueError(
+                f"The study {experiment!r} must not be deleted in MLflow, but is. "
+                f"Restore it (`mlflow experiments restore -x {found.experiment_id}`) or set another `study`."
+            )
+        self.experiment_id = str(found.experiment_id)
+
+    def find(self, tags: Mapping[str, str]) -> list[FoundRun]:
+        """The runs that have all these tags, oldest first."""
+        condition = " AND ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+        found: list[FoundRun] = []
+        token: str | None = None
+        while True:
+            page = self.client.search_runs([self.experiment_id], condition, max_results=1_000, page_token=token)
+            for run in page:
+                info, data = run.info, run.data
+                found.append(FoundRun(info.run_id, info.status, info.start_time, dict(data.tags), dict(data.params)))
+            token = page.token
+            if not token:
+                return sorted(found, key=lambda run: (run.started_ms, run.run_id))
+
+    def create(self, name: str, tags: Mapping[str, str], started_s: float) -> str:
+        """A new run and its id."""
+        run = self.client.create_run(self.experiment_id, int(started_s * 1000), dict(tags), name)
+        return str(run.info.run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Moves a run to MLflow's bin."""
+        self.client.delete_run(run_id)
+
+    def log(
+        self,
+        run_id: str,
+        points: Sequence[Point] = (),
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Writes everything in one call, or as few as MLflow's limits allow."""
+        metrics = [Metric(name, value, int(time_s * 1000), step) for name, value, time_s, step in points]
+        pairs = [Param(key, value) for key, value in (params or {}).items()]
+        labels = [RunTag(key, value) for key, value in (tags or {}).items()]
+        while metrics or pairs or labels:
+            some_pairs, some_labels = pairs[:PARAMS_A_BATCH], labels[:PARAMS_A_BATCH]
+            n_metrics = ENTITIES_A_BATCH - len(some_pairs) - len(some_labels)
+            self.client.log_batch(run_id, metrics=metrics[:n_metrics], params=some_pairs, tags=some_labels)
+            metrics, pairs, labels = metrics[n_metrics:], pairs[PARAMS_A_BATCH:], labels[PARAMS_A_BATCH:]
+
+    def log_inputs(self, run_id: str, inputs: Sequence[DataInput]) -> None:
+        """Shows data sets as inputs of the run; the same one twice is one."""
+        if inputs:
+            self.client.log_inputs(run_id, [_data_set(data) for data in inputs])
+
+    def write(self, run_id: str, files: Mapping[str, str | bytes]) -> None:
+        """Puts files beside the run, by path, in one call."""
+        if not files:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
+            self.client.log_artifacts(run_id, folder)
+
+    def reopen(self, run_id: str) -> None:
+        """The run goes on."""
+        self.client.update_run(run_id, status="RUNNING")
+
+    def end(self, run_id: str, status: str, ended_s: float) -> None:
+        """The run is over: "FINISHED", "FAILED" or "KILLED"."""
+        self.client.set_terminated(run_id, status, int(ended_s * 1000))
+
+
+def _data_set(data: DataInput) -> DatasetInput:
+    source, profile = (json.dumps(value, ensure_ascii=False) for value in (data.source, data.profile))
+    entity = Dataset(data.name, data.digest, data.source_type, source, profile=profile)
+    return DatasetInput(entity, [InputTag(MLFLOW_DATASET_CONTEXT, data.context)])

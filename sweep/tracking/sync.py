@@ -1,0 +1,84 @@
+"""`sync`: makes MLflow's view of a sweep anew from its records, in the sweep's own store or in another one.
+
+Repeatable: a second time it writes nothing new. It also closes what a killed driver left RUNNING.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sweep.config import SweepConfig, as_mapping, saved_config
+from sweep.folders import SweepFolder
+from sweep.records import RecordStore, TrialRecord
+from sweep.session import exclusive
+from sweep.space import n_searched
+from sweep.tracking.results import by_end
+from sweep.tracking.store import migrate
+from sweep.tracking.view import SweepView
+
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True)
+class SyncOutcome:
+    """What `sync` did: trials written, trials that were there already, runs that were left RUNNING and are closed."""
+
+    n_written: int
+    n_there: int
+    n_closed: int
+
+    def __str__(self) -> str:
+        return f"{self.n_written} trials written, {self.n_there} already there, {self.n_closed} left open and closed"
+
+
+def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[str], None] | None = None) -> SyncOutcome:
+    """Writes everything that a sweep's records say to MLflow.
+
+    Args:
+        folder: of a sweep that has been started and is not running.
+        tracking_uri: of another store; None = the sweep's own.
+        say: shows one line of progress.
+
+    Raises:
+        ValueError: the sweep is running, a record is damaged, or the study was deleted in MLflow.
+    """
+    uri = tracking_uri or folder.tracking_uri
+    config = saved_config(folder.config)
+    with exclusive(folder):
+        records = RecordStore(folder.records).all()
+        if say:
+            say(f"{config.name}: writing {len(records)} trials to {uri}")
+        if uri.startswith(SQLITE):
+            Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+        migrate(uri)
+        view = SweepView(
+            uri, artifacts_folder(uri, folder), study=config.study, sweep=config.name, config=as_mapping(config),
+            environment=environment_of(config.name, records), n_trials=n_planned(config),
+            started_s=min((record.started_s for record in records), default=None),
+        )  # fmt: skip
+        n_written = view.catch_up(records)
+        n_closed = view.close_left_open()
+        view.finish(records)
+    return SyncOutcome(n_written, len(records) - n_written, n_closed)
+
+
+def artifacts_folder(tracking_uri: str, folder: SweepFolder) -> Path | None:
+    """Beside the database where the store is an SQLite file; None for a server, which has its own."""
+    if tracking_uri == folder.tracking_uri:
+        return folder.artifacts
+    if tracking_uri.startswith(SQLITE):
+        return Path(tracking_uri.removeprefix(SQLITE)).absolute().parent / "artifacts"
+    return None
+
+
+def environment_of(sweep: str, records: list[TrialRecord]) -> dict[str, object]:
+    """What the latest trial ran with."""
+    if not records:
+        return {"sweep": sweep, "versions": {}, "git_commit": None}
+    latest = by_end(records)[-1]
+    return {"sweep": sweep, "versions": dict(latest.versions), "git_commit": latest.git_commit}
+
+
+def n_planned(config: SweepConfig) -> int:
+    """How many trials the whole sweep has, by its config alone."""
+    return len(config.arms) * len(config.seeds) + n_searched(config)

@@ -1,0 +1,222 @@
+"""SweepView: a sweep in MLflow, one parent run and exactly one child a trial, with statuses that are true.
+
+Runs are found again by their tags, so that a continued sweep, or a second `sync`, continues the same runs. Writing is
+repeatable: what is already there is left, what is missing or outdated is written.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sweep.records import TrialRecord, error_line
+from sweep.tracking.data_sets import data_inputs
+from sweep.tracking.metrics import Curves, record_points, reuse_tags
+from sweep.tracking.names import (
+    DIGEST_TAG,
+    SWEEP_TAG,
+    TRIAL_TAG,
+    planned_config,
+    run_name,
+    sweep_params,
+    trial_note,
+    trial_params,
+    trial_tags,
+)
+from sweep.tracking.results import SweepResult, by_end, progress_points
+from sweep.tracking.store import FoundRun, MlflowStore
+from sweep.yaml_reader import write_yaml
+from trainables.mapping import to_mapping
+
+PARENT_TAG, NOTE_TAG, COMMIT_TAG = "mlflow.parentRunId", "mlflow.note.content", "mlflow.source.git.commit"
+SOURCE_TAGS = {"mlflow.source.name": "realign-sweep", "mlflow.source.type": "LOCAL"}
+EXPERIMENT_TAGS = {
+    "mlflow.experiment.primaryMetric.name": "score",
+    "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
+}
+STATUS_OF = {"finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
+MAX_TAG = 5_000
+
+
+class SweepView:
+    """One sweep in one MLflow store.
+
+    Args:
+        artifacts: folder for all artifacts; None = the server's.
+        study: the experiment. sweep: the parent run's name. config: the complete sweep config, plain data.
+        environment: "versions", "git_commit". n_trials: of the whole sweep.
+        started_s: when it began; None = now.
+
+    Raises:
+        ValueError: the study was deleted in MLflow. Anything of MLflow's: the store does not answer.
+    """
+
+    def __init__(
+        self,
+        tracking_uri: str,
+        artifacts: Path | None,
+        *,
+        study: str,
+        sweep: str,
+        config: Mapping[str, Any],
+        environment: Mapping[str, Any],
+        n_trials: int,
+        started_s: float | None = None,
+    ) -> None:
+        self.store = MlflowStore(tracking_uri, study, artifacts, EXPERIMENT_TAGS)
+        self.sweep, self.config, self.environment, self.n_trials = sweep, config, environment, n_trials
+        self._curves = Curves()
+        self._over: dict[str, TrialRecord] = {}  # without their scores: for the parent's curves
+        self._open: dict[str, str] = {}
+        self.parent = self._find_parent(time.time() if started_s is None else started_s)
+        self._found = self._find_children()
+        self._run_of = {trial: run.run_id for trial, run in self._found.items()}
+
+    def open_trial(self, config: Mapping[str, Any]) -> str:
+        """The trial's run, RUNNING: the one it has had since its first start, or a new one."""
+        name = config["name"]
+        if name not in self._open:
+            self._open[name] = self._make_or_reopen(config, time.time())
+            self.store.write(self._open[name], {"config.yaml": write_yaml(config)})
+        return self._open[name]
+
+    def report(self, config: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        """Draws the curves of a running trial on: one call at most."""
+        points = self._curves.take(config["name"], result, time.time())
+        if points:
+            self.store.log(self.open_trial(config), points)
+
+    def close_trial(self, record: TrialRecord) -> None:
+        """Writes everything a record says, ends the trial's run and draws the parent's curves on."""
+        self._write(record)
+        points = progress_points(list(self._over.values()))
+        self.store.log(self.parent, [point for point in points if point.step == len(self._over)])
+
+    def catch_up(self, records: Sequence[TrialRecord]) -> int:
+        """Writes the records that MLflow has not heard of, or has heard otherwise; returns how many."""
+        n_written = 0
+        for record in by_end(records):
+            run = self._found.get(record.trial)
+            told = run is not None and run.tags.get(DIGEST_TAG) == _digest(record)
+            if told and run is not None and run.status == STATUS_OF[record.status]:
+                self._remember(record)
+            else:
+                self._write(record)
+                n_written += 1
+        return n_written
+
+    def close_left_open(self) -> int:
+        """Ends the runs of trials that were cut off; returns how many."""
+        running = {run.run_id for run in self._found.values() if run.status == "RUNNING"}
+        over = {self._run_of[trial] for trial in self._over}
+        left = sorted((running | set(self._open.values())) - over)
+        for run_id in left:
+            self.store.log(run_id, tags={"status": "killed", "stop_reason": "interrupted"})
+            self.store.end(run_id, "KILLED", time.time())
+        self._open = {}
+        return len(left)
+
+    def describe(self, records: Sequence[TrialRecord]) -> None:
+        """Writes what the sweep has found so far into the parent's note."""
+        note = SweepResult(records, self.sweep).note(self.config["description"], self.n_trials)
+        self.store.log(self.parent, tags={NOTE_TAG: note})
+
+    def finish(self, records: Sequence[TrialRecord]) -> None:
+        """Ends the parent run with its curves, tables and plots: KILLED where trials are left, FAILED where some
+        failed.
+        """
+        result = SweepResult(records, self.sweep)
+        self.store.write(self.parent, result.files())
+        n_failed = sum(record.status == "failed" for record in records)
+        status = "KILLED" if len(records) < self.n_trials else "FAILED" if n_failed else "FINISHED"
+        note = result.note(self.config["description"], self.n_trials)
+        tags = {NOTE_TAG: note, "status": status.lower(), "n_failed": str(n_failed)}
+        self.store.log(self.parent, progress_points(records), tags=tags)
+        ended_s = max((record.ended_s for record in records), default=time.time())
+        self.store.end(self.parent, status, ended_s)
+
+    def _find_parent(self, started_s: float) -> str:
+        found = self.store.find({SWEEP_TAG: self.sweep, "kind": "sweep"})
+        if found:
+            self.store.reopen(found[0].run_id)
+            self.store.log(found[0].run_id, tags={"status": "running"})
+            return found[0].run_id
+        tags = {
+            SWEEP_TAG: self.sweep, "kind": "sweep", "status": "running", NOTE_TAG: self.config["description"],
+            **SOURCE_TAGS, **_commit_tags(self.environment["git_commit"]),
+        }  # fmt: skip
+        run_id = self.store.create(self.sweep, tags, started_s)
+        self.store.log(run_id, params=sweep_params(self.config, self.n_trials))
+        environment = json.dumps(self.environment, indent=1)
+        self.store.write(run_id, {"config.yaml": write_yaml(self.config), "environment.json": environment})
+        return run_id
+
+    def _find_children(self) -> dict[str, FoundRun]:
+        """The trials' runs by trial; a repeated one (a server's answer was lost and the call repeated) is deleted."""
+        children: dict[str, FoundRun] = {}
+        for run in self.store.find({PARENT_TAG: self.parent}):
+            if children.setdefault(run.tags[TRIAL_TAG], run) is not run:
+                self.store.delete(run.run_id)
+        return children
+
+    def _make_or_reopen(self, config: Mapping[str, Any], started_s: float) -> str:
+        name, params = config["name"], trial_params(config)
+        if name not in self._run_of:
+            tags = {PARENT_TAG: self.parent, NOTE_TAG: trial_note(config), **SOURCE_TAGS}
+            run_id = self.store.create(run_name(config), {**tags, **trial_tags(config, self.sweep)}, started_s)
+            self._run_of[name] = run_id
+            self.store.log(run_id, params=params)
+        else:
+            run_id, found = self._run_of[name], self._found.get(name)
+            known = found.params if found else params  # params cannot be changed, only added
+            added = {key: value for key, value in params.items() if key not in known}
+            self.store.reopen(run_id)
+            self.store.log(run_id, params=added, tags={"status": "running", "error": "", "stop_reason": ""})
+        return run_id
+
+    def _write(self, record: TrialRecord) -> None:
+        config = planned_config(record)
+        run_id = self._open.get(record.trial) or self._make_or_reopen(config, record.started_s)
+        files: dict[str, str | bytes] = {"record.json": _as_json(record)}
+        if record.trial not in self._open:
+            files["config.yaml"] = write_yaml(config)
+        if record.error:
+            files["error.txt"] = record.error
+        self.store.write(run_id, files)
+        self.store.log_inputs(run_id, data_inputs(record))
+        self.store.log(run_id, record_points(record), tags=_tags_at_end(record))
+        self.store.end(run_id, STATUS_OF[record.status], record.ended_s)
+        self._open.pop(record.trial, None)
+        self._remember(record)
+
+    def _remember(self, record: TrialRecord) -> None:
+        self._over[record.trial] = replace(record, scores=(), config={}, seen_languages=None)
+
+
+def _tags_at_end(record: TrialRecord) -> dict[str, str]:
+    """How a trial ended, with what, and which record says so."""
+    status: str = record.status
+    reason = getattr(record, "stop_reason", "") or ("stopped early" if status == "stopped" else "")
+    tags = {
+        "status": "killed" if status == "stopped" else status,
+        "encoder_fingerprint": record.encoder_fingerprint, "error": error_line(record.error)[:MAX_TAG],
+        "stop_reason": reason, **reuse_tags(record.costs), **_commit_tags(record.git_commit),
+        DIGEST_TAG: _digest(record),
+    }  # fmt: skip
+    return {key: value for key, value in tags.items() if value}
+
+
+def _commit_tags(commit: str | None) -> dict[str, str]:
+    """`git_commit` says "+changes" where there were some; MLflow's own tag must be a commit."""
+    return {"git_commit": commit, COMMIT_TAG: commit.removesuffix("+changes")} if commit else {}
+
+
+def _as_json(record: TrialRecord) -> str:
+    return json.dumps(to_mapping(record), indent=1, ensure_ascii=False)
+
+
+def _digest(record: TrialRecord) -> str:
+    return hashlib.sha256(_as_json(record).encode()).hexdigest()[:16]

@@ -1,0 +1,165 @@
+"""Effects, Shapley values and interactions against brute force and functions whose answer is known."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from search_spaces.inventory import REALIGNMENT_LANGUAGES
+from search_spaces.searchers.datamodel import Datamodel
+from search_spaces.searchers.learned import (
+    Surrogate,
+    contributions,
+    exchange_values,
+    interactions,
+    shapley_values,
+)
+from search_spaces.solvers.sampling import random_sets
+from search_spaces.subset_space import SubsetSpace
+
+POOL = tuple(sorted(REALIGNMENT_LANGUAGES[:10]))
+EFFECTS = np.array([1.0, -0.5, 0.3, 0.0, 2.0, -1.0, 0.7, 0.1, -0.2, 0.4])
+
+
+def sets_of(n_sets, low=4, high=4, seed=0):
+    space = SubsetSpace(pool=POOL, min_size=low, max_size=high)
+    return [tuple(m.tolist()) for m in random_sets(space, n_sets, np.random.default_rng(seed))]
+
+
+def scored(value, sets, noise=0.0, seed=1):
+    generator = np.random.default_rng(seed)
+    return [([POOL[i] for i in members], value(members) + noise * generator.normal()) for members in sets]
+
+
+def additive(members):
+    return 5.0 + EFFECTS[list(members)].sum()
+
+
+def test_the_datamodel_solves_the_ridge_equations():
+    sets = sets_of(30, 2, 6)
+    y = np.array([additive(members) for members in sets]) + np.random.default_rng(0).normal(size=30)
+    model = Datamodel.fit(sets, y, 10)
+    rows = np.array([[i in members for i in range(10)] for members in sets], dtype=float)
+    centred = rows - rows.mean(axis=0)
+    # covariance = noise * (X'X + ratio I)^-1: find the ratio from one eigenvalue, check everything else
+    precision = np.linalg.inv(model.covariance) * model.noise
+    ratio = (np.trace(precision) - (centred**2).sum()) / 10
+    assert precision == pytest.approx(centred.T @ centred + ratio * np.eye(10), abs=1e-6)
+    assert model.effects == pytest.approx(np.linalg.solve(precision, centred.T @ (y - y.mean())))
+
+
+def test_effects_are_recovered_with_honest_uncertainty():
+    inside = []
+    for seed in range(40):
+        observations = scored(additive, sets_of(60, seed=seed), noise=0.5, seed=seed)
+        found = {c.language: c for c in contributions(observations, POOL)}
+        truth = EFFECTS - EFFECTS.mean()  # sets of one size: only differences are known
+        inside += [abs(found[tag].mean - truth[i]) < 1.96 * found[tag].sd for i, tag in enumerate(POOL)]
+    assert 0.9 < np.mean(inside) < 0.99
+
+
+def test_contributions_are_ranked_and_counted():
+    observations = scored(additive, sets_of(80, 2, 6))
+    found = contributions(observations)
+    assert found[0].language == POOL[4] and found[-1].language == POOL[5]
+    assert found[0].n_with == sum(POOL[4] in languages for languages, _ in observations)
+    assert [c.mean for c in found] == pytest.approx(sorted(EFFECTS, reverse=True), abs=0.05)
+
+
+def test_languages_never_tried_are_unknown():
+    observations = scored(additive, [m for m in sets_of(200) if 9 not in m][:40], noise=0.3)
+    found = {c.language: c for c in contributions(observations, POOL)}
+    assert found[POOL[9]].n_with == 0
+    assert found[POOL[9]].sd > 2 * max(c.sd for tag, c in found.items() if tag != POOL[9])
+
+
+def test_shapley_values_of_a_sum_are_its_effects():
+    values, errors = shapley_values(lambda rows: 3.0 + rows @ EFFECTS, 10, n_permutations=5)
+    assert values == pytest.approx(EFFECTS)
+    assert errors == pytest.approx(np.zeros(10), abs=1e-12)
+    sets = sets_of(50, 2, 6)
+    model = Datamodel.fit(sets, np.array([additive(m) for m in sets]), 10)
+    of_model, _ = shapley_values(
+        lambda rows: model.mean_sd([tuple(np.flatnonzero(row)) for row in rows])[0], 10, n_permutations=3
+    )
+    assert of_model == pytest.approx(model.effects)
+
+
+def test_shapley_values_of_a_game_by_all_orders():
+    def game(rows):
+        a, b, c, d = rows.T
+        return a + 2 * b * c - a * d + 3 * a * b * c * d + 0.5
+
+    exact = np.zeros(4)
+    for order in itertools.permutations(range(4)):
+        row = np.zeros((1, 4))
+        for i in order:
+            before = game(row)[0]
+            row[0, i] = 1.0
+            exact[i] += (game(row)[0] - before) / math.factorial(4)
+    values, errors = shapley_values(game, 4, n_permutations=2_000)
+    assert (np.abs(values - exact) < 4 * errors).all()
+    assert values.sum() == pytest.approx(game(np.ones((1, 4)))[0] - 0.5)
+
+
+def test_exchange_values_of_a_sum_are_effects_against_the_average():
+    values, errors = exchange_values(lambda rows: rows @ EFFECTS, 10, 4, n_permutations=800)
+    assert (np.abs(values - (EFFECTS - EFFECTS.mean())) < 4 * errors).all()
+
+
+def with_pairs(members):
+    """Languages 0 and 1 help each other; 2 and 3 do the same work."""
+    together = 3.0 * (0 in members and 1 in members)
+    return additive(members) + together - 3.0 * (2 in members and 3 in members)
+
+
+@pytest.mark.slow
+def test_complements_and_substitutes_are_told_apart():
+    surrogate = Surrogate.fit(scored(with_pairs, sets_of(150), noise=0.2), POOL)
+    found = interactions(surrogate)
+    assert len(found) == 45
+    assert {(i.first, i.second) for i in found[:2]} == {(POOL[0], POOL[1]), (POOL[2], POOL[3])}
+    by_pair = {(i.first, i.second): i for i in found}
+    assert by_pair[POOL[0], POOL[1]].mean > 2 * by_pair[POOL[0], POOL[1]].sd
+    assert by_pair[POOL[2], POOL[3]].mean < -2 * by_pair[POOL[2], POOL[3]].sd
+
+
+def test_without_evidence_no_pair_is_certain():
+    surrogate = Surrogate.fit(scored(additive, sets_of(12), noise=2.0), POOL)
+    found = interactions(surrogate, [(POOL[0], POOL[1]), (POOL[2], POOL[3])])
+    assert all(abs(i.mean) < 2 * i.sd for i in found)
+
+
+def test_the_surrogate_knows_what_it_was_shown():
+    observations = scored(with_pairs, sets_of(80, 3, 5))
+    surrogate = Surrogate.fit(observations, POOL)
+    fresh = [m for m in sets_of(200, 3, 5, seed=7) if m not in sets_of(80, 3, 5)]
+    rows = np.array([[i in m for i in range(10)] for m in fresh], dtype=float)
+    truth = np.array([with_pairs(m) for m in fresh])
+    assert np.corrcoef(surrogate.mean(rows), truth)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("observations", "message"),
+    [
+        ([(POOL[:2], 1.0)], "At least 2"),
+        ([(POOL[:2], 1.0), ((), 0.0)], "empty"),
+        ([(POOL[:2], 1.0), (POOL[1:3], float("nan"))], "finite"),
+        ([(POOL[:2], 1.0), (("eng_Latn",), 0.5)], "in the pool"),
+    ],
+)
+def test_what_cannot_be_learned_from(observations, message):
+    for learn in (contributions, Surrogate.fit):
+        with pytest.raises(ValueError, match=message):
+            learn(observations, POOL)
+
+
+def test_sizes_out_of_reach_are_refused():
+    with pytest.raises(ValueError, match="exchange_values"):
+        shapley_values(lambda rows: rows.sum(axis=1), 10, low=4, high=4)
+    with pytest.raises(ValueError, match="1 to 9"):
+        exchange_values(lambda rows: rows.sum(axis=1), 10, 10)
+    surrogate = Surrogate.fit(scored(additive, sets_of(5)), POOL)
+    with pytest.raises(ValueError, match="2 to 8"):
+        interactions(surrogate, size=9)

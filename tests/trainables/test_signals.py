@@ -1,0 +1,113 @@
+"""Signals on the way: what they say, and that looking changes no digit of what comes later."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+import torch
+
+from trainables.run import Run, release
+from trainables.run_config import RunConfig
+from trainables.signals import signal_languages
+
+
+def finish(run: Run) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(scores, reports)"""
+    reports = []
+    while not run.done:
+        reports.append(run.advance())
+    return [row.as_dict() for row in run.scores], reports
+
+
+def probing(config: RunConfig, *at: float, **changes: Any) -> RunConfig:
+    """`config` with probes, and a store of its own."""
+    evaluate = dataclasses.replace(config.evaluate, probe_at=at, **changes)
+    return dataclasses.replace(config, evaluate=evaluate, store=f"{config.store}-probing")
+
+
+def test_probes_during_realignment_change_no_digit_of_scores_or_weights(run_config: RunConfig) -> None:
+    plain, probed = Run(run_config), Run(probing(run_config, 0.25, 0.5, 0.75))
+    assert finish(plain)[0] == finish(probed)[0]
+    states = [run.encoder.model.state_dict() for run in (plain, probed)]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_each_signal_is_reported_once_and_by_itself(three_task_config: RunConfig) -> None:
+    config = probing(dataclasses.replace(three_task_config, tasks=("pos", "ner")), 1 / 3, 0.5)
+    run = Run(config)
+    scores, reports = finish(run)
+    shown = [(r["realigned_frac"], r["stage"], r["stage_step"]) for r in reports if "retrieval_so_far" in r]
+    assert shown[:2] == [(1 / 3, "realign", 2), (0.5, "realign", 3)]  # of six steps
+    assert [entry[:2] for entry in shown[2:]] == [(1.0, "probe_after")]
+    tasks = [(r["n_tasks_done"], r["stage"]) for r in reports if "score_so_far" in r]
+    assert tasks == [(1.0, "evaluate/pos"), (2.0, "evaluate/ner")]
+    assert run.signals[-1].value == pytest.approx(run.score)
+    accuracy = [
+        row["value"]
+        for row in scores
+        if (row["task"], row["split"]) == ("pos", "dev") and row["language"] != "eng_Latn"
+    ]
+    assert run.signals[-2].value == pytest.approx(sum(accuracy) / len(accuracy))
+    after = [row["value"] for row in scores if row["task"] == "retrieval"]
+    assert run.signals[2].value == pytest.approx(sum(after) / len(after))  # all two languages of this data
+
+
+def test_the_last_probe_inside_sees_the_encoder_of_a_shorter_realignment(run_config: RunConfig) -> None:
+    """Half of six steps is the end of three, as the rate is constant and the batches are drawn one after the other."""
+    run = Run(probing(run_config, 0.5))
+    finish(run)
+    half = dataclasses.replace(run_config, realign=dataclasses.replace(run_config.realign, n_steps=3))
+    short = Run(half)
+    finish(short)
+    assert [(s.at, s.value) for s in run.signals][0] == (0.5, short.signals[0].value)
+
+
+def test_a_reused_realignment_reports_the_stored_probes(run_config: RunConfig) -> None:
+    first = Run(probing(run_config, 0.25, 0.5))
+    finish(first)
+    tuned = dataclasses.replace(first.config, finetune=dataclasses.replace(run_config.finetune, n_steps=4))
+    again = Run(tuned)
+    _, reports = finish(again)
+    assert again.costs["realign_reused"] == 1.0
+    assert [s for s in again.signals if s.name == "retrieval_so_far"] == [
+        s for s in first.signals if s.name == "retrieval_so_far"
+    ]
+    assert [r["realigned_frac"] for r in reports if "retrieval_so_far" in r] == [0.25, 0.5, 1.0]
+
+
+def test_an_encoder_that_was_realigned_without_probes_has_only_the_last(run_config: RunConfig) -> None:
+    finish(Run(run_config))
+    evaluate = dataclasses.replace(run_config.evaluate, probe_at=(0.5,))
+    run = Run(dataclasses.replace(run_config, evaluate=evaluate, seed=run_config.seed))
+    finish(run)
+    assert [s.at for s in run.signals if s.name == "retrieval_so_far"] == [1.0]
+
+
+def test_a_killed_run_keeps_its_signals(run_config: RunConfig, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Run(probing(run_config, 0.25, 0.5))
+    expected, _ = finish(whole)
+    config = dataclasses.replace(whole.config, store=f"{run_config.store}-killed")
+    monkeypatch.setattr("trainables.staged.BITE_S", 0.0)
+    killed = Run(config)
+    while len(killed.signals) < 2:
+        killed.advance()
+    killed.save(tmp_path)
+    release(killed)
+    restored = Run(config)
+    restored.load(tmp_path)
+    scores, reports = finish(restored)
+    assert scores == expected and restored.signals == whole.signals
+    assert [r["realigned_frac"] for r in reports if "retrieval_so_far" in r] == [1.0]
+
+
+def test_the_few_languages_do_not_depend_on_what_is_realigned(run_config: RunConfig) -> None:
+    config = probing(run_config, 0.5, n_probe_languages=1)
+    data = Run(config).data
+    assert signal_languages(data, config) == ["swh_Latn"]
+    assert signal_languages(data, dataclasses.replace(config, languages=("yor_Latn",))) == ["swh_Latn"]
+
+
+@pytest.mark.parametrize("at", [0.0, 1.0, 1.5])
+def test_shares_outside_the_realignment_are_refused(run_config: RunConfig, at: float) -> None:
+    with pytest.raises(ValueError, match="`evaluate.probe_at` must be shares"):
+        Run(probing(run_config, at))
