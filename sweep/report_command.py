@@ -35,7 +35,8 @@ def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say:
     for path in write_several(sweeps, target, chosen):
         say(f"written: {path}")
     if options.format == "markdown":
-        signals = [early_signal_report(records) for records in sweeps.values() if any(r.signals for r in records)]
+        searched = [records for records in sweeps.values() if any(r.signals and r.number is not None for r in records)]
+        signals = [early_signal_report(records) for records in searched]
         text += "".join(f"\n## Early signals\n\n{signal}" for signal in signals)
     return text
 

@@ -2,8 +2,8 @@
 
 Names are stable: `pos/accuracy/swh_Latn` (test), `ner/f1/swh_Latn.panx` (its second test set), `ner/f1/unseen` (mean of
 a group, of the main metric), `dev/pos/accuracy/swh_Latn` (for choosing), `score` (mean dev score), `stage_s/realign`,
-`cost/peak_rss_bytes`, `progress/finetune/ner/loss` (with steps). Every point carries the time it was made at, from the
-trial or its record, so that writing it a second time adds nothing.
+`cost/peak_rss_bytes`, `signal/retrieval_so_far` and `progress/finetune/ner/loss` (with steps). Every point carries the
+time it was made at, from the trial or its record, so that writing it a second time adds nothing.
 """
 
 import math
@@ -30,6 +30,11 @@ class Point(NamedTuple):
 def record_points(record: TrialRecord) -> list[Point]:
     """Everything a record holds: curves first, then the final metrics."""
     points = [point for stage, curve in _curves_of(record).items() for point in curve_points(stage, curve)]
+    counts: dict[str, int] = {}
+    for signal in record.signals:
+        counts[signal["name"]] = counts.get(signal["name"], 0) + 1
+        name = f"signal/{signal['name']}"
+        points.append(Point(name, float(signal["value"]), record.ended_s, counts[signal["name"]]))
     return points + [Point(name, value, record.ended_s) for name, value in record_metrics(record).items()]
 
 

@@ -30,16 +30,15 @@ def by_end(records: Sequence[TrialRecord]) -> list[TrialRecord]:
 
 def progress_points(records: Sequence[TrialRecord]) -> list[Point]:
     """How the sweep went: after each trial (the step is the number of trials over) the best dev score so far, trials
-    finished and failed, and hours of computing.
+    finished, stopped and failed, and hours of computing.
     """
     points: list[Point] = []
-    best, n_finished, n_failed, hours = -math.inf, 0, 0, 0.0
+    best, hours, counts = -math.inf, 0.0, {"finished": 0, "stopped": 0, "failed": 0}
     for step, record in enumerate(by_end(records), start=1):
-        n_finished += record.finished
-        n_failed += record.failed
+        counts[record.status] += 1
         hours += sum(value for cost, value in record.costs.items() if cost.endswith("_s")) / 3600
         best = max(best, -math.inf if record.score is None else record.score)
-        values = {"n_finished": n_finished, "n_failed": n_failed, "compute_hours": round(hours, 4)}
+        values = {f"n_{status}": float(n) for status, n in counts.items()} | {"compute_hours": round(hours, 4)}
         if math.isfinite(best):
             values["best_so_far"] = best
         points += [Point(name, float(value), record.ended_s, step) for name, value in values.items()]

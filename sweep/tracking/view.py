@@ -130,7 +130,7 @@ class SweepView:
         """
         result = SweepResult(records, self.sweep)
         self.store.write(self.parent, result.files())
-        n_failed = sum(record.status == "failed" for record in records)
+        n_failed = sum(record.failed for record in records)
         status = "KILLED" if len(records) < self.n_trials else "FAILED" if n_failed else "FINISHED"
         note = result.note(self.config["description"], self.n_trials)
         tags = {NOTE_TAG: note, "status": status.lower(), "n_failed": str(n_failed)}
@@ -198,8 +198,10 @@ class SweepView:
 
 def _tags_at_end(record: TrialRecord) -> dict[str, str]:
     """How a trial ended, with what, and which record says so."""
-    status: str = record.status
-    reason = getattr(record, "stop_reason", "") or ("stopped early" if status == "stopped" else "")
+    status, reason = record.status, ""
+    if status == "stopped":
+        last = record.signals[-1]
+        reason = f"stopped early at {last['name']} {last['value']:.3f}"
     tags = {
         "status": "killed" if status == "stopped" else status,
         "encoder_fingerprint": record.encoder_fingerprint, "error": error_line(record.error)[:MAX_TAG],

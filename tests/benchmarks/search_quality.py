@@ -218,16 +218,21 @@ def header(cells: list[str]) -> str:
 
 
 def summary(rows: list[dict], name: str, pick: str, n: int, setting: str | None) -> str:
-    """Mean +- standard error over problem seeds (of the means over settings, or of one setting)."""
-    by_seed = defaultdict(dict)
+    """Mean +- standard error over problem seeds, of one setting or of the mean of all (None; empty if one is lacking).
+
+    Settings are strata: their own differences are no error. So it takes two seeds, not many, for an error of the mean.
+    """
+    values = defaultdict(list)
     for row in rows:
         if row["searcher"] == name and row["pick"] == pick and int(row["n"]) == n and setting in (None, row["setting"]):
-            by_seed[row["seed"]][row["setting"]] = float(row["value"])
-    complete = [np.mean(list(v.values())) for v in by_seed.values() if setting or len(v) == len(SETTINGS)]
-    if not complete:
+            values[row["setting"]].append(float(row["value"]))
+    if len(values) < (1 if setting else len(SETTINGS)):
         return ""
-    error = f" ± {np.std(complete, ddof=1) / np.sqrt(len(complete)):.2f}" if len(complete) > 1 else ""
-    return f"{np.mean(complete):.2f}{error}"
+    mean = np.mean([np.mean(v) for v in values.values()])
+    if min(map(len, values.values())) < 2:
+        return f"{mean:.2f}"
+    error = np.sqrt(sum(np.var(v, ddof=1) / len(v) for v in values.values())) / len(values)
+    return f"{mean:.2f} ± {error:.2f}"
 
 
 def main() -> None:
@@ -256,6 +261,7 @@ def main() -> None:
                     writer.writerows(new)
                 rows += new
                 (arguments.folder / "search-quality-table.md").write_text(tables(rows))
+    (arguments.folder / "search-quality-table.md").write_text(tables(rows))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from sweep.tracking.store import MlflowStore
 from sweep.tracking.sync import SyncOutcome, sync
 from sweep.tracking.view import SweepView
 
+SIGNALS = tuple({"name": "retrieval_so_far", "at": at, "value": value} for at, value in ((0.1, 0.5), (0.2, 0.25)))
 ENVIRONMENT = {"sweep": "tiny", "versions": {"python": "3.11"}, "git_commit": "a" * 40}
 
 
@@ -318,8 +319,13 @@ def test_curves_and_data_sets_written_twice_are_there_once(session: Session, pos
 
 
 def test_a_stopped_trial_is_killed_and_says_why(session: Session) -> None:
-    stopped = dataclasses.replace(session.record(0, ()), status="stopped", scores=(), score=None)
+    stopped = dataclasses.replace(session.record(0, ()), status="stopped", scores=(), score=None, signals=SIGNALS)
     session.view().close_trial(stopped)
     run = session.runs()["none | seed 0"]
     assert run.info.status == "KILLED"
-    assert (run.data.tags["status"], run.data.tags["stop_reason"]) == ("killed", "stopped early")
+    assert (run.data.tags["status"], run.data.tags["stop_reason"]) == (
+        "killed",
+        "stopped early at retrieval_so_far 0.250",
+    )
+    history = session.client.get_metric_history(run.info.run_id, "signal/retrieval_so_far")
+    assert [(metric.step, metric.value) for metric in history] == [(1, 0.5), (2, 0.25)]
