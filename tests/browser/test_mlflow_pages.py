@@ -19,6 +19,7 @@ T = TypeVar("T")
 EXPERIMENT = (
     "/experiments/1/runs?workflowType=machine_learning"  # without it MLflow shows its pages for language models
 )
+EXPANDERS = "[role=gridcell] button"
 RUN_LINKS = "a[href*='/runs/']"
 FILTER = "tags.criterion = 'max-sum' and tags.size = '10' and tags.kind = 'trial'"
 
@@ -111,7 +112,7 @@ def test_a_parent_opens_and_shows_its_trials(page: Page, folder: SweepFolder, re
     parents = page.until(lambda: set(page.runs()) & set(folder.names()))
     assert "sizes-mbert" in parents and not set(page.runs()) & names_of(records)  # trials are folded away
     page.shoot("1-list")
-    page.click(lambda: page.all("[role=gridcell] button[class*=expander], [role=gridcell] button")[0])
+    page.click(lambda: page.all(EXPANDERS)[0])
     page.until(lambda: set(page.runs()) & names_of(records))
     page.shoot("2-expanded")
     of_sweep = [record for record in records if record.sweep == "sizes-mbert"]
@@ -158,6 +159,8 @@ def test_a_trial_shows_its_metrics_and_its_record(page: Page, records: list[Tria
     page.search(
         "tags.arm = 'full' and tags.kind = 'trial' and tags.seed = '3' and tags.`realign_sweep.sweep` = 'sizes-mbert'"
     )
+    page.until(lambda: "2 matching runs" in page.text())
+    page.click(lambda: page.all(EXPANDERS)[0])
     page.click(lambda: page.with_text(RUN_LINKS, "full | seed 3"))
     page.until(lambda: "realigned on 65 languages" in page.text())
     page.shoot("8-trial")
