@@ -5,6 +5,7 @@ Those are imported inside the commands: Ray, torch and MLflow take seconds that 
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -37,8 +38,8 @@ A sweep file is YAML with the differences from the defaults only, for example:
   run: {realign: {n_steps: 300, learning_rate: 1e-4}}
 """
 SELECT_EPILOG = """\
-criteria (larger = more of it; `least-NAME` is the opposite; `0.5*max-sum + 0.5*family-coverage` combines):
-  {criteria}
+The criteria are listed by `realign-sweep criteria`: larger = more of it; `least-NAME` is the opposite, and
+`0.5*max-sum + 0.5*family-coverage` combines.
 
 examples:
   realign-sweep select --size 10                                        the most dispersed ten of the 65
@@ -50,6 +51,16 @@ examples:
   realign-sweep select --budget 50000 --costs sentences.csv --at-most 1:family
   realign-sweep select --size 10 --distance "0.5*featural + 0.5*geographic" --figures out/
   realign-sweep select --size 10 --pareto facility-location             trade max-sum for facility location
+"""
+REPLAY_EPILOG = """\
+examples:
+  realign-sweep replay coverage-10 pairs-10 --seeds 10
+  realign-sweep replay pairs-10 --searchers random,optuna-tpe,optuna-gp,subset-gp --workers 1,8
+  realign-sweep replay my-search --tasks pos             on what a sweep of your own recorded
+
+functions (larger = better, all over languages of the inventory):
+  published-pos-5 published-pos-10 published-pos-20 published-nli-10      models of the paper's scores
+  coverage-5 coverage-10 coverage-20 hidden-10 pairs-10                   made up, noise as published
 """
 RUN_EPILOG = """\
 The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. Running the same sweep under the same
@@ -129,6 +140,7 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
     learned = command("learned", _learned, "say what a search learned about single languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
+    _add_replay(command("replay", _replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
     sync = command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running")
     sync.add_argument("name", metavar="NAME")
     sync.add_argument("--tracking-uri", metavar="URI", help="another MLflow store (default: the sweep's own)")
@@ -147,6 +159,29 @@ def build_parser() -> argparse.ArgumentParser:
     standing.add_argument("--distance", default="featural", help="as for `select`")
     command("presets", _presets, "list the packaged sweeps")
     return parser
+
+
+def _add_replay(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("functions", metavar="FUNCTION", nargs="+", help="of the list below, a sweep of sets, or a table (.csv.gz)")
+    add(
+        "--searchers", type=lambda text: re.split(r",(?![^(]*\))", text), default=["random", "optuna-tpe", "subset-gp"],
+        help="comma-separated, with options: random,subset-gp(acquisition=ucb) (default: random,optuna-tpe,subset-gp)",
+    )  # fmt: skip
+    add("--seeds", type=int, default=30, metavar="N", help="runs of each searcher on each function (default: 30)")
+    add("--trials", type=int, default=100, metavar="N", help="of a run (default: 100)")
+    add(
+        "--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1], metavar="N,...",
+        help="trials at a time, under a simulated clock: 1,8 (default: 1)",
+    )  # fmt: skip
+    add(
+        "--early-stopping", type=int, default=0, metavar="FACTOR",
+        help="also replay with successive halving on recorded signals: one trial of FACTOR goes on at each",
+    )  # fmt: skip
+    add("--tasks", type=lambda text: text.split(","), default=[], help="of a sweep: whose mean is searched (all)")
+    add("--lead", metavar="SEARCHER", help="compared with each of the others (default: subset-gp)")
+    add("--jobs", type=int, metavar="N", help="runs at a time (default: number of CPUs)")
+    add("--out", default="replay", metavar="FOLDER", help="rows, report and figures (default: ./replay); goes on there")
 
 
 def _add_select(sub: argparse.ArgumentParser) -> None:
@@ -316,6 +351,12 @@ def _learned(options: argparse.Namespace) -> None:
     from sweep.report_command import run_learned
 
     print(run_learned(_existing(options, options.name), _say), end="")
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from sweep.replay_command import run_replay
+
+    print(run_replay(options, _say), end="")
 
 
 def _sync(options: argparse.Namespace) -> None:

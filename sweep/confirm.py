@@ -13,7 +13,7 @@ from sweep.arms import Arm
 from sweep.chooser import Chooser
 from sweep.config import SweepConfig, as_mapping, parse_config, saved_config
 from sweep.confirm_report import confirm_report
-from sweep.confirm_results import BEST, CONTROL
+from sweep.confirm_results import BEST, COMPARED, CONTROL
 from sweep.folders import SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
@@ -44,7 +44,8 @@ def confirm_config(
     n_seeds: int = 4,
     recommend: Recommend | None = None,
 ) -> SweepConfig:
-    """The sweep that confirms a search: arms none, full, best-1 ..., random-SIZE-sSEED ..., with fresh seeds.
+    """The sweep that confirms a search: none, full, best-1 ..., arm-NAME for each other arm of the search, and
+    random-SIZE-sSEED ..., with fresh seeds.
 
     Training seeds and the seeds of the random sets are above all that the search used. Hyper-parameters that were
     searched are, for every arm, those of the best trial of the best set: only languages differ between arms.
@@ -65,6 +66,8 @@ def confirm_config(
     first_seed = 1 + max([*config.seeds, *repeats, *(record.seed for record in records)])
     arms = [Arm(criterion="none", name="none"), Arm(criterion="full", name="full")]
     arms += [Arm(languages=found.languages, name=f"{BEST}{i}") for i, found in enumerate(best, start=1)]
+    taken = {arm.languages for arm in arms if arm.languages}
+    arms += [arm for arm in compared_arms(config, chooser) if arm.languages not in taken]
     arms += _controls(chooser, records, [found.languages for found in best], n_random)
     mapping |= {
         "name": config.name + SUFFIX,
@@ -77,6 +80,16 @@ def confirm_config(
     }
     mapping.pop("scheduler", None)
     return parse_config(mapping, f"What confirms {config.name}")
+
+
+def compared_arms(config: SweepConfig, chooser: Chooser) -> list[Arm]:
+    """The arms that the search itself was compared with, as the sets they are; none and full aside."""
+    found = []
+    for arm in config.arms:
+        subset = chooser.subset(arm)
+        if arm.criterion not in ("none", "full") and subset.languages:
+            found.append(Arm(languages=tuple(map(str, subset.languages)), name=f"{COMPARED}{arm.name}"))
+    return found
 
 
 def _controls(

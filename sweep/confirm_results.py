@@ -18,7 +18,8 @@ from sweep.statistics.comparisons import Comparison, compare_all, corrected
 from sweep.statistics.noise import NoiseFloor, noise_floor
 from sweep.statistics.paired import Group
 
-BEST, CONTROL = "best-", "random-"
+BEST, COMPARED, CONTROL = "best-", "arm-", "random-"
+"""How arms of the confirm phase begin: sets that the search found, arms it was compared with, random controls."""
 
 
 SEARCHED, OTHERS = "search languages", "languages the search never saw"
@@ -27,7 +28,8 @@ SEARCHED, OTHERS = "search languages", "languages the search never saw"
 def confirm_comparisons(
     records: Sequence[TrialRecord], languages: Collection[str], margin: float | None = None
 ) -> list[Comparison]:
-    """Every confirmed set against the full set, none and the mean of its size's random controls, on test scores.
+    """Every confirmed set against the full set, none, the search's own arms and the mean of its size's random controls,
+    on test scores.
 
     By task, and apart for search languages and the others; all are one family under Holm's correction.
 
@@ -49,7 +51,8 @@ def confirm_comparisons(
         for group, belongs in groups.items()
         if (noise := _noise(frame, task, metric, belongs)) is not None
     }
-    references: dict[str, list[str]] = {name: best for name in ("full", "none") if name in sizes}
+    compared = sorted(arm for arm in sizes if arm.startswith(COMPARED))
+    references: dict[str, list[str]] = {name: best for name in ("full", "none", *compared) if name in sizes}
     for size in sorted({sizes[arm] for arm in best}):
         controls = [arm for arm in sizes if arm.startswith(f"{CONTROL}{size}-")]
         mean = _mean_arm(frame, controls, _control_name(size, len(controls)))
@@ -131,7 +134,7 @@ def _test_others(record: TrialRecord, tasks: Sequence[str], languages: Collectio
 
 
 def order_of_arm(arm: str) -> tuple[int, int, str]:
-    """best-1, best-2 ..., full, none, controls."""
+    """best-1, best-2 ..., full, none and the search's own arms, controls."""
     if arm.startswith(BEST):
         return 0, int(arm.removeprefix(BEST)), arm
     return (1, 0, arm) if not arm.startswith(CONTROL) else (2, 0, arm)

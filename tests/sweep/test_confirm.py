@@ -215,6 +215,10 @@ def test_the_sweep_that_confirms(searched: Callable[..., tuple[Plan, list[TrialR
     named = {arm.name: arm.languages for arm in made.arms}
     assert [arm.criterion for arm in made.arms][:2] == ["none", "full"]
     assert named["best-1"] == ("deu_Latn", "swh_Latn") and named["best-2"] == ("jpn_Jpan", "swh_Latn")
+    (compared,) = (arm.subset for arm in plan.trials if arm.subset.criterion == "random" and arm.run.seed == 0)
+    assert {name: sets for name, sets in named.items() if name.startswith("arm-")} == {
+        "arm-random-3-s5": tuple(map(str, compared.languages))
+    }
     controls = {name: languages for name, languages in named.items() if name.startswith("random-2-s")}
     assert len(controls) == 3 == len(set(controls.values()) - {named["best-1"], named["best-2"]})
     assert all(len(languages) == 2 and "swh_Latn" in languages for languages in controls.values())  # the same rules

@@ -1,0 +1,44 @@
+"""The table of functions to replay searches on. A new one is one line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from search_spaces.registry import Registry
+from search_spaces.replay.black_box import BlackBox
+from search_spaces.replay.parametric import made_up
+from search_spaces.replay.recorded import PUBLISHED_NOISE, published
+
+
+@dataclass(frozen=True)
+class Function:
+    """about: one line. make: from a seed; made-up functions are drawn anew by each, recorded ones are what they are."""
+
+    about: str
+    make: Callable[[int], BlackBox]
+
+
+def _made_up(about: str, kind: str, size: int, noise: float) -> Function:
+    return Function(f"{about}; {size} of 65, noise {noise:g} of the spread", partial(made_up, kind, size, noise))  # type: ignore[arg-type]
+
+
+def _published(task: str, size: int) -> Function:
+    noise = PUBLISHED_NOISE[task][size]
+    about = f"a model of the paper's {task} scores; {size} of 65, noise {noise:g} of the spread"
+    return Function(about, lambda seed: published(task, size))
+
+
+FUNCTIONS: Registry[Function] = Registry(
+    "function",
+    {
+        "published-pos-5": _published("pos", 5),
+        "published-pos-10": _published("pos", 10),
+        "published-pos-20": _published("pos", 20),
+        "published-nli-10": _published("nli", 10),
+        "coverage-5": _made_up("coverage, partly typological", "coverage", 5, 0.92),
+        "coverage-10": _made_up("coverage, partly typological", "coverage", 10, 0.70),
+        "coverage-20": _made_up("coverage, partly typological", "coverage", 20, 0.35),
+        "hidden-10": _made_up("coverage, nothing typological", "hidden", 10, 0.70),
+        "pairs-10": _made_up("single values and pairs", "pairs", 10, 0.70),
+    },
+)

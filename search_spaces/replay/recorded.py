@@ -1,0 +1,182 @@
+"""Functions from trainings that were made: a table of every set of a small space, or a model fitted to scores.
+
+A complete table is replayed as it is: the search is told the development score that a training of that very set had,
+and judged by its test score. Where most sets were never trained, a Gaussian process fitted to those that were stands
+in for them (its kernel sees how much sets overlap, nothing else), with made-up noise.
+"""
+
+import csv
+import gzip
+import importlib.resources
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from math import comb
+from pathlib import Path
+
+import numpy as np
+
+from search_spaces.inventory import REALIGNMENT_LANGUAGES
+from search_spaces.languages import Language
+from search_spaces.objectives.base import Floats, Objective
+from search_spaces.published_scores import published_blackbox
+from search_spaces.replay.black_box import BlackBox, NoisyFunction, Trial
+from search_spaces.searchers.gaussian_process import Data, SetPosterior
+from search_spaces.searchers.set_kernel import SetKernel, indicators
+from search_spaces.subset_space import SubsetSpace
+
+PUBLISHED_NOISE = {"pos": {5: 0.92, 10: 0.70, 20: 0.35}, "nli": {5: 1.13, 10: 1.04, 20: 0.80}}
+"""Standard deviation between seeds over that between subsets, of the published scores, by task and size."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedTrial:
+    """One finished training: `told` is its development score, `judged` its test score (fractions); see `Trial`."""
+
+    languages: tuple[Language, ...]
+    seed: int
+    told: float
+    judged: float
+    duration: float
+    signals: tuple[tuple[float, float], ...] = ()
+
+
+class RecordedTable(BlackBox):
+    """All sets of one size, each trained at least once. A set's worth is the mean test score of its trainings.
+
+    Raises:
+        ValueError: sets of several sizes, or not all of them.
+    """
+
+    def __init__(self, trials: Iterable[RecordedTrial]) -> None:
+        listed = list(trials)
+        sizes = {len(trial.languages) for trial in listed}
+        pool = tuple(sorted({language for trial in listed for language in trial.languages}))
+        if len(sizes) != 1:
+            raise ValueError(f"A table for replay must hold sets of one size, but these are {sorted(sizes)}. Split it.")
+        super().__init__(SubsetSpace(pool=pool, min_size=min(sizes), max_size=min(sizes)), unit="s")
+        self._trials: dict[tuple[int, ...], list[RecordedTrial]] = {}
+        for trial in listed:
+            self._trials.setdefault(tuple(self.space.index(trial.languages).tolist()), []).append(trial)
+        n_sets = comb(len(pool), min(sizes))
+        if len(self._trials) < n_sets:
+            raise ValueError(
+                f"A table for replay must hold all {n_sets} sets of {min(sizes)} of its {len(pool)} languages, but "
+                f"holds {len(self._trials)}. Run the others, or replay a model fitted to these."
+            )
+
+    def values(self, sets_BK: np.ndarray) -> Floats:
+        return np.array([np.mean([t.judged for t in self._trials[tuple(sorted(s))]]) for s in sets_BK.tolist()])
+
+    @property
+    def _sets(self) -> np.ndarray:
+        return np.array(list(combinations(range(len(self.space.candidates)), self.space.min_size)))
+
+    @property
+    def best(self) -> float:
+        return float(self.reference.max())
+
+    def trial(self, members: Sequence[int], seed: int) -> Trial:
+        trials = self._trials[tuple(sorted(members))]
+        drawn = trials[int(np.random.default_rng([seed, *sorted(members)]).integers(len(trials)))]
+        return Trial(drawn.told, drawn.duration, drawn.signals)
+
+
+class Fitted(Objective):
+    """The mean of a Gaussian process over sets of any size, fitted to scores."""
+
+    def __init__(self, pool: Sequence[Language], scores: Mapping[tuple[Language, ...], Sequence[float]]) -> None:
+        super().__init__(len(pool))
+        sizes = [len(languages) for languages in scores]
+        space = SubsetSpace(pool=tuple(pool), min_size=min(sizes), max_size=max(sizes))
+        repeated = [
+            (tuple(space.index(languages).tolist()), value) for languages, values in scores.items() for value in values
+        ]
+        data = Data([members for members, _ in repeated], np.array([value for _, value in repeated]))
+        self._posterior = SetPosterior.fitted(SetKernel.of(space), data)
+        weights = self._posterior.weights
+        self.noise = float(np.sqrt(weights.noise)) * weights.scale
+        """Standard deviation of a score given its set, as the model found it."""
+
+    def values(self, sets_BK: np.ndarray) -> Floats:
+        return self._posterior.mean_sd_of_rows(indicators(sets_BK.tolist(), self.n))[0]
+
+
+def function_of(trials: Sequence[RecordedTrial]) -> BlackBox:
+    """The table itself where it holds all sets of its size, else a model fitted to the scores that were told, of the
+    size that most of its sets have, with the noise that the model found.
+
+    Raises:
+        ValueError: fewer than two sets.
+    """
+    sizes = [len(trial.languages) for trial in trials]
+    pool = tuple(sorted({language for trial in trials for language in trial.languages}))
+    sets = {trial.languages for trial in trials}
+    if len(sets) < 2:
+        raise ValueError(f"A replay needs two sets or more, but the table holds {len(sets)}. Run more trials.")
+    if len(set(sizes)) == 1 and len(sets) == comb(len(pool), sizes[0]):
+        return RecordedTable(trials)
+    scores: dict[tuple[Language, ...], list[float]] = {}
+    for trial in trials:
+        scores.setdefault(trial.languages, []).append(trial.told)
+    space = SubsetSpace(pool=pool, min_size=max(sizes, key=sizes.count), max_size=max(sizes, key=sizes.count))
+    model = Fitted(pool, scores)
+    found = NoisyFunction(space, model, 0.0)
+    found.noise = model.noise / found.spread
+    return found
+
+
+def fitted(
+    pool: Sequence[Language], scores: Mapping[tuple[Language, ...], Sequence[float]], size: int, noise: float
+) -> NoisyFunction:
+    """The sets of `size` languages of `pool`, worth what a model of these scores believes; noise as a share of the
+    spread."""
+    space = SubsetSpace(pool=tuple(pool), min_size=size, max_size=size)
+    return NoisyFunction(space, Fitted(space.candidates, scores), noise)
+
+
+@cache
+def published(task: str, size: int) -> NoisyFunction:
+    """A model of the paper's scores of one task ("pos" or "nli"), with the published noise of sets of that size."""
+    scores: dict[tuple[Language, ...], list[float]] = {}
+    for (languages, scored, _), value in published_blackbox().items():
+        if scored == task:
+            scores.setdefault(languages, []).append(value)
+    return fitted(tuple(sorted(REALIGNMENT_LANGUAGES)), scores, size, PUBLISHED_NOISE[task][size])
+
+
+@cache
+def packaged(name: str) -> RecordedTable:
+    """A table of the package: see `data/RECORDED.md`."""
+    return RecordedTable(read_table((importlib.resources.files("search_spaces.data") / f"{name}.csv.gz").read_bytes()))
+
+
+def read_table(content: bytes) -> list[RecordedTrial]:
+    """What `write_table` wrote."""
+    rows = csv.DictReader(io.StringIO(gzip.decompress(content).decode("utf-8")))
+    return [
+        RecordedTrial(
+            languages=tuple(map(Language, row["languages"].split())), seed=int(row["seed"]), told=float(row["told"]),
+            judged=float(row["judged"]), duration=float(row["duration_s"]), signals=_signals(row["signals"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def write_table(trials: Iterable[RecordedTrial], path: Path) -> None:
+    """A gzipped CSV, sorted, the same bytes for the same trials."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("languages", "seed", "told", "judged", "duration_s", "signals"))
+    for trial in sorted(trials, key=lambda trial: (trial.languages, trial.seed)):
+        signals = " ".join(f"{at:g}:{value:.4f}" for at, value in trial.signals)
+        scores = (f"{trial.told:.6f}", f"{trial.judged:.6f}", f"{trial.duration:.2f}")
+        writer.writerow((" ".join(trial.languages), trial.seed, *scores, signals))
+    path.write_bytes(gzip.compress(text.getvalue().encode("utf-8"), mtime=0))
+
+
+def _signals(text: str) -> tuple[tuple[float, float], ...]:
+    pairs = [piece.split(":") for piece in text.split()]
+    return tuple((float(at), float(value)) for at, value in pairs)

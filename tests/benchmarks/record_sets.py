@@ -1,0 +1,142 @@
+"""Trains every set of three of 24 languages of a synthetic world: `python tests/benchmarks/record_sets.py FOLDER`.
+
+What comes out (FOLDER/recorded_pos.csv.gz, recorded_ner.csv.gz) is what `realign-sweep replay recorded-pos` and
+`recorded-ner` replay. 2,024 trials of a few seconds each, in as many processes as there are CPUs; what is there already
+is not trained again. 24 other languages, none of which the encoder saw in pre-training, are scored.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from itertools import combinations
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES, seen_by
+from search_spaces.languages import ENGLISH, Language
+from search_spaces.replay.recorded import RecordedTrial, write_table
+from trainables.encoders import load_encoder
+from trainables.mapping import from_mapping
+from trainables.parallel_data import SOURCES
+from trainables.parallel_data.synthetic.write import write_world
+from trainables.run import Run
+from trainables.run_config import DataConfig, RunConfig
+from trainables.shared_stages import open_store
+
+WORLD_SEED, TRAINING_SEED, N_POOL, N_SCORED, SIZE = 1, 0, 24, 24, 3
+TASKS = ("pos", "ner")
+TABLES = "recorded_{}.csv.gz"
+RUN = {
+    "tasks": list(TASKS),
+    "seed": TRAINING_SEED,
+    "n_threads": 1,
+    "encoder": {
+        "provider": "pretrained",
+        "pretrain": {
+            "seen": "mbert", "vocabulary_size": 3000, "n_layers": 2, "hidden_size": 64, "n_heads": 4, "max_length": 40,
+            "n_steps": 1000, "n_tokens_per_batch": 1024, "learning_rate": 2e-3, "mask_frac": 0.3, "n_threads": 1,
+        },
+    },
+    "realign": {"n_steps": 40, "batch_size": 16, "learning_rate": 7e-4, "projection_size": 0, "max_length": 40},
+    "finetune": {"n_steps": 50, "batch_size": 16, "learning_rate": 2e-3, "max_length": 40},
+    "evaluate": {
+        "n_sentences": 16, "n_retrieval": 30, "max_length": 40, "batch_size": 256, "probe_at": [0.5],
+        "n_probe_languages": 8,
+    },
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    folder = options.folder.absolute()
+    pool, scored = drawn_languages()
+    if not (folder / "world").exists():
+        make_world(folder / "world", scored)
+    config = run_config(folder)
+    store = open_store(config)
+    load_encoder(config.encoder, SOURCES[config.data.source](config.data, store), store)
+    path = folder / "trials.jsonl"
+    done = {tuple(json.loads(line)["languages"]) for line in path.open()} if path.exists() else set()
+    sets = [members for members in combinations(pool, SIZE) if members not in done]
+    order = np.random.default_rng(0).permutation(len(sets))
+    started = time.monotonic()
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as processes:
+        futures = [processes.submit(train, folder, sets[i]) for i in order]
+        for n, future in enumerate(as_completed(futures), start=1):
+            with path.open("a") as file:
+                file.write(json.dumps(future.result()) + "\n")
+            if n % 50 == 0:
+                left = (time.monotonic() - started) / n * (len(sets) - n)
+                print(f"{n} of {len(sets)}, {left / 60:.0f} min left", flush=True)
+    rows = [json.loads(line) for line in path.open()]
+    for task in TASKS:
+        write_table((table_row(row, task) for row in rows), folder / TABLES.format(task))
+
+
+def drawn_languages() -> tuple[list[Language], list[Language]]:
+    """The pool to choose from, and the languages to score, none of which mBERT saw."""
+    generator = np.random.default_rng(WORLD_SEED)
+    pool = generator.choice(sorted(REALIGNMENT_LANGUAGES), N_POOL, replace=False).tolist()
+    unseen = sorted(set(INVENTORY) - seen_by("mbert") - {ENGLISH})
+    scored = generator.choice(unseen, N_SCORED, replace=False).tolist()
+    return sorted(map(Language, pool)), sorted(map(Language, scored))
+
+
+def make_world(folder: Path, scored: list[Language]) -> None:
+    """Sentence pairs of the whole world, for pre-training, and labels of the scored languages only."""
+    making = folder.with_name("world-in-the-making")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
+    write_world(DataConfig(world_seed=WORLD_SEED, n_labelled=80), making)
+    kept = {language.split("_")[0] for language in (*scored, ENGLISH)}
+    for part in ("pos", "ner", "nli", "flores"):
+        for path in (making / part).iterdir():
+            if path.name.split("_")[0] in kept and part != "nli":
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    making.rename(folder)
+
+
+def run_config(folder: Path, languages: tuple[Language, ...] = ()) -> RunConfig:
+    places = {"data": {"source": "folder", "root": str(folder / "world")}, "store": str(folder / "store")}
+    return from_mapping(RunConfig, {**RUN, **places, "languages": list(languages)})
+
+
+def train(folder: Path, languages: tuple[Language, ...]) -> dict:
+    """One trial: mean scores over the scored languages, and its seconds of CPU time."""
+    started = time.process_time()
+    run = Run(run_config(folder, languages))
+    after: dict[float, float] = {}
+    while not run.done:
+        run.advance()
+        for signal in run.signals:
+            if signal.name == "retrieval_so_far":
+                after.setdefault(signal.at, time.process_time() - started)
+    total = time.process_time() - started
+    signals = [(after[s.at] / total, s.value) for s in run.signals if s.name == "retrieval_so_far"]
+    scores = {
+        f"{task} {split}": float(np.mean([row.value for row in run.scores if row.task == task and row.split == split
+                                          and row.language != ENGLISH]))
+        for task in TASKS for split in ("dev", "test")
+    }  # fmt: skip
+    return {"languages": list(languages), "scores": scores, "duration": total, "signals": signals}
+
+
+def table_row(row: dict, task: str) -> RecordedTrial:
+    return RecordedTrial(
+        languages=tuple(map(Language, row["languages"])), seed=TRAINING_SEED, told=row["scores"][f"{task} dev"],
+        judged=row["scores"][f"{task} test"], duration=row["duration"],
+        signals=tuple((at, value) for at, value in row["signals"]),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Functions to replay on: their scale against enumeration, their noise, tables against their rows."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from search_spaces.languages import Language
+from search_spaces.objectives.base import Floats, Objective
+from search_spaces.published_scores import published_blackbox
+from search_spaces.replay.black_box import NoisyFunction
+from search_spaces.replay.functions import FUNCTIONS
+from search_spaces.replay.parametric import made_up
+from search_spaces.replay.recorded import (
+    PUBLISHED_NOISE,
+    RecordedTable,
+    RecordedTrial,
+    function_of,
+    published,
+    read_table,
+    write_table,
+)
+from search_spaces.subset_space import SubsetSpace
+
+POOL = tuple(Language(tag) for tag in ("amh_Ethi", "ben_Beng", "deu_Latn", "fin_Latn", "swh_Latn"))
+
+
+class Sum(Objective):
+    """Member i is worth i squared."""
+
+    def values(self, sets_BK: np.ndarray) -> Floats:
+        return (sets_BK.astype(float) ** 2).sum(axis=1)
+
+
+def box(noise: float = 0.5) -> NoisyFunction:
+    return NoisyFunction(SubsetSpace(pool=POOL, min_size=2, max_size=2), Sum(5), noise)
+
+
+def rows(size: int = 2) -> list[RecordedTrial]:
+    """told = 0.1 x the first member's number + seed / 100, judged twice that."""
+    return [
+        RecordedTrial(
+            languages=tuple(POOL[i] for i in members), seed=seed, told=round(members[0] / 10 + seed / 100, 3),
+            judged=round(members[0] / 5 + seed / 50, 3), duration=2.0 + members[0], signals=((0.5, members[0] / 20),),
+        )
+        for members in combinations(range(5), size)
+        for seed in (0, 1)
+    ]  # fmt: skip
+
+
+def test_worth_runs_from_the_average_of_all_sets_to_the_best() -> None:
+    values = [a * a + b * b for a, b in combinations(range(5), 2)]
+    assert box().best == 3**2 + 4**2 == max(values)
+    assert box().average == pytest.approx(np.mean(values), abs=0.35)  # random sets with repetitions, sd 7 / sqrt(4000)
+    middle = (5.0 - box().average) / (25.0 - box().average)
+    assert box().worth([POOL[1], POOL[2]]) == pytest.approx(middle)
+    assert box().worth([POOL[4], POOL[3]]) == pytest.approx(1.0)
+
+
+def test_noise_has_the_share_of_the_spread_and_is_the_same_for_whoever_asks() -> None:
+    function = box()
+    drawn = np.array([function.trial((0, 1), seed).score for seed in range(400)])
+    assert drawn.mean() == pytest.approx(1.0, abs=0.5)
+    assert drawn.std() == pytest.approx(0.5 * function.spread, rel=0.1)
+    assert function.trial((0, 1), 3) == box().trial((0, 1), 3) != function.trial((0, 1), 4)
+
+
+def test_a_table_tells_the_told_score_and_is_judged_by_the_other_one() -> None:
+    table = RecordedTable(rows())
+    trial = table.trial((1, 3), seed=5)
+    assert trial.score in (0.10, 0.11) and trial.duration == 3.0 and trial.signals == ((0.5, 0.05),)
+    assert {table.trial((1, 3), seed).score for seed in range(20)} == {0.10, 0.11}
+    assert table.values(np.array([[3, 1]]))[0] == pytest.approx((0.2 + 0.22) / 2)
+    assert table.best == pytest.approx(3 / 5 + 0.01)  # the first member is at most number 3
+    assert table.average == pytest.approx(np.mean([a / 5 + 0.01 for a, _ in combinations(range(5), 2)]))
+
+
+def test_a_table_comes_back_from_its_file(tmp_path) -> None:
+    write_table(reversed(rows()), tmp_path / "t.csv.gz")
+    write_table(rows(), tmp_path / "again.csv.gz")
+    content = (tmp_path / "t.csv.gz").read_bytes()
+    assert content == (tmp_path / "again.csv.gz").read_bytes()
+    assert sorted(read_table(content), key=str) == sorted(rows(), key=str)
+
+
+def test_an_incomplete_table_is_refused_and_becomes_a_model() -> None:
+    lacking = [row for row in rows() if row.languages != (POOL[0], POOL[1])]
+    with pytest.raises(ValueError, match="all 10 sets of 2 of its 5 languages, but holds 9"):
+        RecordedTable(lacking)
+    with pytest.raises(ValueError, match="sets of one size"):
+        RecordedTable(rows() + rows(3))
+    model = function_of(lacking)
+    assert not isinstance(model, RecordedTable) and isinstance(function_of(rows()), RecordedTable)
+    told = {row.languages: row.told for row in lacking if row.seed == 0}
+    believed = {key: float(model.values(model.space.index(key)[None])[0]) for key in told}
+    assert np.corrcoef(list(told.values()), list(believed.values()))[0, 1] > 0.9
+    with pytest.raises(ValueError, match="two sets or more"):
+        function_of(lacking[:1])
+
+
+def test_the_published_model_follows_the_published_scores() -> None:
+    model = published("pos", 10)
+    scores: dict[tuple[Language, ...], list[float]] = {}
+    for (languages, task, _), value in published_blackbox().items():
+        if task == "pos" and len(languages) == 10:
+            scores.setdefault(languages, []).append(value)
+    means = {key: np.mean(values) for key, values in scores.items() if len(values) == 4}
+    believed = [float(model.values(model.space.index(key)[None])[0]) for key in means]
+    assert len(means) >= 6 and np.corrcoef(believed, list(means.values()))[0, 1] > 0.9
+    assert model.noise == PUBLISHED_NOISE["pos"][10]
+
+
+def test_the_published_noise_is_the_published_noise() -> None:
+    """Spread between seeds within a list over spread between lists of one size, recomputed for PoS and k = 10."""
+    scores: dict[tuple[Language, ...], list[float]] = {}
+    for (languages, task, _), value in published_blackbox().items():
+        if task == "pos" and len(languages) == 10:
+            scores.setdefault(languages, []).append(value)
+    repeated = np.array([values for values in scores.values() if len(values) == 4])
+    within = float(np.sqrt(repeated.var(axis=1, ddof=1).mean()))
+    between = float(np.sqrt(max(0.0, repeated.mean(axis=1).var(ddof=1) - within**2 / 4)))
+    assert 0.4 < within / between < 1.1  # 0.70 is the figure of another estimator
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_every_function_is_the_same_in_every_process(name: str) -> None:
+    first, second = FUNCTIONS[name].make(3), FUNCTIONS[name].make(3)
+    members = first.space.index(first.space.candidates[: first.space.min_size]).tolist()
+    assert first.trial(members, 1) == second.trial(members, 1)
+    assert np.isfinite(first.trial(members, 1).score) and first.trial(members, 1).duration > 0
+
+
+def test_made_up_functions_differ_from_seed_to_seed() -> None:
+    sets = np.array([range(10), range(5, 15)])
+    assert not np.allclose(made_up("pairs", 10, 0.7, 0).values(sets), made_up("pairs", 10, 0.7, 1).values(sets))
+    # coverage: monotone, and each further language adds less
+    cover = made_up("coverage", 10, 0.7, 0).objective
+    grown = [float(cover.values(np.arange(k)[None])[0]) for k in range(1, 20)]
+    steps = np.diff(grown)
+    assert (steps > 0).all()
+    assert float(cover.values(np.array([[0, 1, 2]]))[0] - cover.values(np.array([[0, 1]]))[0]) <= float(
+        cover.values(np.array([[2]]))[0]
+    )

@@ -1,0 +1,107 @@
+"""`realign-sweep replay`: runs, goes on where it was cut off, refuses what is wrong; tables out of records."""
+
+import csv
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from search_spaces.languages import Language
+from search_spaces.replay.functions import FUNCTIONS
+from search_spaces.replay.recorded import RecordedTrial
+from sweep.cli import REPLAY_EPILOG, main
+from sweep.records import TrialRecord
+from sweep.replay_command import ROWS, Job, done_jobs, parse_searcher, run_job
+from sweep.replay_tables import recorded_trials
+from sweep.search_languages import SearchLanguages
+
+JOB = Job("pairs-10", "random", 6, 2, 0, 1)
+
+
+def test_the_help_names_every_function() -> None:
+    assert set(FUNCTIONS) <= set(REPLAY_EPILOG.split())
+
+
+def test_a_run_is_the_same_again() -> None:
+    rows = run_job(JOB)
+    assert rows == run_job(JOB) and [row["n"] for row in rows] == [1, 2, 3, 4, 5, 6] and rows[-1]["is_last"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("subset-gp", ("subset-gp", {})),
+        ("subset-gp(acquisition=ucb,typology=False)", ("subset-gp", {"acquisition": "ucb", "typology": False})),
+        ("subset-gp(n_initial=5)", ("subset-gp", {"n_initial": 5})),
+    ],
+)
+def test_searchers_have_options(text: str, expected: tuple[str, dict]) -> None:
+    assert parse_searcher(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["pairs-11"], "'pairs-10'"),
+        (["pairs-10", "--searchers", "tpe"], "optuna-tpe"),
+        (["pairs-10", "--searchers", "subset-gp(acquisition)"], "key=value"),
+        (["pairs-10", "--seeds", "0"], "one seed or more"),
+        (["gone.csv.gz"], "must exist"),
+    ],
+)
+def test_mistakes_are_one_sentence(arguments: list[str], message: str, capsys, tmp_path) -> None:
+    assert main(["replay", *arguments, "--out", str(tmp_path / "out"), "--mlruns", str(tmp_path)]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out" / ROWS).exists()
+
+
+@pytest.mark.slow
+def test_it_writes_a_report_and_goes_on_where_it_was_cut_off(tmp_path, capsys) -> None:
+    command = ["replay", "pairs-10", "--searchers", "random,linear-thompson", "--seeds", "2", "--trials", "10"]
+    command += ["--workers", "1,3", "--out", str(tmp_path), "--jobs", "2"]
+    assert main(command) == 0
+    printed = capsys.readouterr().out
+    assert (
+        "| pairs-10 | linear-thompson, 3 workers | 2 |" in printed and (tmp_path / "replay.md").read_text() == printed
+    )
+    assert {path.name for path in tmp_path.iterdir()} >= {"replay.png", "replay.svg", "replay-time.png"}
+    with (tmp_path / ROWS).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(done_jobs(tmp_path / ROWS)) == 8
+    kept = [row for row in rows if not (row["searcher"] == "random" and row["is_last"] == "1" and row["seed"] == "0")]
+    with (tmp_path / ROWS).open("w", newline="") as file:  # as after a crash: two runs lack their last row
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(kept)
+    assert main(command) == 0
+    assert capsys.readouterr().out == printed
+
+
+def test_records_become_a_table(record_of: Callable[..., TrialRecord]) -> None:
+    def score(split: str, language: str, percent: int) -> dict[str, Any]:
+        return {
+            "task": "pos", "metric": "accuracy", "language": language, "split": split, "n_correct": percent,
+            "n_total": 100, "value": percent / 100,
+        }  # fmt: skip
+
+    scores = (score("dev", "deu_Latn", 40), score("dev", "wol_Latn", 20), score("dev", "eng_Latn", 90))
+    scores += (score("test", "deu_Latn", 50), score("test", "wol_Latn", 40), score("test", "eng_Latn", 99))
+    signals = tuple({"name": "retrieval_so_far", "at": at, "value": at} for at in (0.5, 1.0))
+    costs = {"probe_before_s": 1.0, "realign_s": 4.0, "finetune/pos_s": 5.0, "peak_rss_bytes": 7.0}
+    searched = record_of(
+        "search-0000", 3, number=0, languages=("swh_Latn", "amh_Ethi"), scores=scores, signals=signals, costs=costs
+    )
+    planned = record_of("none", 0, scores=scores)
+    every = SearchLanguages(languages="all")
+    assert recorded_trials([searched, planned], every) == [
+        RecordedTrial(
+            languages=(Language("amh_Ethi"), Language("swh_Latn")), seed=3, told=pytest.approx(0.3),
+            judged=pytest.approx(0.45), duration=10.0, signals=((pytest.approx(0.3), 0.5),),
+        )
+    ]  # fmt: skip
+    only = recorded_trials([searched, planned], SearchLanguages(languages=("deu_Latn",)))
+    assert (only[0].told, only[0].judged) == (0.4, 0.5)
+    with pytest.raises(ValueError, match="must be among pos"):
+        recorded_trials([searched], every, ["qa"])
+    with pytest.raises(ValueError, match="has none"):
+        recorded_trials([planned], every)
