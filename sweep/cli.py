@@ -169,6 +169,7 @@ def _add_replay(sub: argparse.ArgumentParser) -> None:
         help="comma-separated, with options: random,subset-gp(acquisition=ucb) (default: random,optuna-tpe,subset-gp)",
     )  # fmt: skip
     add("--seeds", type=int, default=30, metavar="N", help="runs of each searcher on each function (default: 30)")
+    add("--first-seed", type=int, default=0, metavar="N", help="(default: 0)")
     add("--trials", type=int, default=100, metavar="N", help="of a run (default: 100)")
     add(
         "--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1], metavar="N,...",

@@ -98,10 +98,15 @@ def _named(function: str, options: argparse.Namespace, out: Path) -> str:
 
 def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:
     """All runs that were asked for, seed by seed, so that an interrupted comparison is a fair one of fewer seeds."""
-    if options.seeds < 1 or options.trials < 2 or min(options.workers) < 1 or options.early_stopping in (1,):
+    least = {"seeds": 1, "first_seed": 0, "trials": 2, "early_stopping": 0}
+    given = {name: getattr(options, name) for name in least}
+    wrong = [f"--{name.replace('_', '-')} {given[name]}" for name in least if given[name] < least[name]]
+    wrong += [f"--workers {n}" for n in options.workers if n < 1]
+    wrong += ["--early-stopping 1"] if options.early_stopping == 1 else []
+    if wrong:
         raise ValueError(
-            "`replay` needs one seed or more, two trials or more, one worker or more, and an early stopping of 2 or "
-            "more (0 = none). Correct them."
+            "`replay` needs one seed or more from 0 on, two trials or more, one worker or more, and an early stopping "
+            f"of 2 or more (0 = none), but got {', '.join(wrong)}. Correct it."
         )
     for text in options.searchers:
         parse_searcher(text)
@@ -110,7 +115,7 @@ def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:
     stopping = sorted({0, options.early_stopping})
     return [
         Job(function, searcher, options.trials, workers, factor, seed)
-        for seed in range(options.seeds)
+        for seed in range(options.first_seed, options.first_seed + options.seeds)
         for function, searcher, workers, factor in product(functions, options.searchers, options.workers, stopping)
     ]
 

@@ -35,7 +35,8 @@ def recorded_trials(
     return [
         RecordedTrial(
             languages=tuple(sorted(map(Language, record.languages))), seed=record.seed,
-            told=objective(record.scores, wanted, languages), judged=objective(record.scores, wanted, languages, "test"),
+            told=objective(record.scores, wanted, languages),
+            judged=objective(record.scores, wanted, languages, "test"),
             duration=sum(value for name, value in record.costs.items() if name.endswith("_s")),
             signals=_signals(record),
         )

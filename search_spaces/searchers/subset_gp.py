@@ -23,9 +23,11 @@ from search_spaces.solvers.local import improve
 from search_spaces.solvers.sampling import random_sets
 
 Strategy = Literal["mixed", "thompson", "ucb", "ei", "mean"]
-"""A kind of acquisition, or by turns "ucb" and "thompson": where they were tried (docs/search-quality.md), expected
-improvement and the mean settled too early, draws alone too late, and the two together did best."""
+"""A kind of acquisition, or "mixed": "ucb" for the first `N_EARLY` proposals, then by turns with "thompson". Where they
+were tried (docs/search-quality.md), expected improvement and the mean settled too early, draws alone too late, and
+among the first proposals a draw is mostly a draw from the prior."""
 
+N_EARLY = 40
 N_DIVERSE, N_INITIAL = 4, 10
 N_RANDOM_DRAWN = 100
 N_BEST_STARTS, N_RANDOM_STARTS = 3, 2
@@ -85,13 +87,18 @@ class SubsetGpSearcher(Searcher):
         known = sorted(key for key in posterior.sets if self.space.allows(as_members(key)))
         means = posterior.mean_sd(known)[0] if known else np.zeros(0)
         best = float(means.max()) if known else posterior.weights.shift
-        kind: Kind = ("ucb", "thompson")[self.n_proposed % 2] if self.acquisition == "mixed" else self.acquisition
+        kind = self._kind()
         goal = Acquisition(posterior, self.space, kind, sorted(self._seen), generator=generator, best=best)
         starts = [as_members(known[i]) for i in np.argsort(-means, kind="stable")[:N_BEST_STARTS]]
         drawn = random_sets(self.space, N_RANDOM_DRAWN, generator)
         promised = goal.values_of_rows(indicators([members.tolist() for members in drawn], goal.n))
         starts += [drawn[i] for i in np.argsort(-promised, kind="stable")[:N_RANDOM_STARTS]]
         return self._best_end(goal, starts)
+
+    def _kind(self) -> Kind:
+        if self.acquisition != "mixed":
+            return self.acquisition
+        return "thompson" if self.n_proposed >= N_EARLY and self.n_proposed % 2 else "ucb"
 
     def _best_end(self, goal: Acquisition, starts: Sequence[Ints]) -> Ints | None:
         ends = {as_key(improve(goal, self.space, start)) for start in starts}

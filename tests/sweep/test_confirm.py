@@ -296,7 +296,7 @@ def test_the_winners_curse_shrinks_and_nothing_is_claimed(record_of: Record) -> 
     assert "so much of what it saw was luck" in shrinkage_sentence(table, confirmed, search, languages)
     comparisons = confirm_comparisons(confirmed, languages)
     assert all(c.verdict in ("indistinguishable", "inconclusive") for c in comparisons)
-    assert all("0 better and 0 worse" in sentence for sentence in verdicts(comparisons, list(table["arm"]))[1:3])
+    assert all("0 better and 0 worse" in sentence for sentence in verdicts(comparisons, list(table["arm"])))
     assert headline(comparisons).startswith("No confirmed set is shown to be better than the full set and random sets")
 
 
