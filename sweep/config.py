@@ -59,6 +59,8 @@ class SearchConfig:
     repeats: of a set search: further seeds for the best sets.
     languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
     hold_out_frac, hold_out_seed: share of these that is put aside, for `confirm` to judge what the search never saw.
+    warm_start: of "subset-gp": where earlier scores of sets come from: names of sweeps beside this one, or
+        "published-pos", "published-nli" (the paper's). Other tasks and encoders are welcome, see `warm_start.py`.
     """
 
     kind: str = "grid"
@@ -71,6 +73,7 @@ class SearchConfig:
     languages: str | tuple[str, ...] = "all"
     hold_out_frac: float = 0.0
     hold_out_seed: int = 0
+    warm_start: tuple[str, ...] = ()
 
     @property
     def of_sets(self) -> bool:

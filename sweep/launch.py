@@ -27,6 +27,7 @@ from sweep.schedulers import SweepScheduler
 from sweep.search_log import SearchLog
 from sweep.session import exclusive, remember
 from sweep.space import n_repeats
+from sweep.warm_start import freeze_warm_start
 from trainables.trial import RealignTrial
 
 Say = Callable[[str], None]
@@ -66,6 +67,7 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
     plan = make_plan(config, folder)
     with exclusive(folder):
         remember(config, folder)
+        freeze_warm_start(plan.earlier, folder)
         records = RecordStore(folder.records)
         n_left = plan.n_trials - len(records.finished_names())
         if n_left:

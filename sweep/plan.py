@@ -15,6 +15,7 @@ from sweep.folders import SweepFolder, problem_of_writing
 from sweep.planned_trial import PlannedTrial
 from sweep.set_search import make_set_search
 from sweep.space import n_searched
+from sweep.warm_start import Scores, read_warm_start
 from trainables.data_folder import DataFolder
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
@@ -28,12 +29,14 @@ class Plan:
     """All trials that are known before the search asks, and how to make the others.
 
     realignments: the distinct ones of these trials, by the key in the stage store; trials and tasks share them.
+    earlier: scores that the search begins with.
     """
 
     config: SweepConfig
     chooser: Chooser
     trials: tuple[PlannedTrial, ...]
     realignments: Mapping[str, RunConfig]
+    earlier: Scores = dataclasses.field(default_factory=dict)
 
     @property
     def n_searched(self) -> int:
@@ -73,9 +76,9 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
         chooser = make_chooser(config, data)
         _check_sizes(config, chooser)
         trials = tuple(chooser.trial(arm, seed) for seed in config.seeds for arm in config.arms)
-        plan = Plan(config, chooser, trials, _realignments(trials, data))
+        plan = Plan(config, chooser, trials, _realignments(trials, data), read_warm_start(config, folder))
         if config.search.of_sets:
-            make_set_search(config, chooser)  # refuses rules that cannot be met
+            make_set_search(config, chooser, earlier=plan.earlier)  # refuses rules that cannot be met
         if config.scheduler.kind != "none" and config.scheduler.metric == "retrieval_so_far":
             _check_probe(data)
         if isinstance(data, DataFolder):

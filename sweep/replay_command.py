@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from search_spaces.distances import DistanceMatrix
+from search_spaces.languages import Language
 from search_spaces.problem import SelectionProblem
 from search_spaces.replay.black_box import BlackBox
 from search_spaces.replay.functions import FUNCTIONS
@@ -40,6 +41,7 @@ from sweep.replay_report import replay_report
 from sweep.replay_tables import recorded_trials
 from sweep.reports.plots_replay import plot_lines, plot_times
 from sweep.search_languages import rule_of
+from sweep.warm_start import PUBLISHED_SCORES, published_for
 
 SEARCHER = re.compile(r"(?P<name>[a-z-]+)(?:\((?P<options>[^()]*)\))?")
 N_CHECKPOINTS = 20
@@ -215,11 +217,25 @@ def table_of(folder: SweepFolder, tasks: Sequence[str], out: Path) -> str:
 
 
 def make_searcher(text: str, box: BlackBox, seed: int) -> Searcher:
-    """As in a sweep: with typology, unless the options say `typology=False`."""
+    """As in a sweep: with typology, unless the options say `typology=False`; `earlier=published-nli`, or a table, is a
+    warm start."""
     name, options = parse_searcher(text)
     distances = _typology(box.space.candidates) if options.pop("typology", True) else None
+    if "earlier" in options:
+        options["earlier"] = {str(options["earlier"]): earlier_scores(str(options["earlier"]))}
     problem = SelectionProblem(space=box.space, distances=distances["featural"] if distances else None, anchor=None)
     return SEARCHERS[name](problem, seed, distances=distances, **options)
+
+
+def earlier_scores(name: str) -> list[tuple[tuple[Language, ...], float]]:
+    """The paper's scores of a task, or those that a table's trials were told."""
+    if name in PUBLISHED_SCORES:
+        return published_for(name)
+    if not (name.endswith(TABLE) and Path(name).is_file()):
+        raise ValueError(
+            f"Earlier scores must be {', '.join(PUBLISHED_SCORES)} or a table ({TABLE}), but are {name!r}."
+        )
+    return [(trial.languages, trial.told) for trial in read_table(Path(name).read_bytes())]
 
 
 def parse_searcher(text: str) -> tuple[str, dict[str, Any]]:

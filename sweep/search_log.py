@@ -195,5 +195,5 @@ def told_of_record(record: TrialRecord, plan: Plan) -> Told:
 def _new_search(plan: Plan) -> PointSearch:
     config = plan.config
     if config.search.of_sets:
-        return make_set_search(config, plan.chooser, plan.trials)
+        return make_set_search(config, plan.chooser, plan.trials, plan.earlier)
     return SEARCHES[config.search.kind](config.space, config.search.seed)

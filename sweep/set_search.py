@@ -15,6 +15,8 @@ from search_spaces.problem import SelectionProblem
 from search_spaces.rules import build_space, read_costs
 from search_spaces.searchers import SEARCHERS
 from search_spaces.searchers.base import Searcher, Status
+from search_spaces.searchers.earlier import Scored
+from search_spaces.searchers.subset_gp import SubsetGpSearcher
 from search_spaces.subsets import LanguageSubset
 from sweep.chooser import Chooser
 from sweep.config import SEARCH_PREFIX, SweepConfig
@@ -121,11 +123,17 @@ class SetSearch(PointSearch):
         return [number_of[r.languages] for r in ranked if r.languages in number_of][: self.repeats.top]
 
 
-def make_set_search(config: SweepConfig, chooser: Chooser, arms: Sequence[PlannedTrial] = ()) -> SetSearch:
+def make_set_search(
+    config: SweepConfig,
+    chooser: Chooser,
+    arms: Sequence[PlannedTrial] = (),
+    earlier: Mapping[str, Scored] | None = None,
+) -> SetSearch:
     """The search of sets that a config asks for.
 
     Args:
         arms: the planned trials.
+        earlier: of `search.warm_start`.
 
     Raises:
         ValueError: rules that cannot be met, or distances or facts that are lacking.
@@ -133,7 +141,11 @@ def make_set_search(config: SweepConfig, chooser: Chooser, arms: Sequence[Planne
     search = config.search
     make = SEARCHERS[SET_SEARCHES[search.kind]]
     distances = {text: chooser.distances(text) for text in search.distances}
-    searcher = make(make_problem(config, chooser), search.seed, distances=distances)
+    problem = make_problem(config, chooser)
+    if earlier:
+        searcher: Searcher = SubsetGpSearcher(problem, search.seed, distances=distances, earlier=earlier)
+    else:
+        searcher = make(problem, search.seed, distances=distances)
     return SetSearch(searcher, config, [arm.subset for arm in arms if arm.subset.languages])
 
 

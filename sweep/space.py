@@ -23,6 +23,9 @@ POINT_SEARCHES = ("grid", "random", "optuna")
 SET_SEARCHES: Mapping[str, str] = {"random-sets" if name == "random" else name: name for name in SEARCHERS}
 """`search.kind` -> searcher of sets; "random" alone means random points."""
 
+WARM = "subset-gp"
+"""The search that can begin with earlier scores."""
+
 SUBSET_KEYS: Mapping[str, Any] = {
     "subset.criterion": str,
     "subset.size": int,
@@ -87,6 +90,10 @@ def problems_of_search(config: "SweepConfig") -> list[str]:
             f"`search.kind` must be one of {', '.join(map(repr, names))}, but is {search.kind!r}. Nearest: "
             f"{nearest_names(search.kind, names)}."
         ]
+    if search.warm_start and search.kind != WARM:
+        problems.append(
+            f"`search.warm_start` is for `search.kind: {WARM}` only, but that is {search.kind!r}. Delete one."
+        )
     if not search.of_sets:
         if search.size is not None:
             problems.append(

@@ -15,13 +15,14 @@ import numpy as np
 from scipy.optimize import minimize
 
 from search_spaces.objectives.base import Floats
-from search_spaces.searchers.set_kernel import SetKernel, indicators
+from search_spaces.searchers.set_kernel import EARLIER, SetKernel, indicators
 
 MEAN_VARIANCE = 4.0
 """Of the unknown mean of all scores, in units of their variance."""
 
-OVERLAP_WEIGHT, OTHER_WEIGHT, RATE, NOISE = -0.3, -4.5, -0.5, -1.0
-"""Prior means of logarithms: the share of variance by overlap and by each other way, the rates, the noise variance."""
+OVERLAP_WEIGHT, OTHER_WEIGHT, EARLIER_WEIGHT, RATE, NOISE = -0.3, -4.5, -1.0, -0.5, -1.0
+"""Prior means of logarithms: the share of variance by overlap, by each other way, by what earlier trials say (somebody
+asked for it), the rates, the noise variance."""
 
 PRIOR_SD = 1.5
 BOUNDS = (-9.0, 4.0)
@@ -82,7 +83,8 @@ def fit_weights(kernel: SetKernel, data: Data) -> Weights:
     rows = indicators(data.sets, kernel.n)
     distances = kernel.distances(rows, rows)
     n_ways = len(kernel.names)
-    prior = np.array([OVERLAP_WEIGHT, *[OTHER_WEIGHT] * (n_ways - 1), *[RATE] * n_ways, NOISE])
+    others = [EARLIER_WEIGHT if name.startswith(EARLIER) else OTHER_WEIGHT for name in kernel.names[1:]]
+    prior = np.array([OVERLAP_WEIGHT, *others, *[RATE] * n_ways, NOISE])
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         value, gradient = negative_log_likelihood(theta, distances, y, data.counts, spread)

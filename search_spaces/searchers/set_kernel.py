@@ -4,6 +4,7 @@
 
     overlap      D = 1 - |S & S'| / sqrt(|S| |S'|): the share of languages exchanged, where sizes are equal
     a distance   D = the squared maximum mean discrepancy of the two sets under a similarity of languages
+    earlier      D = (mean effect of S - mean effect of S')^2, with the effects that earlier trials gave the languages
     size         D = (log |S| - log |S'|)^2, where sizes vary
 
 Each D is scaled to the mean 1 among random feasible sets, so that rates mean the same everywhere. All are squared
@@ -27,6 +28,9 @@ from search_spaces.subset_space import SubsetSpace
 
 N_SCALE_SETS = 64
 SCALE_SEED = 0
+EARLIER = "earlier:"
+"""How the names of ways begin that come from earlier trials."""
+
 TYPOLOGY = ("featural", "genetic", "geographic")
 
 
@@ -55,8 +59,16 @@ class SetKernel:
     scales: Floats
 
     @classmethod
-    def of(cls, space: SubsetSpace, distances: Mapping[str, DistanceMatrix] | None = None) -> "SetKernel":
+    def of(
+        cls,
+        space: SubsetSpace,
+        distances: Mapping[str, DistanceMatrix] | None = None,
+        effects: Mapping[str, Floats] | None = None,
+    ) -> "SetKernel":
         """The kernel of a space; ways in which all its sets are alike are left out.
+
+        Args:
+            effects: [n] of the candidates, by the name of where they come from.
 
         Raises:
             ValueError: a distance matrix lacks a candidate.
@@ -68,6 +80,9 @@ class SetKernel:
             if block.any():
                 names.append(name)
                 similarity.append(similarity_kernel(block, float(np.median(block[block > 0]))))
+        for name, effects_N in sorted((effects or {}).items()):  # a squared discrepancy too: of a similarity of rank 1
+            names.append(f"{EARLIER}{name}")
+            similarity.append(np.outer(effects_N, effects_N))
         has_size = space.min_size < space.largest_size
         everything = cls(
             len(tags), (*names, "size") if has_size else tuple(names), np.array(similarity), has_size,

@@ -17,6 +17,7 @@ from search_spaces.problem import SelectionProblem
 from search_spaces.searchers.acquisition import SEEN, Acquisition, Kind
 from search_spaces.searchers.base import Members, Recommendation, Searcher, as_key, as_members, data_of
 from search_spaces.searchers.diverse import CRITERIA_IN_TURN, DiverseSets
+from search_spaces.searchers.earlier import Earlier, Scored
 from search_spaces.searchers.gaussian_process import SetPosterior, Weights, fit_weights
 from search_spaces.searchers.set_kernel import SetKernel, indicators
 from search_spaces.solvers.local import improve
@@ -46,6 +47,8 @@ class SubsetGpSearcher(Searcher):
         acquisition: see `Strategy` and `acquisition.py`.
         n_diverse, n_initial: how many of the first `n_initial` sets are diverse (none without `problem.distances`); the
             others are random.
+        earlier: scores of sets from elsewhere, by name, see `earlier.py`; with them the first `n_diverse` sets are what
+            these would favour.
     """
 
     name: ClassVar[str] = "subset-gp"
@@ -59,6 +62,7 @@ class SubsetGpSearcher(Searcher):
         acquisition: Strategy = "mixed",
         n_diverse: int = N_DIVERSE,
         n_initial: int = N_INITIAL,
+        earlier: Mapping[str, Scored] | None = None,
     ) -> None:
         super().__init__(problem, seed, distances=distances)
         if not 0 <= n_diverse <= n_initial or n_initial < 2:
@@ -71,13 +75,18 @@ class SubsetGpSearcher(Searcher):
                 f"`acquisition` must be one of {', '.join(get_args(Strategy))}, but is {acquisition!r}. Choose one."
             )
         self.acquisition = acquisition
-        self.n_diverse = 0 if problem.distances is None else n_diverse
+        self.earlier = [Earlier.of(name, scored, self.space) for name, scored in sorted((earlier or {}).items())]
+        self.n_diverse = 0 if problem.distances is None and not self.earlier else n_diverse
         self.n_initial = n_initial
-        self._diverse = [DiverseSets(problem, text) for text in CRITERIA_IN_TURN] if self.n_diverse else []
-        self.kernel = SetKernel.of(self.space, self.distances)
+        by_criteria = self.n_diverse and not self.earlier
+        self._diverse = [DiverseSets(problem, text) for text in CRITERIA_IN_TURN] if by_criteria else []
+        effects = dict(zip(sorted(earlier or {}), (known.effects for known in self.earlier), strict=True))
+        self.kernel = SetKernel.of(self.space, self.distances, effects)
         self._weights: tuple[int, Weights] | None = None
 
     def _next(self, generator: np.random.Generator) -> Ints | None:
+        if self.n_proposed < self.n_diverse and self.earlier:
+            return self.earlier[self.n_proposed % len(self.earlier)].draw(self.space, generator, self._seen)
         if self.n_proposed < self.n_diverse:
             turn, which = divmod(self.n_proposed, len(self._diverse))
             return self._diverse[which].draw(turn, generator, self._seen)
