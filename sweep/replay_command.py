@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import product
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -147,7 +148,7 @@ def run_jobs(jobs: Sequence[Job], path: Path, n_processes: int) -> None:
     )  # fmt: skip
     with (
         _one_thread(),
-        ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool,
+        ProcessPoolExecutor(n_processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
         bar = progress.add_task("", total=len(jobs))
@@ -271,6 +272,18 @@ def _about(function: str) -> str:
     box = _table(function)
     what = "as trained" if isinstance(box, RecordedTable) else "a model fitted to the trainings"
     return f"sets of {box.space.min_size} of {len(box.space.candidates)} languages, {what}"
+
+
+def _end_with_parent() -> None:
+    """Without this a worker whose parent was killed goes on with what was handed to it, and then waits for ever."""
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

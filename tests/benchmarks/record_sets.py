@@ -65,11 +65,13 @@ def main() -> None:
     load_encoder(config.encoder, SOURCES[config.data.source](config.data, store), store)
     path = folder / "trials.jsonl"
     done = {tuple(json.loads(line)["languages"]) for line in path.open()} if path.exists() else set()
+    ranks = {language: rank for rank, language in enumerate(np.random.default_rng(0).permutation(pool).tolist())}
+    # all sets of the first ranks come first, so that at any time there is a smaller table that is complete
     sets = [members for members in combinations(pool, SIZE) if members not in done]
-    order = np.random.default_rng(0).permutation(len(sets))
+    sets.sort(key=lambda members: sorted((ranks[language] for language in members), reverse=True))
     started = time.monotonic()
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as processes:
-        futures = [processes.submit(train, folder, sets[i]) for i in order]
+        futures = [processes.submit(train, folder, members) for members in sets]
         for n, future in enumerate(as_completed(futures), start=1):
             with path.open("a") as file:
                 file.write(json.dumps(future.result()) + "\n")
