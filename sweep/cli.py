@@ -266,11 +266,11 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _sweep(config: "SweepConfig", folder: "SweepFolder", address: str | None) -> int:
     from sweep.launch import run_sweep
-    from sweep.reports.write import report
 
     outcome = run_sweep(config, folder, address=address, say=_say)
-    if outcome.records:
-        print(report(outcome.records, config.name))
+    report = folder.root / "report.md"
+    if outcome.records and report.exists():
+        print(report.read_text(encoding="utf-8"))
         print(f"records and report: {folder.root}")
         print(f"MLflow store:       {folder.tracking_uri}")
         print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")

@@ -12,7 +12,7 @@ from typing import Any
 from sweep.arms import Arm
 from sweep.chooser import Chooser
 from sweep.config import SweepConfig, as_mapping, parse_config, saved_config
-from sweep.confirm_report import confirm_report
+from sweep.confirm_report import SUFFIX, confirm_report
 from sweep.confirm_results import BEST, COMPARED, CONTROL
 from sweep.folders import SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
@@ -22,9 +22,6 @@ from sweep.search_languages import SearchLanguages, search_languages
 from sweep.searched_sets import Recommend, SearchedSet, best_sets
 from sweep.space import apply_point
 from trainables.mapping import to_mapping
-
-SUFFIX = "-confirm"
-
 
 KEPT_OF_SEARCH = ("languages", "hold_out_frac", "hold_out_seed")
 """Settings of `search` that say what was looked at; the others would make the confirming sweep search again."""

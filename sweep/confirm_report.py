@@ -1,6 +1,7 @@
-"""The confirm phase as Markdown: verdict, differences, shrinkage, the sets."""
+"""The confirm phase as a section of a report: verdict, differences, shrinkage, the sets."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
@@ -10,25 +11,32 @@ from scipy import stats
 from search_spaces.languages import ENGLISH
 from sweep.confirm_results import BEST, OTHERS, SEARCHED, confirm_comparisons, order_of_arm, shrinkage_table
 from sweep.records import TrialRecord
+from sweep.reports.document import Document, Section, Table
 from sweep.reports.frame import score_frame
+from sweep.reports.plots_confirm import confirm_plot, order_of_reference, reference_title
+from sweep.reports.text_forms import markdown
 from sweep.reports.titles import PROBES, TITLES
-from sweep.reports.write import markdown_table
 from sweep.search_languages import SearchLanguages, objective, search_languages, tasks_of
 from sweep.statistics.comparisons import Comparison
 from sweep.statistics.sentences import claim, points
 
+SUFFIX = "-confirm"
+"""The sweep NAME-confirm confirms the search NAME."""
 
-def confirm_report(
+TITLE = "Confirmed with fresh seeds"
+MAX_LISTED = 20
+
+
+def confirm_section(
     search_records: Sequence[TrialRecord],
     confirm_records: Sequence[TrialRecord],
     rule: SearchLanguages,
-    name: str = "the search",
     margin: float | None = None,
-) -> str:
-    """The confirm phase as Markdown: verdict, differences, shrinkage, the sets.
+) -> Section:
+    """The confirm phase: verdict, differences, shrinkage, the sets.
 
     Args:
-        rule: what the search looked at. name: of the search.
+        rule: what the search looked at.
         margin: differences that do not matter, a fraction; None = equivalence is not tested.
 
     Raises:
@@ -40,42 +48,52 @@ def confirm_report(
     comparisons = confirm_comparisons(confirm_records, languages, margin)
     table = shrinkage_table(search_records, confirm_records, languages)
     others = sorted(other_languages(score_frame(confirm_records), languages))
-    parts = [
-        f"# {name}: confirmed with fresh seeds",
-        _what_ran(search_records, confirm_records, languages, others),
-        "## Verdict",
-        "\n\n".join(verdicts(comparisons, table["arm"].tolist())),
-        "## Differences on test data",
-        _difference_table(comparisons),
-        _DIFFERENCES_EXPLAINED,
-        "## From search to confirmation",
-        shrinkage_sentence(table, confirm_records, search_records, languages),
-        _shrinkage_rows(table),
-        _SHRINKAGE_EXPLAINED,
-        "## The sets",
-        "\n".join(f"- {row.arm} ({row.n_languages}): {row.languages or '-'}" for row in table.itertuples()),
-    ]
-    if failed := [record.trial for record in confirm_records if not record.finished]:
-        parts += [f"Failed, and missing above: {', '.join(failed)}."]
-    return "\n\n".join(parts) + "\n"
+    failed = [record.trial for record in confirm_records if not record.finished]
+    points_of_first = first_choice(comparisons)
+    return Section(
+        title=TITLE,
+        lead=headline(comparisons),
+        paragraphs=[
+            *verdicts(comparisons, table["arm"].tolist()),
+            shrinkage_sentence(table, confirm_records, search_records, languages),
+            _what_ran(search_records, confirm_records, languages, others),
+            *([f"Failed, and missing: {', '.join(failed)}."] if failed else []),
+            *([f"The search's first choice, {BEST}1:"] if points_of_first else []),
+        ],
+        points=points_of_first,
+        tables=[_difference_table(comparisons), _shrinkage_rows(table), _sets(table)],
+        plots=[confirm_plot(comparisons)] if comparisons else [],
+    )
+
+
+def confirm_report(
+    search_records: Sequence[TrialRecord],
+    confirm_records: Sequence[TrialRecord],
+    rule: SearchLanguages,
+    name: str = "the search",
+    margin: float | None = None,
+) -> str:
+    """`confirm_section` as Markdown, without its figure. name: of the search. Other args: see there."""
+    return confirm_markdown(confirm_section(search_records, confirm_records, rule, margin), name)
+
+
+def confirm_markdown(section: Section, name: str) -> str:
+    """A text of its own. name: of the search."""
+    return markdown(Document(title=f"{name}: confirmed with fresh seeds", sections=[replace(section, title="")]))
 
 
 def verdicts(comparisons: Sequence[Comparison], arms: Sequence[str]) -> list[str]:
-    """What may be claimed: in one sentence, in one for each group of languages, and of the search's first choice."""
+    """How many of the confirmed sets are shown to be better or worse, in one sentence for each group of languages."""
     n_best = sum(arm.startswith(BEST) for arm in arms)
-    sentences = [f"**{headline(comparisons)}**"]
+    sentences = []
     for group in (SEARCHED, OTHERS):
         of_group = [c for c in comparisons if c.group == group]
         if not of_group:
             sentences.append(f"On {group}, nothing can be said: there are no test scores of such languages to compare.")
             continue
         counts = []
-        for title, prefix in (
-            ("the full set", "full"),
-            ("no realignment", "none"),
-            ("random sets of its size", "the "),
-        ):
-            against = [c for c in of_group if c.reference.startswith(prefix)]
+        for title, references in _rivals(of_group).items():
+            against = [c for c in of_group if c.reference in references]
             if against:
                 worse = {c.arm for c in against if c.verdict == "worse"}
                 better = {c.arm for c in against if c.verdict == "better"} - worse
@@ -83,13 +101,22 @@ def verdicts(comparisons: Sequence[Comparison], arms: Sequence[str]) -> list[str
         n_tasks = len({c.task for c in of_group})
         scope = f" in at least one of {n_tasks} tasks" if n_tasks > 1 else ""
         sentences.append(f"On {group}, shown of {n_best} confirmed sets{scope}: {'; '.join(counts)}.")
-    first = [c for c in comparisons if c.arm == f"{BEST}1"]
-    lines = [f"- {TITLES[c.task].column}, {c.group}: {claim(c, _title(c.reference))}." for c in first]
-    return [*sentences, *([f"The search's first choice, {BEST}1:\n\n" + "\n".join(lines)] if lines else [])]
+    return sentences
+
+
+def first_choice(comparisons: Sequence[Comparison]) -> list[str]:
+    """What may be claimed of the set that the search liked best, a sentence a comparison: where the search did not
+    look, or where it did if there is nothing else.
+    """
+    groups = {c.group for c in comparisons}
+    judged = OTHERS if OTHERS in groups else SEARCHED
+    first = [c for c in comparisons if c.arm == f"{BEST}1" and c.group == judged]
+    return [f"{TITLES[c.task].column}, {c.group}: {claim(c, reference_title(c.reference))}." for c in first]
 
 
 def headline(comparisons: Sequence[Comparison]) -> str:
-    """Which sets beat both what costs nothing to choose, the full set, and luck, random sets of their size.
+    """Which sets beat what costs nothing to choose (the full set, the search's own arms) and luck (random sets of their
+    size).
 
     In languages that the search never saw, where there are any; in some task, and worse in none.
     """
@@ -106,15 +133,18 @@ def headline(comparisons: Sequence[Comparison]) -> str:
     if not judged:
         return "Nothing can be said yet: no confirmed set can be compared with the full set or with random sets."
     which = f"{', '.join(winners)} {'is' if len(winners) == 1 else 'are'}" if winners else "No confirmed set is"
-    rivals = " and ".join(
-        title
-        for title, has in (
-            ("the full set", any(c.reference == "full" for c in judged)),
-            ("random sets of its size", any(c.reference != "full" for c in judged)),
-        )
-        if has
-    )
+    *others, last = _rivals(judged)
+    rivals = f"{', '.join(others)} and {last}" if others else last
     return f"{which} shown to be better than {rivals}, on {group}."
+
+
+def _rivals(comparisons: Sequence[Comparison]) -> dict[str, list[str]]:
+    """What the confirmed sets are compared with: its name in a sentence -> references."""
+    rivals: dict[str, list[str]] = {}
+    for reference in sorted({c.reference for c in comparisons}, key=order_of_reference):
+        title = "random sets of its size" if reference.startswith("the ") else reference_title(reference)
+        rivals.setdefault(title, []).append(reference)
+    return rivals
 
 
 def shrinkage_sentence(
@@ -174,46 +204,55 @@ def _what_ran(
     n_searched = sum(record.finished and record.number is not None for record in search)
     finished = [record for record in confirmed if record.finished]
     seeds = ", ".join(map(str, sorted({record.seed for record in finished})))
+    named = f": {' '.join(languages)}" if len(languages) <= MAX_LISTED else ""
     return (
-        f"Searched: {_count(n_searched, 'trial')}, by development scores in {_count(len(languages), 'language')}: "
-        f"{' '.join(languages)}. Confirmed by {_count(len(finished), 'trial')} with seeds the search never used "
-        f"({seeds}). "
+        f"Searched: {_count(n_searched, 'trial')}, by development scores in {_count(len(languages), 'language')}"
+        f"{named}. Confirmed by {_count(len(finished), 'trial')} with seeds the search never used ({seeds}). "
         f"Never looked at: {_count(len(others), 'language')}{': ' + ' '.join(others) if others else ''}."
     )
 
 
-def _difference_table(comparisons: Sequence[Comparison]) -> str:
+def _difference_table(comparisons: Sequence[Comparison]) -> Table:
     rows = [
         [
-            c.arm, TITLES[c.task].column, c.group, _title(c.reference), points(c.difference),
+            c.arm, TITLES[c.task].column, c.group, reference_title(c.reference), points(c.difference),
             f"[{points(c.low)}, {points(c.high)}]", _p(c.p_adjusted), c.verdict,
             str(c.n_seeds), str(c.n_languages),
         ]
-        for c in sorted(comparisons, key=lambda c: (order_of_arm(c.arm), c.task, c.group != SEARCHED))
+        for c in _ordered(comparisons)
     ]  # fmt: skip
     header = ["set", "task", "scored in", "against", "points", "95 %", "p", "verdict", "seeds", "languages"]
-    return markdown_table(header, rows) if rows else "Too few seeds or languages to compare anything."
+    note = _DIFFERENCES_EXPLAINED if rows else "Too few seeds or languages to compare anything."
+    return Table(title="Differences on test data", header=header, rows=rows, note=note, n_text=4)
 
 
-def _shrinkage_rows(table: pd.DataFrame) -> str:
+def _ordered(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    return sorted(comparisons, key=lambda c: (order_of_arm(c.arm), c.task, c.group != SEARCHED))
+
+
+def _shrinkage_rows(table: pd.DataFrame) -> Table:
     figures = ["search", "believed", "dev", "shrinkage", "test", "test_others"]
     rows = [
         [row["arm"], str(row["n_languages"]), str(row["n_trials"]), str(row["n_seeds"]),
          *("-" if np.isnan(row[name]) else f"{100 * row[name]:.1f}" for name in figures)]
         for _, row in table.iterrows()
     ]  # fmt: skip
-    return markdown_table(
-        ["arm", "size", "trials", "fresh seeds", *figures[:-2], "test, search lang.", "test, others"], rows
-    )
+    header = ["arm", "size", "trials", "fresh seeds", *figures[:-2], "test, search lang.", "test, others"]
+    return Table(title="From search to confirmation", header=header, rows=rows, note=_SHRINKAGE_EXPLAINED)
+
+
+def _sets(table: pd.DataFrame) -> Table:
+    rows = [
+        [row.arm, str(row.n_languages), row.languages if row.n_languages <= MAX_LISTED else "all of the pool"]
+        for row in table.itertuples()
+        if row.n_languages
+    ]
+    return Table(title="The sets", header=["arm", "size", "languages"], rows=rows, n_text=3)
 
 
 def other_languages(frame: pd.DataFrame, languages: Collection[str]) -> set[str]:
     tested = frame[(frame["split"] == "test") & ~frame["task"].isin(PROBES)]
     return set(tested["language"]) - {*languages, ENGLISH}
-
-
-def _title(reference: str) -> str:
-    return {"full": "the full set", "none": "no realignment"}.get(reference, reference)
 
 
 def _p(value: float) -> str:

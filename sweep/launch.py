@@ -20,11 +20,12 @@ from sweep.progress import ProgressCallback
 from sweep.provenance import git_commit, versions
 from sweep.ray_searcher import SweepSearcher
 from sweep.records import RecordCallback, RecordStore, TrialRecord
-from sweep.reports.write import write_reports
+from sweep.reports.write import ReportOptions, write_reports
 from sweep.resources import ray_session
 from sweep.rungs import rungs_of
 from sweep.schedulers import SweepScheduler
 from sweep.search_log import SearchLog
+from sweep.search_phases import search_phases
 from sweep.session import exclusive, remember
 from sweep.space import n_repeats
 from sweep.warm_start import freeze_warm_start
@@ -81,7 +82,8 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
         if not outcome.n_open:
             shutil.rmtree(folder.ray, ignore_errors=True)  # only checkpoints of trials that are over
         if any(record.finished for record in outcome.records):
-            write_reports(outcome.records, config.name, folder.root)
+            options = ReportOptions(phases=search_phases(folder, {config.name: outcome.records}).sections)
+            write_reports(outcome.records, config.name, folder.root, options)
     return outcome
 
 
@@ -124,7 +126,7 @@ def make_callbacks(plan: Plan, folder: SweepFolder, records: RecordStore) -> lis
         RecordCallback(records, environment),
         MlflowCallback(
             tracking_uri=folder.tracking_uri, artifacts=folder.artifacts, study=config.study, sweep=config.name,
-            config=as_mapping(config), records=records, environment=environment, n_trials=plan.n_trials,
+            config=as_mapping(config), records=records, environment=environment, n_trials=plan.n_trials, folder=folder,
         ),
         ProgressCallback(config.name, plan.n_trials, records),
     ]  # fmt: skip

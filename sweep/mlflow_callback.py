@@ -14,8 +14,10 @@ from typing import Any
 
 from ray import tune
 
+from sweep.folders import SweepFolder
 from sweep.records import RecordStore
 from sweep.tracking.store import be_impatient, migrate
+from sweep.tracking.sync import sync_search
 from sweep.tracking.view import SweepView
 
 __all__ = ["MlflowCallback", "migrate"]
@@ -35,6 +37,7 @@ class MlflowCallback(tune.Callback):
         study: the experiment. sweep: the parent run's name. config: the complete sweep config, plain data.
         records: written before this callback is told that a trial is over.
         environment: see `records.RecordCallback`. n_trials: of the whole sweep.
+        folder: of the sweep, for what its search learned and what confirming it found; None = without.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class MlflowCallback(tune.Callback):
         records: RecordStore,
         environment: Mapping[str, Any],
         n_trials: int,
+        folder: SweepFolder | None = None,
     ) -> None:
+        self.folder = folder
         self.tracking_uri, self.artifacts, self.study, self.sweep = tracking_uri, artifacts, study, sweep
         self.config, self.records, self.environment, self.n_trials = dict(config), records, dict(environment), n_trials
         self._view: SweepView | None = None  # only the writing thread touches it
@@ -140,7 +145,7 @@ class MlflowCallback(tune.Callback):
         view = SweepView(
             self.tracking_uri, self.artifacts, study=self.study, sweep=self.sweep, config=self.config,
             environment=self.environment, n_trials=self.n_trials,
-            started_s=min((record.started_s for record in records), default=None),
+            started_s=min((record.started_s for record in records), default=None), folder=self.folder,
         )  # fmt: skip
         view.catch_up(records)
         self._n_over = len(records)
@@ -160,3 +165,5 @@ class MlflowCallback(tune.Callback):
     def _finish(self, view: SweepView) -> None:
         view.close_left_open()
         view.finish(self.records.all())
+        if self.folder is not None:
+            sync_search(self.folder, self.tracking_uri)

@@ -1,7 +1,8 @@
 """`realign-sweep report` and `learned`: from sweeps' folders to text that is printed and files that are written."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from search_spaces.columns import read_columns
@@ -9,10 +10,14 @@ from search_spaces.rules import read_costs
 from sweep.config import saved_config
 from sweep.early_signal import early_signal_report
 from sweep.folders import SweepFolder, write_atomically
-from sweep.learned_report import learned_figures, learned_report
+from sweep.learned_report import learned_markdown
 from sweep.records import RecordStore, TrialRecord
-from sweep.reports.write import ReportOptions, report_several, write_several
-from sweep.search_languages import objective, rule_of, search_languages
+from sweep.reports.document import Section
+from sweep.reports.figures import save_plot
+from sweep.reports.write import ReportOptions, write_several
+from sweep.search_phases import learned_of, search_phases
+
+ENDINGS = {"markdown": "md", "csv": "csv", "latex": "tex", "html": "html"}
 
 
 def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say: Callable[[str], None]) -> str:
@@ -26,14 +31,15 @@ def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say:
         facts=read_columns(Path(options.facts)) if options.facts else {},
         costs=read_costs(Path(options.costs)) if options.costs else {},
         distance=options.distance,
+        phases=[section for folder in folders for section in sections_of(folder, sweeps, len(folders) > 1)],
     )
     target = folders[0].root
     if len(folders) > 1:
         target = folders[0].mlruns / "reports" / "+".join(folder.name for folder in folders)
         target.mkdir(parents=True, exist_ok=True)
-    text = report_several(sweeps, options.format, chosen)
     for path in write_several(sweeps, target, chosen):
         say(f"written: {path}")
+    text = (target / f"report.{ENDINGS[options.format]}").read_text(encoding="utf-8")
     if options.format == "markdown":
         searched = [records for records in sweeps.values() if any(r.signals and r.number is not None for r in records)]
         signals = [early_signal_report(records) for records in searched]
@@ -47,17 +53,22 @@ def run_learned(folder: SweepFolder, say: Callable[[str], None]) -> str:
     Raises:
         ValueError: no finished trial.
     """
-    config, records = saved_config(folder.config), RecordStore(folder.records).all()
-    languages = search_languages(records, rule_of(config.search))
-
-    def score(record: TrialRecord) -> float:
-        return objective(record.scores, config.run.tasks, languages)
-
-    costs: dict[str, float] | None = None
-    if config.subset.costs:
-        costs = {str(language): cost for language, cost in read_costs(Path(config.subset.costs)).items()}
-    text = learned_report(records, score=score, costs=costs)
+    section = learned_of(saved_config(folder.config), RecordStore(folder.records).all())
+    text = learned_markdown(section)
     write_atomically(folder.root / "learned.md", text)
-    for path in learned_figures(records, folder.root / "figures", score=score, costs=costs):
+    for plot in section.plots:
+        path = folder.root / "figures" / f"{plot.name}.png"
+        save_plot(plot.figure, path)
         say(f"written: {path}")
     return text
+
+
+def sections_of(folder: SweepFolder, sweeps: Mapping[str, Sequence[TrialRecord]], beside_others: bool) -> list[Section]:
+    """What a sweep's search learned and what confirming it found; titles name the sweep where there are several."""
+    phases = search_phases(folder, sweeps)
+    if not beside_others:
+        return phases.sections
+    # Figures of several sweeps would have one name; each sweep's own report has them.
+    return [
+        replace(one, title=f"{folder.name}: {one.title[0].lower()}{one.title[1:]}", plots=()) for one in phases.sections
+    ]

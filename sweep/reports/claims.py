@@ -4,9 +4,13 @@ Two families, each corrected by itself: the claims (all languages but English, o
 groups. The comparisons of all sweeps of a report belong to one family. The noise floor stands beside them.
 """
 
+import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+import numpy as np
+from scipy import stats
 
 from sweep.reports.document import Rows, Section, Table
 from sweep.reports.groups import ENGLISH_GROUP
@@ -20,7 +24,7 @@ MARGIN = 0.01
 """Differences up to one point count as equivalent, where the data can show that they are no larger."""
 
 MAX_ARMS = 40
-"""Arms compared, the best by dev score: a search has hundreds, and correcting for all of them would hide every one."""
+"""Arms compared, the best by dev score."""
 
 CORRECTION = "holm"
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "equivalent", "inconclusive", "indistinguishable")
@@ -30,6 +34,9 @@ POOL_BELOW = 4
 """Seeds from which an arm's own noise is trusted. With 2 or 3, Student's interval is 3 to 13 standard errors wide, and
 the noise of all arms together stands in for it; that takes all arms to be as noisy as each other.
 """
+MANY_SINGLE = 4
+"""Arms of one seed of which nothing can be said that share a sentence."""
+
 OWN_GROUPS = ("realigned", "not realigned", "out of distribution")
 
 
@@ -71,7 +78,10 @@ def compare_sweeps(
     every_group: bool = False,
     margin: float | None = None,
 ) -> list[SweepComparison]:
-    """Every arm (of `MAX_ARMS`) against its sweep's reference, as one family.
+    """Every listed arm (of `MAX_ARMS`) against its sweep's reference, as one family.
+
+    An arm of one seed must beat the noise between seeds too, where other arms tell how large it is: its p-value is at
+    least that of a difference of two single runs.
 
     Args:
         reference: of a sweep; one without is left out.
@@ -86,13 +96,13 @@ def compare_sweeps(
             continue
         wanted = [group for group in results.groups if group != ENGLISH_GROUP] if every_group else ["all"]
         made = compare_all(
-            results.frame, name, {task: TITLES[task].metric for task in tasks(results)},
-            arms=[arm for arm in results.paired_arms if arm != name][:MAX_ARMS],
+            results.listed_test, name, {task: TITLES[task].metric for task in tasks(results)},
+            arms=_compared(results, name),
             groups={group: results.groups[group] for group in wanted}, margin=margin, correction="none",
             pooled={(task, group): noise for task in tasks(results) for group in wanted
                     if (noise := pooled_noise(results, task, group))},
         )  # fmt: skip
-        found += [(results, comparison) for comparison in made]
+        found += [(results, _with_noise(results, comparison)) for comparison in made]
     family = corrected([comparison for _, comparison in found], CORRECTION)
     return [
         SweepComparison(results=results, comparison=comparison)
@@ -108,21 +118,53 @@ def pooled_noise(results: SweepResults, task: str, group: str) -> NoiseFloor | N
     n_seeds = int(results.board["n_seeds"].max())
     if not 1 < n_seeds < POOL_BELOW or group in OWN_GROUPS:
         return None
-    arms = [arm for arm in results.repeated if arm in results.paired_arms]
+    noise = _noise(results, task, group)
+    return noise if noise is not None and noise.sd > 0 else None
+
+
+def _noise(results: SweepResults, task: str, group: str = "all") -> NoiseFloor | None:
+    """Of the arms that realign one set with several seeds; None where there is no such arm."""
+    if (task, group) not in results.noise_floors:
+        results.noise_floors[task, group] = _measured_noise(results, task, group)
+    return results.noise_floors[task, group]
+
+
+def _measured_noise(results: SweepResults, task: str, group: str) -> NoiseFloor | None:
+    arms = [arm for arm in results.repeated if arm in results.paired_arms and results.n_seeds[arm] > 1]
+    if not arms:
+        return None
+    frame = results.frame[results.frame["arm"].isin(arms)]  # all of them, also those that are not listed
     try:
-        noise = noise_floor(
-            results.frame, task=task, metric=TITLES[task].metric, arms=arms, group=results.groups[group]
+        return noise_floor(
+            frame, task=task, metric=TITLES[task].metric, arms=arms, group=results.groups[group]
         )  # fmt: skip
     except ValueError:
         return None
-    return noise if noise.sd > 0 else None
+
+
+def _compared(results: SweepResults, reference: str) -> list[str]:
+    listed = set(results.listed)
+    return [arm for arm in results.paired_arms if arm != reference and arm in listed][:MAX_ARMS]
+
+
+def _with_noise(results: SweepResults, comparison: Comparison) -> Comparison:
+    if comparison.n_seeds > 1 or comparison.group in OWN_GROUPS:
+        return comparison
+    noise = pooled_noise(results, comparison.task, comparison.group)
+    if noise is None:
+        return comparison
+    p = 2 * float(stats.t.sf(abs(comparison.difference) / (noise.sd * np.sqrt(2)), noise.df))
+    return replace(comparison, p=max(comparison.p, p), equivalence_p=1.0)
 
 
 def claims_section(findings: Findings) -> Section:
     """One plain sentence a claim, or why there is none, and the noise floor."""
     sweeps, compared = findings.sweeps, findings.claims
     order = {verdict: i for i, verdict in enumerate(VERDICTS)}
-    points = [_sentence(one) for one in sorted(compared, key=lambda one: order[one.comparison.verdict])]
+    single = [one for one in compared if _within_noise(one)]
+    single = single if len(single) >= MANY_SINGLE else []
+    ranked = sorted(compared, key=lambda one: order[one.comparison.verdict])
+    points = [*(_sentence(one) for one in ranked if one not in single), *_of_one_seed(single)]
     missing = [sentence for results in sweeps for sentence in _missing(results, compared)]
     paragraphs = [CLAIMS.format(margin=100 * MARGIN) + (POOLED if _is_pooled(sweeps) else "")] if points else []
     return Section(title="What may be claimed", paragraphs=[*paragraphs, *missing, *noise_lines(sweeps)], points=points)
@@ -133,15 +175,13 @@ def noise_lines(sweeps: Sequence[SweepResults]) -> list[str]:
     lines = []
     for results in sweeps:
         prefix = f"{results.name}: " if results.beside_others else ""
-        arms = [arm for arm in results.repeated if arm in results.paired_arms]
         for task in results.main_tasks:
-            title = f"{prefix}{TITLES[task].column}. "
-            try:
-                noise = noise_floor(results.frame, task=task, metric=TITLES[task].metric, arms=arms)
-            except ValueError:
+            title, noise = f"{prefix}{TITLES[task].column}. ", _noise(results, task)
+            if noise is None:
                 lines.append(title + "The noise between seeds is not known: no arm was run with two seeds.")
                 continue
-            n_seeds = int(results.board["n_seeds"].max())
+            # What the arms compared have: a search repeats only its best.
+            n_seeds = int(statistics.median(results.n_seeds[arm] for arm in results.listed))
             lines.append(f"{title}{noise_sentence(noise, n_seeds)}.")
     return lines
 
@@ -203,6 +243,32 @@ def _sentence(one: SweepComparison) -> str:
     return f"{title}, {claim(comparison, labels[comparison.reference], labels[comparison.arm])}."
 
 
+def _within_noise(one: SweepComparison) -> bool:
+    """One seed, of which the noise is known and no verdict possible."""
+    comparison = one.comparison
+    decided = comparison.verdict in ("better", "worse")
+    return comparison.n_seeds == 1 and not decided and bool(pooled_noise(one.results, comparison.task, "all"))
+
+
+def _of_one_seed(single: Sequence[SweepComparison]) -> list[str]:
+    """One sentence a sweep and task about all arms of one seed of which nothing can be said."""
+    families: dict[tuple[int, str], list[SweepComparison]] = {}
+    for one in single:
+        families.setdefault((id(one.results), one.comparison.task), []).append(one)
+    lines = []
+    for found in families.values():
+        results, first = found[0].results, found[0].comparison
+        arms = ", ".join(
+            f"{results.labels[c.arm]} ({_signed(c.difference)})" for c in (one.comparison for one in found)
+        )
+        lines.append(
+            f"{TITLES[first.task].column}, compared in one seed: not shown to differ from "
+            f"{results.labels[first.reference]}, given the noise of single runs and {first.n_comparisons} comparisons, "
+            f"in points: {arms}."
+        )
+    return lines
+
+
 def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list[str]:
     """Why arms of this sweep have no claim."""
     of, reference = f" of {results.name}" if results.beside_others else "", results.reference
@@ -216,11 +282,11 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
     n_twice = len(results.arms) - len(results.paired_arms)
     if n_twice:
         lines.append(f"{n_twice} arms{of} have two trials of one seed and cannot be paired.")
-    others = [arm for arm in results.paired_arms if arm != reference]
-    if len(others) > MAX_ARMS:
-        lines.append(f"Of {len(others)} arms{of} the {MAX_ARMS} best by dev score are compared.")
+    others = _compared(results, reference)
+    if n_more := len(results.paired_arms) - 1 - len(others):
+        lines.append(f"Compared{of} are {len(others)} arms; {n_more} with lower dev scores are not.")
     made = {one.comparison.arm for one in compared if one.results is results}
-    if lacking := [results.labels[arm] for arm in others[:MAX_ARMS] if arm not in made]:
+    if lacking := [results.labels[arm] for arm in others if arm not in made]:
         lines.append(f"Not compared{of}, as no seed or too few languages are shared: {', '.join(lacking)}.")
     return lines
 
@@ -239,7 +305,7 @@ CLAIMS = (
 )
 POOLED = (
     f" With fewer than {POOL_BELOW} seeds the noise between seeds is that of all arms together, taken to be as noisy "
-    "as each other."
+    "as each other; an arm of one seed must beat it too."
 )
 POOLED_GROUPS = (
     " The noise between seeds is that of all arms together, but for groups that are other languages in each arm "

@@ -1,30 +1,36 @@
 """What stands in a report, in which order: the text alone, or everything with figures."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from sweep.records import TrialRecord, error_line
+from sweep.records import error_line
 from sweep.reports.claims import Findings, claims_section, group_tables
-from sweep.reports.document import Document, Plot, Section
+from sweep.reports.document import Document, Plot, Section, Table
 from sweep.reports.gain_maps import gain_map
 from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
 from sweep.reports.plots_gains import distance_plot, gain_bars
 from sweep.reports.results import SweepResults
-from sweep.reports.tables import leaderboard_table, score_tables, times_table
+from sweep.reports.summary import summaries
+from sweep.reports.tables import leaderboard_table, score_tables, sets_table, times_table
 
 MAX_FAILED = 30
 
 
-def text_document(findings: Findings) -> Document:
-    """Tables and sentences: leaderboard, claims, scores by group, seconds, failed trials."""
+def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Document:
+    """Tables and sentences: leaderboard, claims, scores by group, seconds, failed trials.
+
+    Args:
+        phases: what a search learned and what confirming it found, see `search_phases`; they stand below the claims.
+    """
     sweeps = findings.sweeps
+    sets = _sets(sweeps)
     return Document(
         title=_title(sweeps),
         sections=[
-            Section(title="", paragraphs=[_summary(results) for results in sweeps]),
-            Section(title="", tables=[leaderboard_table(sweeps, findings.against_none)]),
+            *summaries(findings),
+            Section(title="", tables=[leaderboard_table(sweeps, findings.against_none), *sets]),
             claims_section(findings),
+            *phases,
             Section(title="", tables=score_tables(sweeps)),
             _times(sweeps),
             Section(title="How to read this", paragraphs=[EXPLANATION]),
@@ -33,11 +39,11 @@ def text_document(findings: Findings) -> Document:
     )  # fmt: skip
 
 
-def whole_document(findings: Findings, distance: str) -> Document:
+def whole_document(findings: Findings, distance: str, phases: Sequence[Section] = ()) -> Document:
     """Everything: the figures stand beside the tables that they show.
 
     Args:
-        distance: see `plots_gains.distance_plot`.
+        distance: see `plots_gains.distance_plot`. phases: see `text_document`.
     """
     sweeps = findings.sweeps
     gains = [make for results in sweeps for make in (partial(gain_map, results), partial(gain_bars, results))]
@@ -49,16 +55,17 @@ def whole_document(findings: Findings, distance: str) -> Document:
         "Cost": [partial(cost_plot, sweeps)],
         "The course of the search": [partial(course_plots, results) for results in sweeps],
     }
-    by_group = group_tables(findings)
+    by_group, sets = group_tables(findings), _sets(sweeps)
     claims = claims_section(findings)
     forest, missing = _made([partial(differences_plot, findings)])
     return Document(
         title=_title(sweeps),
         sections=[
-            Section(title="", paragraphs=[_summary(results) for results in sweeps]),
-            Section(title="Leaderboard", tables=[leaderboard_table(sweeps, findings.against_none)]),
+            *summaries(findings),
+            Section(title="Leaderboard", tables=[leaderboard_table(sweeps, findings.against_none), *sets]),
             Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
             Section(title="", points=claims.points),
+            *phases,
             Section(title="Groups of languages", paragraphs=[GROUPS_EXPLANATION], tables=by_group),
             *(_figures(title, makers) for title, makers in figures.items()),
             Section(title="All scores", tables=score_tables(sweeps)),
@@ -74,6 +81,11 @@ def _figures(title: str, makers: Sequence[Callable[[], list[Plot]]]) -> Section:
     return Section(title=title, paragraphs=missing, plots=plots)
 
 
+def _sets(sweeps: Sequence[SweepResults]) -> list[Table]:
+    table = sets_table(sweeps)
+    return [] if table is None else [table]
+
+
 def _made(makers: Sequence[Callable[[], list[Plot]]]) -> tuple[list[Plot], list[str]]:
     """The plots, and for each that cannot be drawn the sentence that says why."""
     plots, missing = [], []
@@ -87,24 +99,6 @@ def _made(makers: Sequence[Callable[[], list[Plot]]]) -> tuple[list[Plot], list[
 
 def _title(sweeps: Sequence[SweepResults]) -> str:
     return ", ".join(results.name for results in sweeps)
-
-
-def _summary(results: SweepResults) -> str:
-    finished = results.finished
-    seeds = ", ".join(map(str, sorted({record.seed for record in finished})))
-    text = f"{results.name}: " if results.beside_others else ""
-    text += f"{_counts(results.records)}; {len(results.arms)} arms, training seeds {seeds}"
-    minutes = (max(record.ended_s for record in finished) - min(record.started_s for record in finished)) / 60
-    text += f"; {minutes:.1f} minutes from first start to last end." if minutes > 0 else "."
-    n_reused = sum("realign_reused" in record.costs for record in finished)
-    return text + (f" Realignments taken from the store: {n_reused}." if n_reused else "")
-
-
-def _counts(records: Sequence[TrialRecord]) -> str:
-    """`4 trials finished, 1 failed`, and any other status there is."""
-    count = Counter(record.status for record in records)
-    others = [f"{n} {status}" for status, n in sorted(count.items()) if status not in ("finished", "failed")]
-    return ", ".join([f"{count['finished']} trials finished", f"{count['failed']} failed", *others])
 
 
 def _times(sweeps: Sequence[SweepResults]) -> Section:

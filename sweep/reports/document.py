@@ -35,16 +35,25 @@ class Plot:
     @cached_property
     def svg(self) -> bytes:
         """The figure as SVG, drawn once."""
+        return self._drawn("svg")
+
+    @property
+    def png(self) -> bytes:
+        """The figure as PNG."""
+        return self._drawn("png")
+
+    def _drawn(self, form: str) -> bytes:
         buffer = io.BytesIO()
-        write_figure(self.figure, buffer, "svg")
+        write_figure(self.figure, buffer, form)
         return buffer.getvalue()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Section:
-    """One heading; an empty title = no heading. `points` are sentences of a list."""
+    """One heading; empty title = no heading. `lead`: the sentence that matters. `points`: sentences of a list."""
 
     title: str
+    lead: str = ""
     paragraphs: Sequence[str] = ()
     points: Sequence[str] = ()
     tables: Sequence[Table] = ()

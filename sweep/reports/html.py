@@ -4,6 +4,7 @@ Figures are images and not inline SVG: the identifiers inside of two figures wou
 """
 
 import base64
+from collections.abc import Sequence
 from html import escape
 
 from sweep.reports.document import Document, Plot, Section, Table
@@ -15,7 +16,7 @@ body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sa
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .6rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.35rem; margin: 2.6rem 0 .6rem; padding-top: .7rem; border-top: 2px solid var(--accent); }
 h3 { font-size: 1.02rem; margin: 1.6rem 0 .4rem; }
-p, li, figcaption { max-width: 52rem; }
+p, li, figcaption { max-width: 52rem; overflow-wrap: break-word; }
 li { margin: .2rem 0; }
 nav { font-size: .92rem; margin: 1rem 0; }
 nav a { margin-right: 1rem; white-space: nowrap; color: var(--accent); }
@@ -25,7 +26,8 @@ table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabu
 th { border-bottom: 1px solid var(--ink); font-weight: 600; vertical-align: bottom; }
 th, td { padding: .28rem .7rem; text-align: right; white-space: nowrap; }
 thead th { white-space: normal; min-width: 4.2rem; }
-th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
+th.text, td.text { text-align: left; }
+th:first-child, td:first-child { position: sticky; left: 0; background: #fff; }
 tbody tr:nth-child(even) td { background: #f5f7f9; }
 .note, figcaption { color: var(--soft); font-size: .88rem; margin: .4rem 0 0; }
 figure { margin: 1.4rem 0 2rem; }
@@ -55,6 +57,7 @@ def html(document: Document) -> str:
 
 def _section(section: Section) -> str:
     parts = [f'<h2 id="{_anchor(section.title)}">{escape(section.title)}</h2>'] if section.title else []
+    parts += [f"<p><strong>{escape(section.lead)}</strong></p>"] if section.lead else []
     parts += [f"<p>{escape(text)}</p>" for text in section.paragraphs]
     if section.points:
         parts.append("<ul>" + "".join(f"<li>{escape(text)}</li>" for text in section.points) + "</ul>")
@@ -64,14 +67,19 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table, with_title: bool) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.header)
-    rows = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    head = _cells("th", table.header, table.n_text)
+    rows = "\n".join(f"<tr>{_cells('td', row, table.n_text)}</tr>" for row in table.rows)
     title = f"<h3>{escape(table.title)}</h3>\n" if with_title else ""
     note = f'\n<p class="note">{escape(table.note)}</p>' if table.note else ""
     return (
         f'{title}<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>'
         f"{note}"
     )
+
+
+def _cells(tag: str, texts: Sequence[str], n_text: int) -> str:
+    kinds = [' class="text"' if i < n_text else "" for i in range(len(texts))]
+    return "".join(f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
 
 
 def _plot(plot: Plot) -> str:

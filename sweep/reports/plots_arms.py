@@ -11,17 +11,20 @@ from matplotlib.ticker import MaxNLocator
 from sweep.reports.claims import Findings
 from sweep.reports.document import Plot
 from sweep.reports.figures import BLUE, MARKERS, PALETTE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
+from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL
 from sweep.reports.leaderboard import stage_times
 from sweep.reports.map_labels import place_labels
 from sweep.reports.results import SweepResults
 from sweep.reports.titles import TITLES
 from sweep.statistics.comparisons import ALPHA, Comparison
 
-SIDE_BY_SIDE = 0.45
-"""Between arms of one size, in languages."""
+SIDE_BY_SIDE, LARGEST_SHARE = 0.45, 0.7
+"""Between arms of one size, in languages; all of a size keep within this share of the way to the next size."""
 
 MAX_NAMED = 12
-"""Arms named in a scatter plot; of more, names would cover each other."""
+"""Arms named in a scatter plot; of more, only the planned ones: names would cover each other."""
+
+INTERVALS = f"its line the 95 % interval over seeds where there are {MIN_SEEDS_FOR_INTERVAL} or more"
 
 
 def differences_plot(findings: Findings) -> list[Plot]:
@@ -57,7 +60,8 @@ def differences_plot(findings: Findings) -> list[Plot]:
             caption=f"Mean paired difference from {', '.join(references)} on test, all languages but English (n), over "
             f"{_range(seeds)} {'seed' if seeds == [1] else 'seeds'}; 95 % intervals over "
             f"{' or (one seed) '.join(sorted({one.comparison.over for one in compared}, key=len, reverse=True))}. "
-            f"Filled: differs after correction for {len(compared)} comparisons; hollow: does not.",
+            f"Filled: differs after correction for {len(compared)} comparisons and, of one seed, by more than the "
+            "noise between seeds where that is known; hollow: does not.",
         )
     ]
 
@@ -66,15 +70,17 @@ def size_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     """Number of realigned languages against the test score, a panel a task; arms of one size stand side by side."""
     table = _scores(sweeps).sort_values(["shown", "task"], ignore_index=True)  # by score they would seem to climb
     same = table.groupby(["task", "n_languages"])
-    place = same.cumcount() - (same["mean"].transform("size") - 1) / 2
-    table["size"] = table["n_languages"] + SIDE_BY_SIDE * place
+    n_same = same["mean"].transform("size")
+    place = same.cumcount() - (n_same - 1) / 2
+    sizes = sorted(set(table["n_languages"]))
+    gap = min(np.diff(sizes), default=1)
+    table["size"] = table["n_languages"] + place * np.minimum(SIDE_BY_SIDE, LARGEST_SHARE * gap / n_same)
     plot = _scatter(table, "size", "realigned languages", sweeps)
     return [
         Plot(
             name="size", title="Score by the number of realigned languages", figure=plot,
-            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), its line the 95 % "
-            "interval over seeds where there are several; arms of one size stand side by side. Horizontal: fine-tuning "
-            "only.",
+            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), {INTERVALS}; arms of "
+            "one size stand side by side. Horizontal: fine-tuning only.",
         )
     ]  # fmt: skip
 
@@ -109,8 +115,7 @@ def cost_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     return [
         Plot(
             name="cost", title="Score by cost", figure=figure,
-            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), its line the 95 % "
-            f"interval over seeds where there are several. {what}.",
+            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), {INTERVALS}. {what}.",
         )
     ]  # fmt: skip
 
@@ -126,7 +131,9 @@ def course_plots(results: SweepResults) -> list[Plot]:
     if not scored:
         of = f" of {results.name}" if results.beside_others else ""
         raise ValueError(f"There is no course of a search{of}: all arms were planned, none was searched for.")
-    figure, (above, below) = new_panels(2, 1, 7.2, 5.0)
+    varied = len({len(record.languages) for record in searched}) > 1
+    figure, panels = new_panels(1 + varied, 1, 7.2, 5.0 if varied else 3.4)
+    above = panels[0]
     numbers = [int(record.number or 0) for record in scored]
     scores = np.array([float(record.score or 0.0) for record in scored])
     best = np.maximum.accumulate(scores)
@@ -141,16 +148,20 @@ def course_plots(results: SweepResults) -> list[Plot]:
         above.scatter(
             others, [scores.min()] * len(others), marker="x", s=24, color="0.25", label="no score", zorder=4
         )  # fmt: skip
+    planned = _planned_scores(results)
+    for style, (name, score) in zip(("--", ":", "-."), planned.items(), strict=False):
+        above.axhline(score, color="0.25", linewidth=1, linestyle=style, label=name, zorder=1)
     above.set_ylabel("dev score", fontsize=9)
-    above.legend(frameon=False, fontsize=8, loc="lower right")
-    below.scatter(
-        [int(record.number or 0) for record in searched], [len(record.languages) for record in searched], s=16,
-        color=BLUE,
-    )  # fmt: skip
-    below.set_ylabel("realigned languages", fontsize=9)
-    below.set_xlabel("trial of the search", fontsize=9)
-    below.set_ylim(bottom=0)
-    for axes in (above, below):
+    figure.legend(frameon=False, fontsize=8, loc="outside upper center", ncols=3 + len(planned) + bool(others))
+    if varied:  # else they would say nothing
+        panels[1].scatter(
+            [int(record.number or 0) for record in searched], [len(record.languages) for record in searched], s=16,
+            color=BLUE,
+        )  # fmt: skip
+        panels[1].set_ylabel("realigned languages", fontsize=9)
+        panels[1].set_ylim(bottom=0)
+    panels[-1].set_xlabel("trial of the search", fontsize=9)
+    for axes in panels:
         tidy(axes, "y")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     best_record = scored[int(np.argmax(scores))]
@@ -165,6 +176,13 @@ def course_plots(results: SweepResults) -> list[Plot]:
             "high and is not what it will reach again.",
         )
     ]
+
+
+def _planned_scores(results: SweepResults) -> dict[str, float]:
+    """The dev scores of the full set and of fine-tuning only, which say how much there was to gain."""
+    board = results.board.drop_duplicates("arm").set_index("arm")
+    scores = {arm: board.loc[arm, "dev_score"] for arm in (results.full, results.baseline) if arm in board.index}
+    return {results.labels[arm]: float(score) for arm, score in scores.items() if arm and not pd.isna(score)}
 
 
 def _draw_differences(axes: Axes, compared: Sequence[Comparison | None]) -> None:
@@ -185,7 +203,8 @@ def _scores(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
     for results in sweeps:
         board = results.board
         rows = board[(board["group"] == "all") & board["task"].isin(results.tasks)]
-        parts.append(rows.assign(sweep=results.name, shown=rows["arm"].map(results.labels)))
+        searched = rows["arm"].isin(results.searched)
+        parts.append(rows.assign(sweep=results.name, shown=rows["arm"].map(results.labels), searched=searched))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -206,16 +225,20 @@ def _scatter(table: pd.DataFrame, x: str, axis: str, sweeps: Sequence[SweepResul
         figure.legend(handles, names, loc="outside upper center", ncols=3, frameon=False, fontsize=8)
     for axes, task in zip(panels, tasks, strict=True):  # after everything is drawn: naming freezes the layout
         rows = table[table["task"] == task]
-        if len(rows) <= MAX_NAMED:
-            place_labels(axes, rows[[x, "mean"]].to_numpy(dtype=float), list(rows["label"]), np.empty((0, 2)))
+        named = rows if len(rows) <= MAX_NAMED else rows[~rows["searched"]]
+        if 0 < len(named) <= MAX_NAMED:
+            others = rows.drop(named.index)[[x, "mean"]].to_numpy(dtype=float)
+            place_labels(axes, named[[x, "mean"]].to_numpy(dtype=float), list(named["label"]), others)
     return figure
 
 
 def _draw_arms(axes: Axes, rows: pd.DataFrame, x: str, style: int, name: str) -> None:
     colour, marker = PALETTE[style % len(PALETTE)], MARKERS[style % len(MARKERS)]
-    known = rows["low"].notna()
+    known = rows["n_seeds"] >= MIN_SEEDS_FOR_INTERVAL
     axes.vlines(rows.loc[known, x], rows.loc[known, "low"], rows.loc[known, "high"], color=colour, linewidth=1)
-    axes.scatter(rows[x], rows["mean"], s=24, color=colour, marker=marker, label=name, zorder=3)
+    axes.scatter(
+        rows[x], rows["mean"], s=20, color=colour, marker=marker, label=name, alpha=0.75, linewidths=0, zorder=3
+    )
     without = rows[rows["n_languages"] == 0]
     if len(without):
         axes.axhline(float(without["mean"].iloc[0]), color=colour, linewidth=0.8, linestyle="--", zorder=1)

@@ -11,6 +11,8 @@ from sweep.reports.maps import short_name
 from sweep.reports.results import SweepResults
 from sweep.reports.titles import TITLES
 
+MANY_DOTS = 1_500
+
 
 def gain_bars(results: SweepResults) -> list[Plot]:
     """For each arm of `results.shown` a bar a language, sorted, a panel a task.
@@ -96,9 +98,14 @@ def _draw_bars(axes: Axes, table: pd.DataFrame, own: set[str], longest: int) -> 
 
 def _draw_distances(axes: Axes, table: pd.DataFrame, task: str) -> None:
     apart, itself = table[table["distance"] > 0], table[table["distance"] == 0]
-    axes.scatter(apart["distance"], 100 * apart["gain"], s=11, color="0.62", linewidths=0, alpha=0.7, zorder=2)
+    many = len(apart) > MANY_DOTS  # as an image inside the SVG, which would else be megabytes
     axes.scatter(
-        itself["distance"], 100 * itself["gain"], s=11, facecolors="none", edgecolors="0.62", linewidths=0.7, zorder=2
+        apart["distance"], 100 * apart["gain"], s=5 if many else 11, color="0.55" if many else "0.62", linewidths=0,
+        alpha=0.25 if many else 0.7, zorder=2, rasterized=many,
+    )  # fmt: skip
+    axes.scatter(
+        itself["distance"], 100 * itself["gain"], s=11, facecolors="none", edgecolors="0.62", linewidths=0.7, zorder=2,
+        rasterized=many,
     )  # fmt: skip
     means = binned(table)
     axes.errorbar(

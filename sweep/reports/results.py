@@ -17,6 +17,10 @@ from sweep.reports.frame import language_frame, score_frame
 from sweep.reports.groups import GROUPS, Group
 from sweep.reports.leaderboard import leaderboard
 from sweep.reports.titles import PROBES, TITLES
+from sweep.statistics.noise import NoiseFloor
+
+N_LISTED = 10
+"""Sets of a search that stand in tables, one by one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +67,17 @@ class SweepResults:
     def board(self) -> pd.DataFrame:
         """See `leaderboard.leaderboard`."""
         return leaderboard(self.records, self.groups)
+
+    @cached_property
+    def listed_test(self) -> pd.DataFrame:
+        """`frame`, but test scores of the listed arms only: each comparison goes through all rows."""
+        frame = self.frame
+        return frame[(frame["split"] == "test") & frame["arm"].isin(self.listed)]
+
+    @cached_property
+    def noise_floors(self) -> dict[tuple[str, str], NoiseFloor | None]:
+        """(task, group) -> noise between seeds, as far as `claims` has computed it."""
+        return {}
 
     @cached_property
     def tasks(self) -> list[str]:
@@ -114,6 +129,14 @@ class SweepResults:
         return sorted(arm for arm, found in sets.items() if len(found) == 1)
 
     @cached_property
+    def n_seeds(self) -> dict[str, int]:
+        """Arm -> number of training seeds."""
+        seeds: dict[str, set[int]] = {}
+        for record in self.finished:
+            seeds.setdefault(record.arm, set()).add(record.seed)
+        return {arm: len(found) for arm, found in sorted(seeds.items())}
+
+    @cached_property
     def paired_arms(self) -> list[str]:
         """Arms with one trial a seed, which can be paired, by falling dev score."""
         count = Counter((record.arm, record.seed) for record in self.finished)
@@ -121,14 +144,35 @@ class SweepResults:
         return [arm for arm in self.arms if arm not in twice]
 
     @cached_property
+    def searched(self) -> list[str]:
+        """Arms that a search asked for, by falling dev score."""
+        asked = {record.arm for record in self.finished if record.number is not None}
+        return [arm for arm in self.arms if arm in asked]
+
+    @cached_property
+    def listed(self) -> list[str]:
+        """Arms that tables and claims are about: those that were planned, and the best of a search by dev score. A
+        search has hundreds, which nobody reads, and correcting for all of them would hide every difference.
+        """
+        left_out = set(self.searched[N_LISTED:])
+        return [arm for arm in self.arms if arm not in left_out]
+
+    @cached_property
+    def sets(self) -> dict[str, tuple[str, ...]]:
+        """Arm -> its languages, where all its trials realign the same."""
+        return {record.arm: record.languages for record in self.finished if record.arm in self.repeated}
+
+    @cached_property
     def shown(self) -> list[str]:
-        """The realigned arms whose languages are shown one by one: the best by dev score, and the full set.
+        """The realigned arms whose languages are shown one by one: the best by dev score (of a search, the best that it
+        found), and the full set.
 
         Without dev scores none is the best, and the first by name is shown only where there is no full set.
         """
         realigned = {record.arm for record in self.finished if record.languages}
         scored = {record.arm for record in self.finished if record.score is not None}
         ranked = [arm for arm in self.arms if arm in realigned and (arm in scored or self.full is None)]
+        ranked = [arm for arm in self.searched if arm in ranked] or ranked
         return list(dict.fromkeys([*ranked[:1], *([self.full] if self.full in realigned else [])]))
 
     def _one_of(self, arms: set[str], name: str) -> str | None:

@@ -12,6 +12,7 @@ from sweep.reports.leaderboard import stage_times
 from sweep.reports.results import SweepResults
 from sweep.reports.titles import PROBES, TITLES
 
+MAX_IN_A_SET = 20
 HEAD = ["arm", "realigned on", "seeds", "dev score"]
 
 
@@ -56,6 +57,17 @@ def leaderboard_table(sweeps: Sequence[SweepResults], against_none: Sequence[Swe
     return Table(title="Leaderboard", header=header, rows=rows, note=note.strip())
 
 
+def sets_table(sweeps: Sequence[SweepResults]) -> Table | None:
+    """The languages of the arms that the other tables show; None where each has too many or none."""
+    rows = [
+        [results.labels[arm], str(len(results.sets[arm])), " ".join(results.sets[arm])]
+        for results in sweeps
+        for arm in results.listed
+        if 0 < len(results.sets.get(arm, ())) <= MAX_IN_A_SET
+    ]
+    return Table(title="The sets", header=["arm", "size", "languages"], rows=rows, n_text=3) if rows else None
+
+
 def score_tables(sweeps: Sequence[SweepResults]) -> list[Table]:
     """One task: a table a task (the retrieval probes are others) with a column a group. Several: a table a group with a
     column a task.
@@ -76,6 +88,7 @@ def score_tables(sweeps: Sequence[SweepResults]) -> list[Table]:
 def times_table(sweeps: Sequence[SweepResults]) -> Table | None:
     """Seconds a stage; None where nothing was recorded."""
     parts = [stage_times(r.records).assign(shown=lambda t, r=r: t["arm"].map(r.labels)) for r in sweeps]
+    parts = [part[part["arm"].isin(r.listed)] for part, r in zip(parts, sweeps, strict=True)]
     table = pd.concat(parts, ignore_index=True)
     if table.empty:
         return None
@@ -95,7 +108,7 @@ def _combined(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
     parts = [
         results.board.assign(
             shown=results.board["arm"].map(results.labels), group=results.board["group"].astype(object)
-        )
+        ).loc[results.board["arm"].isin(results.listed)]
         for results in sweeps
     ]
     return pd.concat(parts, ignore_index=True)

@@ -16,28 +16,29 @@ def markdown(document: Document) -> str:
 def latex(document: Document) -> str:
     """The tables, one float each."""
     tables = [
-        latex_table(table.header, table.rows, f"{table.title} ({document.title}). {table.note}".strip())
+        latex_table(table.header, table.rows, f"{table.title} ({document.title}). {table.note}".strip(), table.n_text)
         for table in document.tables
     ]
     return "% needs \\usepackage{booktabs}\n" + "\n".join(tables)
 
 
-def markdown_table(header: Sequence[str], rows: Rows) -> str:
-    """A GitHub table; the first column is left-aligned, numbers are right-aligned."""
+def markdown_table(header: Sequence[str], rows: Rows, n_text: int = 1) -> str:
+    """A GitHub table; the first `n_text` columns are left-aligned, numbers are right-aligned."""
     cells = [[cell.replace("|", "\\|") for cell in row] for row in [list(header), *rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    rule = [":" + "-" * max(2, widths[0] - 1)] + ["-" * max(2, width - 1) + ":" for width in widths[1:]]
+    dashes = ["-" * max(2, width - 1) for width in widths]
+    rule = [f":{line}" if i < n_text else f"{line}:" for i, line in enumerate(dashes)]
 
     def line(row: Sequence[str]) -> str:
-        padded = [c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        padded = [c.ljust(w) if i < n_text else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
         return "| " + " | ".join(padded) + " |"
 
     return "\n".join([line(cells[0]), line(rule), *map(line, cells[1:])])
 
 
-def latex_table(header: Sequence[str], rows: Rows, caption: str) -> str:
+def latex_table(header: Sequence[str], rows: Rows, caption: str, n_text: int = 1) -> str:
     """A table environment with booktabs rules."""
-    columns = "l" + "r" * (len(header) - 1)
+    columns = "l" * n_text + "r" * (len(header) - n_text)
     lines = [" & ".join(map(_latex_text, row)) + r" \\" for row in [list(header), *rows]]
     return "\n".join(
         [
@@ -49,12 +50,14 @@ def latex_table(header: Sequence[str], rows: Rows, caption: str) -> str:
 
 def _markdown_section(section: Section) -> list[str]:
     # A section of tables only would have a heading with nothing but headings below it.
-    parts = [f"## {section.title}"] if section.title and (section.paragraphs or section.points) else []
-    parts += section.paragraphs
+    said = [*([f"**{section.lead}**"] if section.lead else []), *section.paragraphs]
+    parts = [f"## {section.title}"] if section.title and (said or section.points) else []
+    level = "###" if parts else "##"
+    parts += said
     if section.points:
         parts.append("\n".join(f"- {point}" for point in section.points))
     for table in section.tables:
-        parts += [f"## {table.title}", markdown_table(table.header, table.rows)]
+        parts += [f"{level} {table.title}", markdown_table(table.header, table.rows, table.n_text)]
         parts += [table.note] if table.note else []
     return parts
 

@@ -15,6 +15,7 @@ from sweep.folders import write_atomically
 from sweep.records import TrialRecord
 from sweep.reports.claims import Findings
 from sweep.reports.contents import text_document, whole_document
+from sweep.reports.document import Section
 from sweep.reports.figures import save_plot
 from sweep.reports.groups import with_user_groups
 from sweep.reports.html import html
@@ -42,11 +43,13 @@ class ReportOptions:
     facts: column -> language -> value; each value of each column is a group of languages (`columns.read_columns`).
     costs: language -> cost of its data in any unit (`rules.read_costs`); empty = seconds of training are shown.
     distance: which nearest realigned language is nearest, see `distance_sources`.
+    phases: what a search learned and what confirming it found, see `search_phases`.
     """
 
     facts: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     costs: Mapping[Language, float] = field(default_factory=dict)
     distance: str = "featural"
+    phases: Sequence[Section] = ()
 
 
 DEFAULTS = ReportOptions()
@@ -107,7 +110,7 @@ def write_several(
     }
     paths = []
     if figures:
-        document = whole_document(findings, options.distance)
+        document = whole_document(findings, options.distance, options.phases)
         for plot in document.plots:
             write_atomically(folder / "figures" / f"{plot.name}.svg", plot.svg.decode("utf-8"))
             save_plot(plot.figure, folder / "figures" / f"{plot.name}.png")
@@ -131,11 +134,11 @@ def _findings(sweeps: Sweeps, options: ReportOptions) -> Findings:
 
 
 def _markdown(findings: Findings, options: ReportOptions) -> str:
-    return markdown(text_document(findings))
+    return markdown(text_document(findings, options.phases))
 
 
 def _latex(findings: Findings, options: ReportOptions) -> str:
-    return latex(text_document(findings))
+    return latex(text_document(findings, options.phases))
 
 
 def _csv(findings: Findings, options: ReportOptions) -> str:
@@ -148,7 +151,7 @@ def _csv(findings: Findings, options: ReportOptions) -> str:
 
 
 def _html(findings: Findings, options: ReportOptions) -> str:
-    return html(whole_document(findings, options.distance))
+    return html(whole_document(findings, options.distance, options.phases))
 
 
 def _comparisons(findings: Findings) -> str:

@@ -56,8 +56,7 @@ def noise_sentence(noise: NoiseFloor, n_seeds: int) -> str:
 def _caution(comparison: Comparison) -> str:
     """What a reader would otherwise overlook."""
     if comparison.over == "languages":
-        few = "whose noise is unknown" if comparison.n_seeds == 1 else "whose noise does not count here"
-        return f", {few}"
+        return ", whose noise is not in the interval"
     return "; 2 seeds say little about the noise between them" if comparison.n_seeds == 2 else ""
 
 

@@ -16,6 +16,7 @@ from sweep.reports.figures import BLUE, VERMILION, new_figure, save_figure
 from sweep.reports.leaderboard import leaderboard
 from sweep.reports.titles import TITLES
 from sweep.reports.write import report
+from sweep.search_phases import SearchPhases
 from sweep.tracking.metrics import Point
 from sweep.tracking.names import subset_id
 
@@ -38,7 +39,8 @@ def progress_points(records: Sequence[TrialRecord]) -> list[Point]:
         counts[record.status] += 1
         hours += sum(value for cost, value in record.costs.items() if cost.endswith("_s")) / 3600
         best = max(best, -math.inf if record.score is None else record.score)
-        values = {f"n_{status}": float(n) for status, n in counts.items()} | {"compute_hours": round(hours, 4)}
+        # A chart of nothing but zeros says nothing: a count begins with the first that it counts.
+        values = {f"n_{status}": float(n) for status, n in counts.items() if n} | {"compute_hours": round(hours, 4)}
         if math.isfinite(best):
             values["best_so_far"] = best
         points += [Point(name, float(value), record.ended_s, step) for name, value in values.items()]
@@ -51,10 +53,11 @@ class SweepResult:
     Args:
         records: all of them, or those there are so far.
         name: of the sweep.
+        phases: what its search learned and what confirming it found; None = nothing.
     """
 
-    def __init__(self, records: Sequence[TrialRecord], name: str) -> None:
-        self.records, self.name = records, name
+    def __init__(self, records: Sequence[TrialRecord], name: str, phases: SearchPhases | None = None) -> None:
+        self.records, self.name, self.phases = records, name, phases or SearchPhases()
         self.has_scores = any(record.finished for record in records)
         self.table = leaderboard(records) if self.has_scores else pd.DataFrame()
         self.report = report(records, name) if self.has_scores else ""
@@ -69,9 +72,15 @@ class SweepResult:
         if len(self.records) < n_trials:
             parts.append(f"**Not complete**: {len(self.records)} of {n_trials} trials are over.")
         if self.has_scores:
-            tables = self.report.partition("\n\n")[2]  # its title is ours
-            result = [_headline(self.table), _test_lines(self.table), _caution(self.table)]
-            parts = [*result, *parts, description, tables]
+            lead, tables = "", self.report.partition("\n\n")[2]  # its title is ours
+            if tables.startswith("**"):
+                lead, _, tables = tables.partition("\n\n")
+            said = [_headline(self.table), _test_lines(self.table), _caution(self.table)]
+            if self.phases.learned:  # the best arm of all is not what was searched for
+                said = [lead, *self.phases.summary]
+            elif self.phases.confirmed:
+                said = [*self.phases.summary, lead]
+            parts = [*said, *parts, description, tables]
         else:
             parts += ["No trial has finished yet.", description]
         return _cut("\n\n".join(part for part in parts if part))
@@ -86,6 +95,8 @@ class SweepResult:
             "trials.csv": trials_table(self.records),
             "plots/best_so_far.png": _best_so_far(self.records),
             "plots/arms.png": _arms(self.records, self.table),
+            **self.phases.texts,
+            **{f"plots/{plot.name}.png": plot.png for plot in self.phases.plots},
         }
 
 

@@ -3,18 +3,21 @@
 Repeatable: a second time it writes nothing new. It also closes what a killed driver left RUNNING.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sweep.config import SweepConfig, as_mapping, saved_config
+from sweep.confirm_report import SUFFIX
 from sweep.folders import SweepFolder
 from sweep.records import RecordStore, TrialRecord
 from sweep.session import exclusive
 from sweep.space import n_searched
+from sweep.tracking.names import SWEEP_TAG
 from sweep.tracking.results import by_end
-from sweep.tracking.store import migrate
-from sweep.tracking.view import SweepView
+from sweep.tracking.store import MlflowStore, migrate
+from sweep.tracking.view import EXPERIMENT_TAGS, SweepView
 
 SQLITE = "sqlite:///"
 
@@ -54,12 +57,24 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
         view = SweepView(
             uri, artifacts_folder(uri, folder), study=config.study, sweep=config.name, config=as_mapping(config),
             environment=environment_of(config.name, records), n_trials=n_planned(config),
-            started_s=min((record.started_s for record in records), default=None),
+            started_s=min((record.started_s for record in records), default=None), folder=folder,
         )  # fmt: skip
         n_written = view.catch_up(records)
         n_closed = view.close_left_open()
         view.finish(records)
+    sync_search(folder, tracking_uri)
     return SyncOutcome(n_written, len(records) - n_written, n_closed)
+
+
+def sync_search(folder: SweepFolder, tracking_uri: str | None = None) -> None:
+    """Where this sweep confirms a search that is in the same store, the search's parent run shows the verdict too."""
+    search, uri = SweepFolder(folder.mlruns, folder.name.removesuffix(SUFFIX)), tracking_uri or folder.tracking_uri
+    if search.name == folder.name or not search.config.exists():
+        return
+    store = MlflowStore(uri, saved_config(search.config).study, artifacts_folder(uri, folder), EXPERIMENT_TAGS)
+    if store.find({SWEEP_TAG: search.name, "kind": "sweep"}):
+        with contextlib.suppress(ValueError):  # a search that is running shows it at its own end
+            sync(search, tracking_uri)
 
 
 def artifacts_folder(tracking_uri: str, folder: SweepFolder) -> Path | None:

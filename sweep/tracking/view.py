@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sweep.folders import SweepFolder
 from sweep.records import TrialRecord, error_line
+from sweep.search_phases import search_phases
 from sweep.tracking.data_sets import data_inputs
 from sweep.tracking.metrics import Curves, record_points, reuse_tags
 from sweep.tracking.names import (
@@ -33,7 +35,13 @@ from trainables.mapping import to_mapping
 
 PARENT_TAG, NOTE_TAG, COMMIT_TAG = "mlflow.parentRunId", "mlflow.note.content", "mlflow.source.git.commit"
 SOURCE_TAGS = {"mlflow.source.name": "realign-sweep", "mlflow.source.type": "LOCAL"}
+EXPERIMENT_NOTE = (
+    "A run with children is a sweep, its children are trials. The list fetches a hundred runs at a time: "
+    "`tags.kind = 'sweep'` in the search box shows all sweeps, `tags.kind = 'trial' and tags.size = '10'` trials of "
+    "all sweeps. Sort by `score`, the mean development score; `pos/accuracy/all` is on test."
+)
 EXPERIMENT_TAGS = {
+    NOTE_TAG: EXPERIMENT_NOTE,
     "mlflow.experiment.primaryMetric.name": "score",
     "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
 }
@@ -49,6 +57,7 @@ class SweepView:
         study: the experiment. sweep: the parent run's name. config: the complete sweep config, plain data.
         environment: "versions", "git_commit". n_trials: of the whole sweep.
         started_s: when it began; None = now.
+        folder: where its records are, for what its search learned and what confirming it found; None = without.
 
     Raises:
         ValueError: the study was deleted in MLflow. Anything of MLflow's: the store does not answer.
@@ -65,7 +74,9 @@ class SweepView:
         environment: Mapping[str, Any],
         n_trials: int,
         started_s: float | None = None,
+        folder: SweepFolder | None = None,
     ) -> None:
+        self.folder = folder
         self.store = MlflowStore(tracking_uri, study, artifacts, EXPERIMENT_TAGS)
         self.sweep, self.config, self.environment, self.n_trials = sweep, config, environment, n_trials
         self._curves = Curves()
@@ -128,7 +139,8 @@ class SweepView:
         """Ends the parent run with its curves, tables and plots: KILLED where trials are left, FAILED where some
         failed.
         """
-        result = SweepResult(records, self.sweep)
+        phases = search_phases(self.folder, {self.sweep: records}) if self.folder else None
+        result = SweepResult(records, self.sweep, phases)
         self.store.write(self.parent, result.files())
         n_failed = sum(record.failed for record in records)
         status = "KILLED" if len(records) < self.n_trials else "FAILED" if n_failed else "FINISHED"

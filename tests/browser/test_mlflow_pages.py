@@ -1,6 +1,11 @@
 """The main path of somebody who looks at sweeps in a real browser: list, expand, filter, sort, charts, note, artifacts.
 
-What pages show is compared with the records. With SHOTS=FOLDER a screenshot of each page is kept there.
+What pages show is compared with the records. To run them, with Chromium and chromedriver on the PATH:
+
+    pip install -e '.[browser]'
+    SHOTS=shots python -m pytest tests/browser        # SHOTS: a folder for a screenshot of each page; may be left out
+
+Two minutes on an idle machine. They skip, saying why, where the browser or selenium is missing.
 """
 
 import os
@@ -21,6 +26,7 @@ EXPERIMENT = (
 )
 EXPANDERS = "[role=gridcell] button"
 RUN_LINKS = "a[href*='/runs/']"
+SWEEPS_ONLY = "tags.kind = 'sweep'"
 FILTER = "tags.criterion = 'max-sum' and tags.size = '10' and tags.kind = 'trial'"
 
 
@@ -137,21 +143,24 @@ def test_filter_by_tags_and_sort_by_a_metric(page: Page, records: list[TrialReco
 
 def test_charts_are_drawn(page: Page) -> None:
     page.open(f"{EXPERIMENT}&compareRunsMode=CHART")
-    page.until(lambda: page.all("svg.main-svg"))
-    time.sleep(3)
+    page.until(lambda: page.all("svg.main-svg .scatterlayer .trace"))
+    assert "best_so_far" in page.text()
     page.shoot("5-charts")
 
 
-def test_the_parent_tells_the_result_and_shows_its_plots(page: Page) -> None:
+def test_the_parent_tells_the_result_and_shows_its_plots(page: Page, folder: SweepFolder) -> None:
     page.open(EXPERIMENT)
+    page.search(SWEEPS_ONLY)  # MLflow fetches a hundred runs at a time: the trials of the latest sweep
+    page.until(lambda: set(page.runs()) == set(folder.names()))
+    page.shoot("6-sweeps")
     page.click(lambda: page.with_text(RUN_LINKS, "criteria-xlmr"))
     page.until(lambda: "Best on development data" in page.text() and "best_so_far" in page.text())
-    page.shoot("6-parent")
+    page.shoot("7-parent")
     page.click(lambda: page.with_text("[role=tab]", "Artifacts"))
     page.click(lambda: page.with_text("[class*=artifact] *, li *, div", "plots"))
     page.click(lambda: page.with_text("[class*=artifact] *, li *, div", "arms.png"))
     page.until(lambda: [image for image in page.all("img") if int(image.get_property("naturalWidth") or 0) > 500])
-    page.shoot("7-plot")
+    page.shoot("8-plot")
 
 
 def test_a_trial_shows_its_metrics_and_its_record(page: Page, records: list[TrialRecord]) -> None:
@@ -163,8 +172,8 @@ def test_a_trial_shows_its_metrics_and_its_record(page: Page, records: list[Tria
     page.click(lambda: page.all(EXPANDERS)[0])
     page.click(lambda: page.with_text(RUN_LINKS, "full | seed 3"))
     page.until(lambda: "realigned on 65 languages" in page.text())
-    page.shoot("8-trial")
+    page.shoot("9-trial")
     page.click(lambda: page.with_text("[role=tab]", "Artifacts"))
     page.click(lambda: page.with_text("[class*=artifact] *, li *, div", "record.json"))
     page.until(lambda: '"trial": "full-seed3"' in page.text())
-    page.shoot("9-record")
+    page.shoot("10-record")

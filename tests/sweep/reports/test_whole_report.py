@@ -224,7 +224,8 @@ def test_a_search_with_failed_trials(record_of: Make, records: list[TrialRecord]
     ]  # fmt: skip
     (plot,) = course_plots(results_of([*records, *searched]))
     above, below = plot.figure.axes
-    (step,) = above.get_lines()
+    step, without = above.get_lines()  # what was best so far; the dev score of fine-tuning only
+    assert list(without.get_ydata()) == pytest.approx([0.3, 0.3])
     assert list(step.get_ydata()) == [0.2, 0.5, 0.5] and list(step.get_xdata()) == [0, 1, 3]
     news = next(drawn for drawn in above.collections if drawn.get_label() == "new best")
     assert news.get_offsets().tolist() == [[0.0, 0.2], [1.0, 0.5]]
@@ -266,3 +267,45 @@ def test_comparisons_hold_the_tests_of_their_differences(records: list[TrialReco
 def test_a_report_needs_no_torch() -> None:
     code = "import sys, sweep.reports.write; sys.exit('torch' in sys.modules or 'mlflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+REALIGNED = ("deu_Latn", "fra_Latn", "wol_Latn")
+
+
+@pytest.fixture
+def search(record_of: Make, pos_scores: Callable[..., Any]) -> list[TrialRecord]:
+    """Full and none, and 14 searched sets of one seed, the k-th with dev score 0.30 + k / 100; the last one has two."""
+
+    def trial(
+        arm: str, seed: int, languages: tuple[str, ...], score: float, percent: int, **fields: Any
+    ) -> TrialRecord:
+        scores = pos_scores(eng_Latn=90, deu_Latn=percent, fra_Latn=percent - 5, wol_Latn=percent + 3,
+                            yor_Latn=percent, ell_Grek=percent + 1)  # fmt: skip
+        return record_of(arm, seed, languages, score=score, scores=scores, **fields)
+
+    sets = [("deu_Latn", language) for language in list(INVENTORY)[10:24]]
+    records = [trial("none", 0, (), 0.2, 40), trial("full", 0, REALIGNED, 0.4, 60, criterion="full")]
+    records += [trial(f"search-{k}", 0, sets[k], 0.3 + k / 100, 50 + k // 4, number=k) for k in range(14)]
+    return [*records, trial("search-13", 1, sets[13], 0.43, 57, number=14)]
+
+
+def test_a_search_lists_planned_arms_and_its_ten_best(search: list[TrialRecord]) -> None:
+    results = results_of(search)
+    best = [f"search-{k}" for k in range(13, 3, -1)]
+    assert [arm for arm in results.listed if arm in results.searched] == best
+    assert {"none", "full"} <= set(results.listed) and len(results.listed) == 12 and len(results.arms) == 16
+    assert results.shown == ["search-13", "full"]  # what was searched for, although the full set may be better
+    text = report(search, "tiny")
+    assert "**Best set of the search on development data: search-13 (deu_Latn, " in text
+    assert "15 trials of 14 different sets of 2 languages" in text and "10 best of 14 searched ones" in text
+    assert "search-3 " not in text and "search-3," in report(search, "tiny", "csv")
+
+
+def test_an_arm_of_one_seed_must_beat_the_noise_between_seeds(search: list[TrialRecord]) -> None:
+    found = {one.comparison.arm: one.comparison for one in Findings([results_of(search)]).claims}
+    sd = np.std([0.53, 0.57], ddof=1)  # of search-13 from seed to seed, the same in each language
+    for arm, difference in (("none", -0.2), ("search-12", -0.07)):
+        assert found[arm].difference == pytest.approx(difference)
+        assert found[arm].p == pytest.approx(2 * stats.t.sf(abs(difference) / (sd * np.sqrt(2)), 1))
+        assert found[arm].verdict == "indistinguishable"  # every language fell by the same, but one seed may do that
+    assert "compared in one seed: not shown to differ from full" in report(search, "tiny")

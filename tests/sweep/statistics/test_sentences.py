@@ -51,7 +51,7 @@ def test_few_seeds_are_said(comparison):
     two = dataclasses.replace(comparison, n_seeds=2)
     assert "over 2 seeds and 17 languages; 2 seeds say little about the noise between them (p" in claim(two, "full")
     one = dataclasses.replace(comparison, n_seeds=1, over="languages")
-    assert "points over 17 languages, with 1 seed, whose noise is unknown (p" in claim(one, "full")
+    assert "points over 17 languages, with 1 seed, whose noise is not in the interval (p" in claim(one, "full")
     fixed = dataclasses.replace(comparison, over="seeds")
     assert "points over 4 seeds, on these 17 languages (p" in claim(fixed, "full")
 

@@ -1,0 +1,96 @@
+"""The beginning of a report: what was run, what was searched for, and what came out best, in a few sentences."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sweep.records import TrialRecord
+from sweep.reports.claims import Findings, SweepComparison, difference
+from sweep.reports.document import Section
+from sweep.reports.results import N_LISTED, SweepResults
+from sweep.reports.titles import TITLES
+
+MAX_NAMED = 12
+"""Languages that are named in a sentence."""
+
+
+def summaries(findings: Findings) -> list[Section]:
+    """A section a sweep, without a heading."""
+    return [
+        Section(title="", lead=_best(findings, results), paragraphs=_counted(results)) for results in findings.sweeps
+    ]
+
+
+def _counted(results: SweepResults) -> list[str]:
+    finished = results.finished
+    seeds = ", ".join(map(str, sorted({record.seed for record in finished})))
+    text = f"{results.name}: " if results.beside_others else ""
+    text += f"{_counts(results.records)}; {len(results.arms)} arms, training seeds {seeds}"
+    minutes = (max(record.ended_s for record in finished) - min(record.started_s for record in finished)) / 60
+    text += f"; {minutes:.1f} minutes from first start to last end." if minutes > 0 else "."
+    n_reused = sum("realign_reused" in record.costs for record in finished)
+    text += f" Realignments taken from the store: {n_reused}." if n_reused else ""
+    return [text, *_searched(results)]
+
+
+def _searched(results: SweepResults) -> list[str]:
+    """What the search tried, and what of it the tables show; nothing where nothing was searched for."""
+    asked = [record for record in results.finished if record.number is not None]
+    if not asked:
+        return []
+    sizes = sorted({len(record.languages) for record in asked})
+    of = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    tried = {language for record in asked for language in record.languages}
+    planned = [results.labels[arm] for arm in results.arms if arm not in results.searched]
+    text = (
+        f"Searched: {len(asked)} trials of {len({record.languages for record in asked})} different sets of {of} "
+        f"languages, {len(tried)} languages tried, by development scores"
+    )
+    text += f"; planned beside them: {', '.join(planned)}." if planned else "."
+    if len(results.searched) > N_LISTED:
+        text += (
+            f" Tables show the planned arms and the {N_LISTED} best of {len(results.searched)} searched ones by "
+            "development score; report.csv has all."
+        )
+    return [text]
+
+
+def _best(findings: Findings, results: SweepResults) -> str:
+    """What was best on development data, how good it is on test, and how much better than the others that matter."""
+    ranked = results.searched or results.arms
+    scored = {record.arm for record in results.finished if record.score is not None}
+    best = next((arm for arm in ranked if arm in scored), None)
+    if best is None:
+        return ""
+    languages = results.sets.get(best, ())
+    named = f" ({', '.join(languages)})" if 0 < len(languages) <= MAX_NAMED else ""
+    what = "Best set of the search" if results.searched else "Best arm"
+    prefix = f"{results.name}: " if results.beside_others else ""
+    board = results.board[(results.board["arm"] == best) & (results.board["group"] == "all")].set_index("task")
+    texts = []
+    for task in (task for task in results.main_tasks if task in board.index):
+        row = board.loc[task]
+        n_seeds, n = int(row["n_seeds"]), int(row["n_group_languages"])
+        text = (
+            f"{TITLES[task].column} {row['mean']:.3f} on test ({n} {'language' if n == 1 else 'languages'} but "
+            f"English, {n_seeds} {'seed' if n_seeds == 1 else 'seeds'})"
+        )
+        found = [*_about(findings.claims, results, best, task), *_about(findings.against_none, results, best, task)]
+        shown = {one.comparison.reference: difference(one.comparison, n) for one in found}
+        texts.append(text + "".join(f", {d} points against {results.labels[name]}" for name, d in shown.items()))
+    if not texts:
+        return ""
+    return f"{prefix}{what} on development data: {results.labels[best]}{named}. {'; '.join(texts)}."
+
+
+def _about(compared: Sequence[SweepComparison], results: SweepResults, arm: str, task: str) -> list[SweepComparison]:
+    return [
+        one for one in compared
+        if one.results is results and one.comparison.arm == arm and one.comparison.task == task
+    ]  # fmt: skip
+
+
+def _counts(records: Sequence[TrialRecord]) -> str:
+    """`4 trials finished, 1 failed`, and any other status there is."""
+    count = Counter(record.status for record in records)
+    others = [f"{n} {status}" for status, n in sorted(count.items()) if status not in ("finished", "failed")]
+    return ", ".join([f"{count['finished']} trials finished", f"{count['failed']} failed", *others])
