@@ -330,7 +330,8 @@ def _report(options: argparse.Namespace) -> None:
 
 def _confirm(options: argparse.Namespace) -> int:
     from sweep.config import saved_config
-    from sweep.confirm import SUFFIX, confirm
+    from sweep.confirm import confirm
+    from sweep.confirm_report import SUFFIX
     from sweep.search_languages import rule_of
 
     folder = _existing(options, options.name)

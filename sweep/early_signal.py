@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from sweep.records import TrialRecord
+from sweep.reports.document import Section, Table
 from trainables.signals import TIME_OF
 
 Floats = NDArray[np.float64]
@@ -107,29 +108,28 @@ def early_signals(records: Sequence[TrialRecord], factor: int = 3, seed: int = 0
     return [_measured(name, at, np.array(values), factor, seed) for (name, at), values in sorted(pairs.items())]
 
 
-def early_signal_report(records: Sequence[TrialRecord], factor: int = 3) -> str:
-    """Markdown: a table and a sentence a signal; a sentence alone where no trial has any."""
+def early_signal_section(records: Sequence[TrialRecord], factor: int = 3) -> Section | None:
+    """A table and a sentence a signal; None where no finished searched trial has any."""
     found = early_signals(records, factor)
     if not found:
-        return "No finished searched trial has an early signal, so nothing can be said about early stopping.\n"
-    lines = [
-        "| signal | trials | Spearman | Kendall | regret of keeping | at random |",
-        "|:--|--:|--:|--:|--:|--:|",
-    ]
-    for one in found:
-        lines.append(
-            f"| {one.title} | {one.n} | {_shown(one.spearman)} | {_shown(one.kendall)} | {one.regret:.4f} "
-            f"({one.n_kept} of {one.n}) | {one.random_regret:.4f} |"
-        )
-    lines += ["", *(f"- {one.sentence}" for one in found)]
-    n_stopped = sum(record.status == "stopped" for record in records)
-    if n_stopped:
-        lines += [
-            "",
-            f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, "
-            "so that these correlations are too low rather than too high.",
+        return None
+    rows = [
+        [
+            one.title, str(one.n), _shown(one.spearman), _shown(one.kendall),
+            f"{one.regret:.4f} ({one.n_kept} of {one.n})", f"{one.random_regret:.4f}",
         ]
-    return "\n".join(lines) + "\n"
+        for one in found
+    ]  # fmt: skip
+    n_stopped = sum(record.status == "stopped" for record in records)
+    note = (
+        f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, so that "
+        "these correlations are too low rather than too high."
+    )
+    header = ["signal", "trials", "Spearman", "Kendall", "regret of keeping", "at random"]
+    return Section(
+        title="Early signals", points=[one.sentence for one in found],
+        tables=[Table(title="", header=header, rows=rows, note=note if n_stopped else "")],
+    )  # fmt: skip
 
 
 def keeping_regret(signal: Floats, final: Floats, n_kept: int) -> float:

@@ -8,7 +8,6 @@ from pathlib import Path
 from search_spaces.columns import read_columns
 from search_spaces.rules import read_costs
 from sweep.config import saved_config
-from sweep.early_signal import early_signal_report
 from sweep.folders import SweepFolder, write_atomically
 from sweep.learned_report import learned_markdown
 from sweep.records import RecordStore, TrialRecord
@@ -39,12 +38,7 @@ def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say:
         target.mkdir(parents=True, exist_ok=True)
     for path in write_several(sweeps, target, chosen):
         say(f"written: {path}")
-    text = (target / f"report.{ENDINGS[options.format]}").read_text(encoding="utf-8")
-    if options.format == "markdown":
-        searched = [records for records in sweeps.values() if any(r.signals and r.number is not None for r in records)]
-        signals = [early_signal_report(records) for records in searched]
-        text += "".join(f"\n## Early signals\n\n{signal}" for signal in signals)
-    return text
+    return (target / f"report.{ENDINGS[options.format]}").read_text(encoding="utf-8")
 
 
 def run_learned(folder: SweepFolder, say: Callable[[str], None]) -> str:

@@ -12,6 +12,7 @@ from search_spaces.rules import read_costs
 from sweep.config import SweepConfig, saved_config
 from sweep.confirm_report import SUFFIX, confirm_markdown, confirm_section
 from sweep.confirm_report import TITLE as CONFIRM_TITLE
+from sweep.early_signal import early_signal_section
 from sweep.folders import SweepFolder
 from sweep.learned_report import TITLE as LEARNED_TITLE
 from sweep.learned_report import learned_markdown, learned_section
@@ -22,18 +23,23 @@ from sweep.search_languages import objective, rule_of, search_languages
 
 @dataclass(frozen=True, kw_only=True)
 class SearchPhases:
-    """Sections of a report. name: of the search. next_step: what to do now, a sentence; "" = nothing."""
+    """Sections of a report.
+
+    name: of the search. signals: how well early ones ranked its trials. next_step: what to do now, a sentence; "" =
+    nothing.
+    """
 
     name: str = ""
     confirmed: Section | None = None
     learned: Section | None = None
+    signals: Section | None = None
     next_step: str = ""
 
     @property
     def sections(self) -> list[Section]:
         """What holds first, then what was learned; before it is confirmed, what to do about it."""
         advice = Section(title="What to do next", paragraphs=[self.next_step]) if self.next_step else None
-        return [section for section in (self.confirmed, advice, self.learned) if section]
+        return [section for section in (self.confirmed, advice, self.learned, self.signals) if section]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -71,7 +77,8 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
             verdict = _verdict(config, records, target, confirmed)
             learned = _made(LEARNED_TITLE, partial(learned_of, config, records)) if name == folder.name else None
             step = NEXT_STEP.format(name=name) if learned and not verdict else ""
-            return SearchPhases(name=name, confirmed=verdict, learned=learned, next_step=step)
+            signals = early_signal_section(records, config.scheduler.reduction_factor) if name == folder.name else None
+            return SearchPhases(name=name, confirmed=verdict, learned=learned, signals=signals, next_step=step)
     return SearchPhases()
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
-from sweep.early_signal import early_signal_report, early_signals, keeping_regret, random_keeping_regret
+from sweep.early_signal import early_signal_section, early_signals, keeping_regret, random_keeping_regret
 from sweep.records import TrialRecord
 
 
@@ -92,11 +92,14 @@ def test_arms_repeats_and_stopped_trials_do_not_count(
         record_of("search-0013", 0, number=13, score=None, scores=(), status="stopped", signals=signals),
     ]
     assert early_signals(records + more)[0] == early_signals(records)[0]
-    assert "1 trials were stopped early" in early_signal_report(records + more)
-    assert "No finished searched trial" in early_signal_report([record_of("none", 0)])
+    section = early_signal_section(records + more)
+    assert section is not None and "1 trials were stopped early" in section.tables[0].note
+    assert early_signal_section([record_of("none", 0)]) is None
 
 
-def test_the_report_is_a_markdown_table(searched: Callable[..., list[TrialRecord]]) -> None:
-    lines = early_signal_report(searched(np.arange(12) / 20, np.arange(12) / 20)).splitlines()
-    assert [line.count("|") for line in lines[:4]] == [7, 7, 7, 7]
-    assert lines[2].startswith("| retrieval_so_far at realigned_frac = 0.5 | 12 | 1.00 [1.00, 1.00] |")
+def test_the_section_has_a_row_and_a_sentence_a_signal(searched: Callable[..., list[TrialRecord]]) -> None:
+    section = early_signal_section(searched(np.arange(12) / 20, np.arange(12) / 20))
+    assert section is not None
+    (table,) = section.tables
+    assert all(len(row) == len(table.header) == 6 for row in table.rows) and len(section.points) == len(table.rows)
+    assert table.rows[0][:3] == ["retrieval_so_far at realigned_frac = 0.5", "12", "1.00 [1.00, 1.00]"]

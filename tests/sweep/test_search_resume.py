@@ -18,7 +18,7 @@ SWEEP = """\
 arms: [none, {languages: [deu, yor], name: planned}]
 seeds: [0]
 concurrency: 1
-search: {kind: evolution, n_samples: 10, size: [1, 3], distances: [featural], repeats: {top: 2, seeds: [5]}}
+search: {kind: subset-gp, n_samples: 13, size: [1, 3], distances: [featural], repeats: {top: 2, seeds: [5]}}
 space: {realign.temperature: {uniform: [0.05, 0.5]}}
 scheduler: {kind: asha, metric: score_so_far, reduction_factor: 2}
 run:
@@ -51,9 +51,9 @@ def test_a_search_that_is_killed_twice_ends_as_one_that_was_not(data: Path, tmp_
     _, said = undisturbed.communicate()
     whole = records_in(tmp_path / "whole")
     assert undisturbed.returncode == 0, said
-    assert len(whole) == 2 + 10 + 2
+    assert len(whole) == 2 + 13 + 2
     killed, first = tmp_path / "killed", {}
-    for n_records in (5, 10):
+    for n_records in (5, 13):  # among the first sets, and when the Gaussian process proposes
         driver = start([*run, str(killed)])
         while len(records_in(killed)) < n_records and driver.poll() is None:
             time.sleep(0.02)
