@@ -5,10 +5,11 @@ Those are imported inside the commands: Ray, torch and MLflow take seconds that 
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from sweep.cli_options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select
 
 if TYPE_CHECKING:
     from sweep.config import SweepConfig
@@ -36,31 +37,6 @@ A sweep file is YAML with the differences from the defaults only, for example:
   arms: [none, full, {criterion: max-sum, size: 10}, {languages: [swa, yo, am]}]
   seeds: [0, 1]
   run: {realign: {n_steps: 300, learning_rate: 1e-4}}
-"""
-SELECT_EPILOG = """\
-The criteria are listed by `realign-sweep criteria`: larger = more of it; `least-NAME` is the opposite, and
-`0.5*max-sum + 0.5*family-coverage` combines.
-
-examples:
-  realign-sweep select --size 10                                        the most dispersed ten of the 65
-  realign-sweep select --size 10 --criterion facility-location          ten that are near to all the others
-  realign-sweep select --size 5 --criterion target-coverage --targets quy,aym,grn
-  realign-sweep select --size 10 --criterion max-sum --seed 3 --tolerance 0.1     another set that is nearly as good
-  realign-sweep select --size 10 --criterion random-family --seed 0     a control: one of each family, at random
-  realign-sweep select --size 10 --at-least 3:area=Africa --at-most 3:area=Africa    one factor held fixed
-  realign-sweep select --budget 50000 --costs sentences.csv --at-most 1:family
-  realign-sweep select --size 10 --distance "0.5*featural + 0.5*geographic" --figures out/
-  realign-sweep select --size 10 --pareto facility-location             trade max-sum for facility location
-"""
-REPLAY_EPILOG = """\
-examples:
-  realign-sweep replay coverage-10 pairs-10 --seeds 10
-  realign-sweep replay pairs-10 --searchers random,optuna-tpe,optuna-gp,subset-gp --workers 1,8
-  realign-sweep replay my-search --tasks pos             on what a sweep of your own recorded
-
-functions (larger = better, all over languages of the inventory):
-  published-pos-5 published-pos-10 published-pos-20 published-nli-10      models of the paper's scores
-  coverage-5 coverage-10 coverage-20 hidden-10 pairs-10                   made up, noise as published
 """
 RUN_EPILOG = """\
 The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. Running the same sweep under the same
@@ -140,13 +116,13 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
     learned = command("learned", _learned, "say what a search learned about single languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
-    _add_replay(command("replay", _replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
+    add_replay(command("replay", _replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
     sync = command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running")
     sync.add_argument("name", metavar="NAME")
     sync.add_argument("--tracking-uri", metavar="URI", help="another MLflow store (default: the sweep's own)")
     ui = command("ui", _ui, "start MLflow's web interface on the store")
     ui.add_argument("--port", type=int, default=5000)
-    _add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
+    add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
     languages = command("languages", _languages, "show the inventory of languages")
     languages.add_argument(
         "--where", metavar="POOL", default="realignment", help="as `select --pool` (default: the 65)"
@@ -159,65 +135,6 @@ def build_parser() -> argparse.ArgumentParser:
     standing.add_argument("--distance", default="featural", help="as for `select`")
     command("presets", _presets, "list the packaged sweeps")
     return parser
-
-
-def _add_replay(sub: argparse.ArgumentParser) -> None:
-    add = sub.add_argument
-    add("functions", metavar="FUNCTION", nargs="+", help="of the list below, a sweep of sets, or a table (.csv.gz)")
-    add(
-        "--searchers", type=lambda text: re.split(r",(?![^(]*\))", text), default=["random", "optuna-tpe", "subset-gp"],
-        help="comma-separated, with options: random,subset-gp(acquisition=ucb) (default: random,optuna-tpe,subset-gp)",
-    )  # fmt: skip
-    add("--seeds", type=int, default=30, metavar="N", help="runs of each searcher on each function (default: 30)")
-    add("--first-seed", type=int, default=0, metavar="N", help="(default: 0)")
-    add("--trials", type=int, default=100, metavar="N", help="of a run (default: 100)")
-    add(
-        "--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1], metavar="N,...",
-        help="trials at a time, under a simulated clock: 1,8 (default: 1)",
-    )  # fmt: skip
-    add(
-        "--early-stopping", type=int, default=0, metavar="FACTOR",
-        help="also replay with successive halving on recorded signals: one trial of FACTOR goes on at each",
-    )  # fmt: skip
-    add("--tasks", type=lambda text: text.split(","), default=[], help="of a sweep: whose mean is searched (all)")
-    add("--lead", metavar="SEARCHER", help="compared with each of the others (default: subset-gp)")
-    add("--jobs", type=int, metavar="N", help="runs at a time (default: number of CPUs)")
-    add("--out", default="replay", metavar="FOLDER", help="rows, report and figures (default: ./replay); goes on there")
-
-
-def _add_select(sub: argparse.ArgumentParser) -> None:
-    add = sub.add_argument
-    add("--size", type=int, metavar="K", help="how many languages (at most, with --budget)")
-    add("--min-size", type=int, metavar="K", help="at least so many, where --size or --budget is an upper limit")
-    add("--criterion", default="max-sum", help="what makes a set good (default: max-sum); see `realign-sweep criteria`")
-    add(
-        "--pool", default="realignment",
-        help="what to choose from: realignment (default, the 65), all, a published subset, languages (sw,yo,am), or "
-        "column=value, joined by & (resource=3 & seen_by_xlmr=seen)",
-    )  # fmt: skip
-    add(
-        "--distance", default="featural",
-        help="featural (default), syntactic, phonological, inventory, genetic, geographic, script, file:PATH.csv, "
-        "features:PATH.csv, or a mix: 0.5*featural + 0.5*geographic; featural(missing=observed) uses no imputed values",
-    )  # fmt: skip
-    add("--features", default="syntactic", help="what feature-entropy and the like read")
-    add("--anchor", default="eng_Latn", help="belongs to every set, not counted (default: English); none = no anchor")
-    add("--targets", metavar="POOL", help="whom target-coverage and worst-target serve, in the words of --pool")
-    add("--require", metavar="LANGUAGES", help="always in: sw,yo")
-    add("--forbid", metavar="LANGUAGES", help="never in: ja,ko")
-    add("--at-least", metavar="N:GROUP", action="append", default=[], help="2:script=Latn, 1:area=Africa, 1:family")
-    add("--at-most", metavar="N:GROUP", action="append", default=[], help="1:family, 3:area=Africa, 2:afri_only")
-    add("--budget", type=float, help="total cost at most; needs --costs")
-    add("--costs", metavar="CSV", help="language,cost: sentences to collect, money ...")
-    add("--facts", metavar="CSV", help="language,column,...: further columns for groups and stratified draws")
-    add("--seed", type=int, help="of a random choice; with --tolerance, of one among near-optimal sets")
-    add(
-        "--tolerance", type=float, help="near-optimal: loses at most this share of the best set's gain over random ones"
-    )
-    add("--solver", choices=("auto", "exact", "local", "greedy"), default="auto")
-    add("--time-limit", type=float, default=30.0, metavar="S", help="of the exact solver (default: 30 seconds)")
-    add("--pareto", metavar="CRITERION", help="the front of --criterion and this one, instead of one set")
-    add("--figures", metavar="FOLDER", help="also draw a map and a tree of the distances (PNG) into this folder")
 
 
 def _select(options: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from functools import cache
 from itertools import product
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from statistics import fmean
 from threading import Thread
 from typing import Any
 
@@ -30,7 +31,7 @@ from search_spaces.problem import SelectionProblem
 from search_spaces.replay.black_box import BlackBox
 from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.loop import Stopping, replay
-from search_spaces.replay.recorded import RecordedTable, function_of, read_table, write_table
+from search_spaces.replay.recorded import RecordedTable, RecordedTrial, function_of, read_table, write_table
 from search_spaces.searchers import SEARCHERS
 from search_spaces.searchers.base import Searcher
 from search_spaces.searchers.set_kernel import typology
@@ -78,13 +79,13 @@ def run_replay(options: argparse.Namespace, say: Callable[[str], None]) -> str:
     wanted = pd.DataFrame([asdict(job) for job in jobs])
     rows = wanted.merge(pd.read_csv(out / ROWS), on=list(wanted.columns))  # in the order asked for
     lead = options.lead or next((s for s in options.searchers if s.startswith("subset-gp")), options.searchers[0])
-    text = replay_report(rows, lead, {name: _about(name) for name in functions})
+    text = replay_report(rows, lead, {name: _about(name) for name in functions}, options.pick)
     write_atomically(out / "replay.md", text)
     plot_names = ["replay.png", "replay.svg"]
     for name in plot_names:
-        plot_lines(lines(rows), out / name)
+        plot_lines(lines(rows, options.pick), out / name)
     if max(options.workers) > 1 or options.early_stopping:
-        plot_times(rows, out / "replay-time.png")
+        plot_times(rows, out / "replay-time.png", options.pick)
         plot_names.append("replay-time.png")
     for name in ("replay.md", *plot_names):
         say(f"written: {out / name}")
@@ -192,15 +193,15 @@ def black_box(function: str, seed: int) -> BlackBox:
         ValueError: neither.
     """
     if function.endswith(TABLE):
-        return _table(function)
+        return function_of(_trials(function), seed)
     return FUNCTIONS[function].make(seed)
 
 
 @cache
-def _table(path: str) -> BlackBox:
+def _trials(path: str) -> list[RecordedTrial]:
     if not Path(path).is_file():
         raise ValueError(f"A table to replay must exist, but {path} does not. Name a sweep instead: it becomes one.")
-    return function_of(read_table(Path(path).read_bytes()))
+    return read_table(Path(path).read_bytes())
 
 
 def table_of(folder: SweepFolder, tasks: Sequence[str], out: Path) -> str:
@@ -236,7 +237,7 @@ def earlier_scores(name: str) -> list[tuple[tuple[Language, ...], float]]:
         raise ValueError(
             f"Earlier scores must be {', '.join(PUBLISHED_SCORES)} or a table ({TABLE}), but are {name!r}."
         )
-    return [(trial.languages, trial.told) for trial in read_table(Path(name).read_bytes())]
+    return [(trial.languages, fmean(trial.told.values())) for trial in _trials(name)]
 
 
 def parse_searcher(text: str) -> tuple[str, dict[str, Any]]:
@@ -269,7 +270,7 @@ def _typology(languages: tuple[Any, ...]) -> dict[str, DistanceMatrix]:
 def _about(function: str) -> str:
     if not function.endswith(TABLE):
         return FUNCTIONS[function].about
-    box = _table(function)
+    box = black_box(function, 0)
     what = "as trained" if isinstance(box, RecordedTable) else "a model fitted to the trainings"
     return f"sets of {box.space.min_size} of {len(box.space.candidates)} languages, {what}"
 

@@ -51,11 +51,15 @@ class Needed(NamedTuple):
         return np.inf if self.n is None else self.n / self.n_rival
 
 
-def lines(rows: pd.DataFrame) -> dict[tuple[str, str], Line]:
-    """(function, searcher with its way of running) -> its runs; seeds that lack a checkpoint are left out."""
+def lines(rows: pd.DataFrame, pick: str = "recommended") -> dict[tuple[str, str], Line]:
+    """(function, searcher with its way of running) -> its runs; seeds that lack a checkpoint are left out.
+
+    Args:
+        pick: which set is handed over: the "recommended" one or the one with the best "observed" score.
+    """
     found = {}
     for (function, searcher, n_workers, early_stopping), part in rows.groupby(KEY, sort=False):
-        table = part.pivot_table(index="seed", columns="n", values="recommended").sort_index().dropna()
+        table = part.pivot_table(index="seed", columns="n", values=pick).sort_index().dropna()
         name = line_name(str(searcher), int(n_workers), bool(early_stopping))
         found[str(function), name] = Line(
             [int(n) for n in table.columns], [int(seed) for seed in table.index], table.to_numpy(dtype=np.float64)

@@ -12,18 +12,22 @@ SHARES = (0.25, 0.5, 1.0)
 """Of the trials, after which medians are shown."""
 
 
-def replay_report(rows: pd.DataFrame, lead: str, about: Mapping[str, str]) -> str:
+PICKS = {"recommended": "the largest posterior mean", "observed": "the best observed score"}
+
+
+def replay_report(rows: pd.DataFrame, lead: str, about: Mapping[str, str], pick: str = "recommended") -> str:
     """Tables of all rows.
 
     Args:
         rows: of `replay.csv`.
         lead: the searcher that is compared with each of the others.
         about: function -> one line.
+        pick: see `lines`.
     """
-    found = lines(rows)
+    found = lines(rows, pick)
     parts = [
         "# Replayed searches\n",
-        "Worth of the set handed over (by posterior mean): 0 = an average random set, 1 = the best set known. Medians "
+        f"Worth of the set handed over ({PICKS[pick]}): 0 = an average random set, 1 = the best set known. Medians "
         "over seeds; in brackets 95 % bootstrap intervals over seeds. On the same seed all searchers meet the same "
         "function and the same noise.\n",
         "\n".join(f"* **{name}**: {text}" for name, text in about.items()) + "\n",

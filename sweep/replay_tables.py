@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from search_spaces.languages import Language
 from search_spaces.replay.recorded import RecordedTrial
 from sweep.records import TrialRecord
-from sweep.search_languages import SearchLanguages, objective, search_languages, tasks_of
+from sweep.search_languages import SearchLanguages, counts, objective, search_languages, tasks_of
 
 SIGNAL = "retrieval_so_far"
 
@@ -15,8 +15,8 @@ def recorded_trials(
 ) -> list[RecordedTrial]:
     """The finished trials of searched sets.
 
-    Told is the mean development score over the sweep's search languages, judged the mean test score over the same; the
-    duration is the sum of all stages, those taken from the store at what the others took being left out.
+    Scores are means over tasks, in the sweep's search languages; the duration is the sum of the stages that were not
+    taken from the store.
 
     Args:
         rule: which languages count.
@@ -35,13 +35,25 @@ def recorded_trials(
     return [
         RecordedTrial(
             languages=tuple(sorted(map(Language, record.languages))), seed=record.seed,
-            told=objective(record.scores, wanted, languages),
-            judged=objective(record.scores, wanted, languages, "test"),
+            told=_by_language(record, wanted, languages, "dev"),
+            judged=_by_language(record, wanted, languages, "test"),
             duration=sum(value for name, value in record.costs.items() if name.endswith("_s")),
             signals=_signals(record),
         )
         for record in finished
     ]  # fmt: skip
+
+
+def _by_language(
+    record: TrialRecord, tasks: Sequence[str], languages: Sequence[str], split: str
+) -> dict[Language, float]:
+    """Means over the tasks that have a score of the language."""
+    found = {}
+    for language in languages:
+        has = [t for t in tasks if any(r["language"] == language and counts(r, split, [t]) for r in record.scores)]
+        if has:
+            found[Language(language)] = objective(record.scores, has, [language], split)
+    return found
 
 
 def _signals(record: TrialRecord) -> tuple[tuple[float, float], ...]:

@@ -1,7 +1,7 @@
 """Functions from trainings that were made: a table of every set of a small space, or a model fitted to scores.
 
-A complete table is replayed as it is: the search is told the development score that a training of that very set had,
-and judged by its test score. Where most sets were never trained, a Gaussian process fitted to those that were stands
+A complete table is replayed as it is: the search is told development scores that a training of that very set had, and
+judged by test scores. Where most sets were never trained, a Gaussian process fitted to those that were stands
 in for them (its kernel sees how much sets overlap, nothing else), with made-up noise.
 """
 
@@ -33,42 +33,63 @@ PUBLISHED_NOISE = {"pos": {5: 0.92, 10: 0.70, 20: 0.35}, "nli": {5: 1.13, 10: 1.
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedTrial:
-    """One finished training: `told` is its development score, `judged` its test score (fractions); see `Trial`."""
+    """One finished training.
+
+    told, judged: scored language -> development and test score, fractions. duration, signals: see `Trial`.
+    """
 
     languages: tuple[Language, ...]
     seed: int
-    told: float
-    judged: float
+    told: Mapping[Language, float]
+    judged: Mapping[Language, float]
     duration: float
     signals: tuple[tuple[float, float], ...] = ()
 
 
 class RecordedTable(BlackBox):
-    """All sets of one size, each trained at least once. A set's worth is the mean test score of its trainings.
+    """All sets of one size, each trained at least once.
+
+    What a search is told is the mean development score over a half of the scored languages, drawn by `seed`; what a
+    set is worth is the mean test score over all of them. One half alone would make every search end at the same set,
+    whose luck on test data would then decide every comparison.
+
+    Args:
+        seed: of the half; None = all languages are told.
 
     Raises:
-        ValueError: sets of several sizes, or not all of them.
+        ValueError: sets of several sizes or not all of them, or trials that were scored in different languages.
     """
 
-    def __init__(self, trials: Iterable[RecordedTrial]) -> None:
-        listed = list(trials)
-        sizes = {len(trial.languages) for trial in listed}
-        pool = tuple(sorted({language for trial in listed for language in trial.languages}))
+    def __init__(self, trials: Sequence[RecordedTrial], seed: int | None = None) -> None:
+        sizes = {len(trial.languages) for trial in trials}
+        pool = tuple(sorted({language for trial in trials for language in trial.languages}))
         if len(sizes) != 1:
             raise ValueError(f"A table for replay must hold sets of one size, but these are {sorted(sizes)}. Split it.")
         super().__init__(SubsetSpace(pool=pool, min_size=min(sizes), max_size=min(sizes)), unit="s")
-        self._trials: dict[tuple[int, ...], list[RecordedTrial]] = {}
-        for trial in listed:
-            self._trials.setdefault(tuple(self.space.index(trial.languages).tolist()), []).append(trial)
+        scored = sorted(trials[0].told)
+        if any(sorted(scores) != scored for trial in trials for scores in (trial.told, trial.judged)):
+            raise ValueError("All trials of a table for replay must have the same scored languages. Leave others out.")
+        told = scored
+        if seed is not None and len(scored) > 1:
+            drawn = np.random.default_rng([seed, len(scored)]).choice(len(scored), len(scored) // 2, replace=False)
+            told = [scored[i] for i in sorted(drawn.tolist())]
+        self._runs: dict[tuple[int, ...], list[Trial]] = {}
+        judged: dict[tuple[int, ...], list[float]] = {}
+        for trial in trials:
+            members = tuple(self.space.index(trial.languages).tolist())
+            score = float(np.mean([trial.told[language] for language in told]))
+            self._runs.setdefault(members, []).append(Trial(score, trial.duration, trial.signals))
+            judged.setdefault(members, []).append(float(np.mean(list(trial.judged.values()))))
+        self._values = {members: float(np.mean(values)) for members, values in judged.items()}
         n_sets = comb(len(pool), min(sizes))
-        if len(self._trials) < n_sets:
+        if len(self._values) < n_sets:
             raise ValueError(
                 f"A table for replay must hold all {n_sets} sets of {min(sizes)} of its {len(pool)} languages, but "
-                f"holds {len(self._trials)}. Run the others, or replay a model fitted to these."
+                f"holds {len(self._values)}. Run the others, or replay a model fitted to these."
             )
 
     def values(self, sets_BK: np.ndarray) -> Floats:
-        return np.array([np.mean([t.judged for t in self._trials[tuple(sorted(s))]]) for s in sets_BK.tolist()])
+        return np.array([self._values[tuple(sorted(members))] for members in sets_BK.tolist()])
 
     @property
     def _sets(self) -> np.ndarray:
@@ -79,9 +100,8 @@ class RecordedTable(BlackBox):
         return float(self.reference.max())
 
     def trial(self, members: Sequence[int], seed: int) -> Trial:
-        trials = self._trials[tuple(sorted(members))]
-        drawn = trials[int(np.random.default_rng([seed, *sorted(members)]).integers(len(trials)))]
-        return Trial(drawn.told, drawn.duration, drawn.signals)
+        runs = self._runs[tuple(sorted(members))]
+        return runs[int(np.random.default_rng([seed, *sorted(members)]).integers(len(runs)))]
 
 
 class Fitted(Objective):
@@ -104,9 +124,12 @@ class Fitted(Objective):
         return self._posterior.mean_sd_of_rows(indicators(sets_BK.tolist(), self.n))[0]
 
 
-def function_of(trials: Sequence[RecordedTrial]) -> BlackBox:
+def function_of(trials: Sequence[RecordedTrial], seed: int = 0) -> BlackBox:
     """The table itself where it holds all sets of its size, else a model fitted to the scores that were told, of the
     size that most of its sets have, with the noise that the model found.
+
+    Args:
+        seed: see `RecordedTable`.
 
     Raises:
         ValueError: fewer than two sets.
@@ -117,10 +140,10 @@ def function_of(trials: Sequence[RecordedTrial]) -> BlackBox:
     if len(sets) < 2:
         raise ValueError(f"A replay needs two sets or more, but the table holds {len(sets)}. Run more trials.")
     if len(set(sizes)) == 1 and len(sets) == comb(len(pool), sizes[0]):
-        return RecordedTable(trials)
+        return RecordedTable(trials, seed)
     scores: dict[tuple[Language, ...], list[float]] = {}
     for trial in trials:
-        scores.setdefault(trial.languages, []).append(trial.told)
+        scores.setdefault(trial.languages, []).append(float(np.mean(list(trial.told.values()))))
     space = SubsetSpace(pool=pool, min_size=max(sizes, key=sizes.count), max_size=max(sizes, key=sizes.count))
     model = Fitted(pool, scores)
     found = NoisyFunction(space, model, 0.0)
@@ -148,9 +171,13 @@ def published(task: str, size: int) -> NoisyFunction:
 
 
 @cache
-def packaged(name: str) -> RecordedTable:
-    """A table of the package: see `data/RECORDED.md`."""
-    return RecordedTable(read_table((importlib.resources.files("search_spaces.data") / f"{name}.csv.gz").read_bytes()))
+def packaged(name: str) -> tuple[RecordedTrial, ...]:
+    """The trials of a table of the package: see `data/RECORDED.md`."""
+    return tuple(read_table((importlib.resources.files("search_spaces.data") / f"{name}.csv.gz").read_bytes()))
+
+
+TOLD, JUDGED = "dev ", "test "
+"""How the names of columns with scores begin; a language follows."""
 
 
 def read_table(content: bytes) -> list[RecordedTrial]:
@@ -158,23 +185,31 @@ def read_table(content: bytes) -> list[RecordedTrial]:
     rows = csv.DictReader(io.StringIO(gzip.decompress(content).decode("utf-8")))
     return [
         RecordedTrial(
-            languages=tuple(map(Language, row["languages"].split())), seed=int(row["seed"]), told=float(row["told"]),
-            judged=float(row["judged"]), duration=float(row["duration_s"]), signals=_signals(row["signals"]),
+            languages=tuple(map(Language, row["languages"].split())), seed=int(row["seed"]),
+            told=_scores(row, TOLD), judged=_scores(row, JUDGED), duration=float(row["duration_s"]),
+            signals=_signals(row["signals"]),
         )
         for row in rows
     ]  # fmt: skip
 
 
 def write_table(trials: Iterable[RecordedTrial], path: Path) -> None:
-    """A gzipped CSV, sorted, the same bytes for the same trials."""
+    """A gzipped CSV, sorted, the same bytes for the same trials; scores to four digits."""
+    listed = sorted(trials, key=lambda trial: (trial.languages, trial.seed))
+    scored = sorted({language for trial in listed for language in trial.told})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("languages", "seed", "told", "judged", "duration_s", "signals"))
-    for trial in sorted(trials, key=lambda trial: (trial.languages, trial.seed)):
-        signals = " ".join(f"{at:g}:{value:.4f}" for at, value in trial.signals)
-        scores = (f"{trial.told:.6f}", f"{trial.judged:.6f}", f"{trial.duration:.2f}")
-        writer.writerow((" ".join(trial.languages), trial.seed, *scores, signals))
+    columns = [f"{begins}{language}" for begins in (TOLD, JUDGED) for language in scored]
+    writer.writerow(("languages", "seed", "duration_s", "signals", *columns))
+    for trial in listed:
+        signals = " ".join(f"{at:.3f}:{value:.4f}" for at, value in trial.signals)
+        scores = [f"{of[language]:.4f}" for of in (trial.told, trial.judged) for language in scored]
+        writer.writerow((" ".join(trial.languages), trial.seed, f"{trial.duration:.2f}", signals, *scores))
     path.write_bytes(gzip.compress(text.getvalue().encode("utf-8"), mtime=0))
+
+
+def _scores(row: Mapping[str, str], begins: str) -> dict[Language, float]:
+    return {Language(name.removeprefix(begins)): float(row[name]) for name in row if name.startswith(begins)}
 
 
 def _signals(text: str) -> tuple[tuple[float, float], ...]:

@@ -20,14 +20,14 @@ def plot_lines(found: Mapping[tuple[str, str], Line], path: Path) -> None:
     _plot(curves, "trials", "median worth of the set handed over", path)
 
 
-def plot_times(rows: pd.DataFrame, path: Path) -> None:
+def plot_times(rows: pd.DataFrame, path: Path, pick: str = "recommended") -> None:
     """The same by simulated time: at each moment, what the last trial to end had led to."""
     curves = {}
     for (function, searcher, n_workers, early_stopping), part in rows.groupby(KEY, sort=False):
         runs = [run.sort_values("time") for _, run in part.groupby("seed")]
         moments = np.linspace(max(float(run["time"].min()) for run in runs), float(part["time"].max()), N_MOMENTS)
         worth = np.array(
-            [run["recommended"].to_numpy()[np.searchsorted(run["time"], moments, side="right") - 1] for run in runs]
+            [run[pick].to_numpy()[np.searchsorted(run["time"], moments, side="right") - 1] for run in runs]
         )
         name = line_name(str(searcher), int(n_workers), bool(early_stopping))
         curves[str(function), name] = (moments, np.median(worth, axis=0), *interval(worth))

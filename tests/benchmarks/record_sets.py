@@ -113,7 +113,7 @@ def run_config(folder: Path, languages: tuple[Language, ...] = ()) -> RunConfig:
 
 
 def train(folder: Path, languages: tuple[Language, ...]) -> dict:
-    """One trial: mean scores over the scored languages, and its seconds of CPU time."""
+    """One trial: scores by task, split and language, and its seconds of CPU time."""
     started = time.process_time()
     run = Run(run_config(folder, languages))
     after: dict[float, float] = {}
@@ -124,19 +124,18 @@ def train(folder: Path, languages: tuple[Language, ...]) -> dict:
                 after.setdefault(signal.at, time.process_time() - started)
     total = time.process_time() - started
     signals = [(after[s.at] / total, s.value) for s in run.signals if s.name == "retrieval_so_far"]
-    scores = {
-        f"{task} {split}": float(np.mean([row.value for row in run.scores if row.task == task and row.split == split
-                                          and row.language != ENGLISH]))
-        for task in TASKS for split in ("dev", "test")
-    }  # fmt: skip
+    scores: dict = {task: {"dev": {}, "test": {}} for task in TASKS}
+    for row in run.scores:
+        if row.task in TASKS and row.language != ENGLISH:
+            scores[row.task][row.split][row.language] = row.value
     return {"languages": list(languages), "scores": scores, "duration": total, "signals": signals}
 
 
 def table_row(row: dict, task: str) -> RecordedTrial:
+    scores = row["scores"][task]
     return RecordedTrial(
-        languages=tuple(map(Language, row["languages"])), seed=TRAINING_SEED, told=row["scores"][f"{task} dev"],
-        judged=row["scores"][f"{task} test"], duration=row["duration"],
-        signals=tuple((at, value) for at, value in row["signals"]),
+        languages=tuple(map(Language, row["languages"])), seed=TRAINING_SEED, told=scores["dev"], judged=scores["test"],
+        duration=row["duration"], signals=tuple((at, value) for at, value in row["signals"]),
     )  # fmt: skip
 
 

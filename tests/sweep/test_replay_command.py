@@ -9,7 +9,8 @@ import pytest
 from search_spaces.languages import Language
 from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.recorded import RecordedTrial
-from sweep.cli import REPLAY_EPILOG, main
+from sweep.cli import main
+from sweep.cli_options import REPLAY_EPILOG
 from sweep.records import TrialRecord
 from sweep.replay_command import ROWS, Job, done_jobs, parse_searcher, run_job
 from sweep.replay_tables import recorded_trials
@@ -95,12 +96,14 @@ def test_records_become_a_table(record_of: Callable[..., TrialRecord]) -> None:
     every = SearchLanguages(languages="all")
     assert recorded_trials([searched, planned], every) == [
         RecordedTrial(
-            languages=(Language("amh_Ethi"), Language("swh_Latn")), seed=3, told=pytest.approx(0.3),
-            judged=pytest.approx(0.45), duration=10.0, signals=((pytest.approx(0.3), 0.5),),
+            languages=(Language("amh_Ethi"), Language("swh_Latn")), seed=3,
+            told={Language("deu_Latn"): 0.4, Language("wol_Latn"): 0.2},
+            judged={Language("deu_Latn"): 0.5, Language("wol_Latn"): 0.4}, duration=10.0,
+            signals=((pytest.approx(0.3), 0.5),),
         )
     ]  # fmt: skip
     only = recorded_trials([searched, planned], SearchLanguages(languages=("deu_Latn",)))
-    assert (only[0].told, only[0].judged) == (0.4, 0.5)
+    assert (only[0].told, only[0].judged) == ({"deu_Latn": 0.4}, {"deu_Latn": 0.5})
     with pytest.raises(ValueError, match="must be among pos"):
         recorded_trials([searched], every, ["qa"])
     with pytest.raises(ValueError, match="has none"):

@@ -1,5 +1,6 @@
 """Functions to replay on: their scale against enumeration, their noise, tables against their rows."""
 
+import dataclasses
 from itertools import combinations
 
 import numpy as np
@@ -36,16 +37,23 @@ def box(noise: float = 0.5) -> NoisyFunction:
     return NoisyFunction(SubsetSpace(pool=POOL, min_size=2, max_size=2), Sum(5), noise)
 
 
+SCORED = tuple(Language(tag) for tag in ("hau_Latn", "wol_Latn"))
+
+
 def rows(size: int = 2) -> list[RecordedTrial]:
-    """told = 0.1 x the first member's number + seed / 100, judged twice that."""
-    return [
-        RecordedTrial(
-            languages=tuple(POOL[i] for i in members), seed=seed, told=round(members[0] / 10 + seed / 100, 3),
-            judged=round(members[0] / 5 + seed / 50, 3), duration=2.0 + members[0], signals=((0.5, members[0] / 20),),
-        )
-        for members in combinations(range(5), size)
-        for seed in (0, 1)
-    ]  # fmt: skip
+    """Hausa's dev score is 0.1 x the first member's number + seed / 100, Wolof's 0.2 more; tests are twice that."""
+    found = []
+    for members in combinations(range(5), size):
+        for seed in (0, 1):
+            told = {tag: round(members[0] / 10 + seed / 100 + 0.2 * i, 3) for i, tag in enumerate(SCORED)}
+            found.append(
+                RecordedTrial(
+                    languages=tuple(POOL[i] for i in members), seed=seed, told=told,
+                    judged={tag: round(2 * score, 3) for tag, score in told.items()}, duration=2.0 + members[0],
+                    signals=((0.5, members[0] / 20),),
+                )
+            )  # fmt: skip
+    return found
 
 
 def test_worth_runs_from_the_average_of_all_sets_to_the_best() -> None:
@@ -65,14 +73,23 @@ def test_noise_has_the_share_of_the_spread_and_is_the_same_for_whoever_asks() ->
     assert function.trial((0, 1), 3) == box().trial((0, 1), 3) != function.trial((0, 1), 4)
 
 
-def test_a_table_tells_the_told_score_and_is_judged_by_the_other_one() -> None:
+def test_a_table_tells_one_half_and_is_judged_by_the_tests_of_all() -> None:
     table = RecordedTable(rows())
+    assert {round(table.trial((1, 3), seed).score, 3) for seed in range(20)} == {0.20, 0.21}  # the mean of both
     trial = table.trial((1, 3), seed=5)
-    assert trial.score in (0.10, 0.11) and trial.duration == 3.0 and trial.signals == ((0.5, 0.05),)
-    assert {table.trial((1, 3), seed).score for seed in range(20)} == {0.10, 0.11}
-    assert table.values(np.array([[3, 1]]))[0] == pytest.approx((0.2 + 0.22) / 2)
-    assert table.best == pytest.approx(3 / 5 + 0.01)  # the first member is at most number 3
-    assert table.average == pytest.approx(np.mean([a / 5 + 0.01 for a, _ in combinations(range(5), 2)]))
+    assert trial.duration == 3.0 and trial.signals == ((0.5, 0.05),)
+    halves = [RecordedTable(rows(), seed) for seed in range(10)]
+    assert {round(half.trial((1, 3), 5).score, 1) for half in halves} == {0.1, 0.3}  # Hausa alone, or Wolof alone
+    for one in (table, *halves):
+        assert one.values(np.array([[3, 1]]))[0] == pytest.approx((0.2 + 0.6 + 0.22 + 0.62) / 4)
+        assert one.best == pytest.approx(3 / 5 + 0.21)  # the first member is at most number 3
+        assert one.average == pytest.approx(np.mean([a / 5 + 0.21 for a, _ in combinations(range(5), 2)]))
+
+
+def test_trials_scored_elsewhere_are_refused() -> None:
+    other = dataclasses.replace(rows()[0], judged={SCORED[0]: 0.5})
+    with pytest.raises(ValueError, match="same scored languages"):
+        RecordedTable([*rows(), other])
 
 
 def test_a_table_comes_back_from_its_file(tmp_path) -> None:
@@ -91,7 +108,7 @@ def test_an_incomplete_table_is_refused_and_becomes_a_model() -> None:
         RecordedTable(rows() + rows(3))
     model = function_of(lacking)
     assert not isinstance(model, RecordedTable) and isinstance(function_of(rows()), RecordedTable)
-    told = {row.languages: row.told for row in lacking if row.seed == 0}
+    told = {row.languages: row.told[SCORED[0]] for row in lacking if row.seed == 0}
     believed = {key: float(model.values(model.space.index(key)[None])[0]) for key in told}
     assert np.corrcoef(list(told.values()), list(believed.values()))[0, 1] > 0.9
     with pytest.raises(ValueError, match="two sets or more"):

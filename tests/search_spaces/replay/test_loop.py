@@ -16,15 +16,19 @@ POOL = tuple(Language(tag) for tag in ("amh_Ethi", "ben_Beng", "deu_Latn", "fin_
 SETS = list(combinations(range(5), 2))
 
 
+HAUSA = Language("hau_Latn")
+
+
 def table(durations=None, signals: bool = False) -> RecordedTable:
     """Set number i scores i; it lasts 1 s, or what is given; it shows i / 10 at half of it."""
-    return RecordedTable(
+    trials = [
         RecordedTrial(
-            languages=tuple(POOL[j] for j in members), seed=0, told=float(i), judged=float(i),
+            languages=tuple(POOL[j] for j in members), seed=0, told={HAUSA: float(i)}, judged={HAUSA: float(i)},
             duration=1.0 if durations is None else durations[i], signals=((0.5, i / 10),) if signals else (),
         )
         for i, members in enumerate(SETS)
-    )  # fmt: skip
+    ]  # fmt: skip
+    return RecordedTable(trials)
 
 
 class InOrder(Searcher):
