@@ -37,7 +37,7 @@ def plot_times(rows: pd.DataFrame, path: Path, pick: str = "recommended") -> Non
 def _plot(curves: Mapping[tuple[str, str], tuple[np.ndarray, ...]], x: str, y: str, path: Path) -> None:
     functions = list(dict.fromkeys(function for function, _ in curves))
     names = list(dict.fromkeys(name for _, name in curves))
-    n_columns = min(N_COLUMNS, len(functions))
+    n_columns = 2 if len(functions) == 4 else min(N_COLUMNS, len(functions))
     n_rows = -(-len(functions) // n_columns)
     figure, panels = new_panels(n_rows, n_columns, max(5.0, 3.4 * n_columns), 0.6 + 2.7 * n_rows)
     for axes, function in zip(panels, functions, strict=False):
