@@ -74,7 +74,7 @@ def replay(
     events: list[_Event] = []
     points: list[Point] = []
     n_asked = n_ended = 0
-    now, best = 0.0, (-np.inf, 0.0)
+    now, best_score, best_worth = 0.0, -np.inf, 0.0
     while True:
         while len(events) < n_workers and n_asked < n_trials and (asked := searcher.ask(1)):
             trial = box.trial(box.space.index(asked[0]).tolist(), seed)
@@ -92,16 +92,17 @@ def replay(
             heapq.heappush(events, again)
             continue
         if ended:
-            best = max(best, (event.trial.score, box.worth(event.languages)))
+            if event.trial.score > best_score:  # of equal scores the first: to choose by worth would be to cheat
+                best_score, best_worth = event.trial.score, box.worth(event.languages)
             searcher.tell(event.languages, event.trial.score)
         else:
             share, value = event.trial.signals[event.rung]
             searcher.tell(event.languages, value, "stopped", fidelity=min(share, 1.0))
         n_ended += 1
         if checkpoints is None or n_ended in checkpoints:
-            points.append(Point(n_ended, now, _handed_over(searcher, box), best[1]))
+            points.append(Point(n_ended, now, _handed_over(searcher, box), best_worth))
     if n_ended and (not points or points[-1].n < n_ended):
-        points.append(Point(n_ended, now, _handed_over(searcher, box), best[1]))
+        points.append(Point(n_ended, now, _handed_over(searcher, box), best_worth))
     return points
 
 

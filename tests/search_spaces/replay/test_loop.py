@@ -76,6 +76,18 @@ def test_a_worse_trial_is_stopped_half_way_and_told_so() -> None:
         replay(InOrder(table()), table(), 3, seed=0, stopping=Stopping(2))
 
 
+def test_of_equal_scores_the_first_is_handed_over_whatever_it_is_worth() -> None:
+    trials = [
+        RecordedTrial(
+            languages=tuple(POOL[j] for j in members), seed=0, told={HAUSA: 0.5}, judged={HAUSA: float(i)}, duration=1.0
+        )
+        for i, members in enumerate(SETS)
+    ]
+    box = RecordedTable(trials)
+    points = replay(InOrder(box), box, 10, seed=0)
+    assert [p.observed for p in points] == pytest.approx([-1.0] * 10)  # (0 - 4.5) / (9 - 4.5)
+
+
 def test_it_ends_when_all_sets_were_tried() -> None:
     box = table()
     points = replay(InOrder(box), box, 50, seed=0, n_workers=4, checkpoints=[5])
