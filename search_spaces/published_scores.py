@@ -108,9 +108,15 @@ def published_subset(strategy: str, seed: int) -> tuple[Language, ...]:
 
 
 @cache
-def published_means(task: str, group: str = "all") -> dict[tuple[str, int], float]:
-    """(strategy, seed) -> plain mean of the counted accuracies over the languages of a group, in [0, 1]."""
-    languages = group_languages(task, group)
+def published_means(
+    task: str, group: str = "all", without: frozenset[str] = frozenset()
+) -> dict[tuple[str, int], float]:
+    """(strategy, seed) -> plain mean of the counted accuracies over the languages of a group, in [0, 1].
+
+    Args:
+        without: languages that do not count.
+    """
+    languages = group_languages(task, group) - without
     values: dict[tuple[str, int], list[float]] = {}
     for score in counted(score for score in published_scores() if score.task == task):
         if score.language in languages:
@@ -137,11 +143,16 @@ def headline_means(column: str) -> dict[tuple[str, int], float]:
     return {key: fmean(found) for key, found in values.items()}
 
 
-def published_blackbox(group: str = "all") -> dict[tuple[tuple[Language, ...], str, int], float]:
+def published_blackbox(
+    group: str = "all", without: frozenset[str] = frozenset()
+) -> dict[tuple[tuple[Language, ...], str, int], float]:
     """(sorted languages, task, seed) -> mean accuracy over a group's test languages, for replay without training.
 
     The 28 fixed lists of NLI (27 of PoS, which lacks `least_family_en_10`) have four seeds each; the 16 random draws
     are sets of their own with one seed. Fine-tuning only is left out: it is no set; see `published_means`.
+
+    Args:
+        without: test languages that do not count.
 
     Raises:
         ValueError: no such group.
@@ -149,6 +160,6 @@ def published_blackbox(group: str = "all") -> dict[tuple[tuple[Language, ...], s
     return {
         (published_subset(strategy, seed), task, seed): mean
         for task in ("pos", "nli")
-        for (strategy, seed), mean in published_means(task, group).items()
+        for (strategy, seed), mean in published_means(task, group, without).items()
         if strategy != BASELINE
     }

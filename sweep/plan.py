@@ -8,20 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from search_spaces.languages import Language
+from search_spaces.languages import ENGLISH, Language
 from sweep.chooser import Chooser, make_chooser
 from sweep.config import SweepConfig
 from sweep.folders import SweepFolder, problem_of_writing
 from sweep.planned_trial import PlannedTrial
+from sweep.search_languages import rule_of
 from sweep.set_search import make_set_search
 from sweep.space import n_searched
 from sweep.warm_start import Scores, read_warm_start
 from trainables.data_folder import DataFolder
+from trainables.encoders import seen_languages
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.announced import AnnouncedData
 from trainables.run_config import RunConfig
 from trainables.shared_stages import open_store, realignment_key
+from trainables.signals import signal_languages
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
             data = AnnouncedData(config.run.data)
         else:
             data = SOURCES[config.run.data.source](config.run.data, open_store(config.run))
+        if isinstance(data, DataFolder):
+            config = with_hidden_languages(config, data)
         chooser = make_chooser(config, data)
         _check_sizes(config, chooser)
         trials = tuple(chooser.trial(arm, seed) for seed in config.seeds for arm in config.arms)
@@ -80,7 +85,7 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
         if config.search.of_sets:
             make_set_search(config, chooser, earlier=plan.earlier)  # refuses rules that cannot be met
         if config.scheduler.kind != "none" and config.scheduler.metric == "retrieval_so_far":
-            _check_probe(data)
+            _check_probe(data, config.run)
         if isinstance(data, DataFolder):
             data.check(_languages_to_read(plan), **{task: data.labelled_languages(task) for task in config.run.tasks})
     except ConfigError:
@@ -122,6 +127,28 @@ def with_store(config: SweepConfig, folder: SweepFolder) -> SweepConfig:
     return dataclasses.replace(config, run=dataclasses.replace(run, store=store, n_threads=n_threads))
 
 
+def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
+    """`config` with the languages that a search may not look at: no signal may, by which trials are stopped.
+
+    Raises:
+        ValueError: a rule that this data and encoder cannot keep; said here, as every trial would be in vain.
+    """
+    search, run = config.search, config.run
+    if search.is_empty(config.space):
+        return config
+    labelled = {task: set(data.labelled_languages(task)) - {ENGLISH} for task in run.tasks}
+    seen = seen_languages(run.encoder, data, open_store(run)) if search.languages in ("seen", "unseen") else None
+    wanted = set(rule_of(search).among(set().union(*labelled.values()), seen))
+    if lacking := [task for task in run.tasks if not wanted & labelled[task]]:
+        raise ValueError(
+            f"Every task must have a test set in a search language, but {', '.join(lacking)} has none in "
+            f"{len(wanted)} languages. Change `search.languages` or `search.hold_out_frac`."
+        )
+    hidden = tuple(sorted(set().union(*labelled.values()) - wanted))
+    evaluate = dataclasses.replace(run.evaluate, no_signal_of=hidden)
+    return dataclasses.replace(config, run=dataclasses.replace(run, evaluate=evaluate))
+
+
 def _check_sizes(config: SweepConfig, chooser: Chooser) -> None:
     limit = len(chooser.pool)
     problems = [
@@ -136,11 +163,11 @@ def _check_sizes(config: SweepConfig, chooser: Chooser) -> None:
         raise ConfigError(problems)
 
 
-def _check_probe(data: DataFolder | AnnouncedData) -> None:
-    if isinstance(data, DataFolder) and not data.flores_languages:
+def _check_probe(data: DataFolder | AnnouncedData, run: RunConfig) -> None:
+    if isinstance(data, DataFolder) and not signal_languages(data, run):
         raise ValueError(
-            "`scheduler.metric: retrieval_so_far` needs n-way parallel sentences for the probe, but the data has none "
-            "(`flores/`). Add them, or use `score_so_far`."
+            "`scheduler.metric: retrieval_so_far` needs n-way parallel sentences (`flores/`) of a language that the "
+            "search may look at, but the data has none. Add them, or use `score_so_far`."
         )
 
 

@@ -26,7 +26,7 @@ class SearchLanguages:
 
     languages: "all", "seen" or "unseen" (in the encoder's pre-training), or a list of tags.
     hold_out_frac: share of these that is put aside, drawn by `seed`; rounded, but at least one is put aside and one
-        is left.
+        is left: there must be two.
     """
 
     languages: str | tuple[str, ...] = "all"
@@ -56,6 +56,11 @@ class SearchLanguages:
             raise ValueError(f"A search needs the dev scores of a language, but {self.languages!r} leaves none.")
         n_out = round(self.hold_out_frac * len(chosen)) if self.hold_out_frac else 0
         if self.hold_out_frac:
+            if len(chosen) < 2:
+                raise ValueError(
+                    f"`search.hold_out_frac` needs two languages or more with dev scores, but there is {chosen[0]} "
+                    "only. Delete it, or widen `search.languages`."
+                )
             n_out = min(max(1, n_out), len(chosen) - 1)
         put_aside = np.random.default_rng(self.seed).permutation(len(chosen))[:n_out].tolist()
         return tuple(language for i, language in enumerate(chosen) if i not in put_aside)

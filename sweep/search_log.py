@@ -49,14 +49,14 @@ class SearchLog:
     Attributes:
         asked: by number, in the order of asking.
         told: in the order of telling.
-        exhausted: the search has said that there is no more.
+        skipped: numbers for which there is nothing to ask: all sets were tried, or too few to repeat so many.
     """
 
     def __init__(self, plan: Plan, records: RecordStore, path: Path) -> None:
         self.plan, self.records, self.path = plan, records, path
         self.asked: dict[int, Asked] = {}
         self.told: list[Told] = []
-        self.exhausted = False
+        self.skipped: set[int] = set()
         self.search = _new_search(plan)
         state = self._read()
         recorded = sorted(records.all(), key=lambda record: (record.ended_s, record.trial))
@@ -76,11 +76,21 @@ class SearchLog:
         for number, asked in self.asked.items():
             if number not in handed and asked.trial not in over:
                 return asked
-        while len(self.asked) < self.plan.n_searched and not self.exhausted and not self.waits:
-            new = self._ask(next(n for n in range(self.plan.n_searched) if n not in self.asked))
+        while self._open and not self.waits:
+            new = self._ask(self._open[0])
             if new is not None and new.trial not in over:
                 return new
         return None
+
+    @property
+    def _open(self) -> list[int]:
+        """The numbers that have not been asked for, ascending."""
+        return [n for n in range(self.plan.n_searched) if n not in self.asked and n not in self.skipped]
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the search has ended with fewer trials than planned."""
+        return bool(self.skipped) and not self._open
 
     @property
     def waits(self) -> bool:
@@ -89,13 +99,12 @@ class SearchLog:
             return False
         ended = {told.trial for told in self.told}
         tried = all(asked.trial in ended for asked in self.asked.values())
-        return len(self.asked) == self.search.n_samples and not tried
+        return bool(self._open) and self._open[0] >= self.search.n_samples and not tried
 
     @property
     def n_trials(self) -> int:
         """Of the whole sweep: as planned, or fewer where the search ended early."""
-        n_searched = len({asked.trial for asked in self.asked.values()}) if self.exhausted else self.plan.n_searched
-        return len(self.plan.trials) + n_searched
+        return len(self.plan.trials) + self.plan.n_searched - len(self.skipped)
 
     def trial(self, asked: Asked) -> PlannedTrial:
         """The complete trial."""
@@ -127,7 +136,8 @@ class SearchLog:
     def _ask(self, number: int) -> Asked | None:
         point = self.search.ask(number)
         if point is None:
-            self.exhausted = True
+            n_new = self.search.n_samples if isinstance(self.search, SetSearch) else self.plan.n_searched
+            self.skipped |= set(range(number, max(n_new, number + 1)))  # there will be no other new set
             self._write()
             return None
         seed, origin, first = self.plan.config.seeds[0], number, self.plan.config.seeds[0]
@@ -162,7 +172,7 @@ class SearchLog:
                 raise ValueError(f"version {state['version']}")
             self.asked = {one["number"]: Asked(**one) for one in state["asked"]}
             self.told = [Told(**one) for one in state["told"]]
-            self.exhausted = state["exhausted"]
+            self.skipped = set(state.get("skipped", ()))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 f"{self.path} must be a search's state, but is not ({error}). Delete it: the records take its place."
@@ -175,7 +185,7 @@ class SearchLog:
             "version": VERSION,
             "asked": [asdict(asked) for asked in self.asked.values()],
             "told": [asdict(told) for told in self.told],
-            "exhausted": self.exhausted,
+            "skipped": sorted(self.skipped),
             "search": self.search.state(),
         }
         write_atomically(self.path, json.dumps(state))

@@ -108,7 +108,8 @@ def learned_of(config: SweepConfig, records: Sequence[TrialRecord]) -> Section:
     costs: dict[str, float] | None = None
     if config.subset.costs:
         costs = {str(language): cost for language, cost in read_costs(Path(config.subset.costs)).items()}
-        if lacking := sorted({tag for record in records for tag in record.languages} - set(costs)):
+        searched = [record for record in records if record.number is not None]  # arms may have what nobody can buy
+        if lacking := sorted({tag for record in searched for tag in record.languages} - set(costs)):
             raise ValueError(f"The cost table must have every realigned language, but lacks {', '.join(lacking)}.")
     return learned_section(
         records, score=lambda record: objective(record.scores, config.run.tasks, languages), costs=costs

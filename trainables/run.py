@@ -67,10 +67,10 @@ class Run(Staged):
         """What a search may look at: mean over tasks of the mean development score over all languages but English."""
         return self._mean_score(self.config.tasks)
 
-    def _mean_score(self, names: Sequence[str]) -> float:
+    def _mean_score(self, names: Sequence[str], without: Sequence[str] = ()) -> float:
         tasks = [TASKS[name] for name in names]
-        english = frozenset({ENGLISH})
-        return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=english) for task in tasks)
+        others = frozenset({ENGLISH, *without})
+        return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=others) for task in tasks)
 
     def _signal(self, signal: Signal) -> None:
         """Notes a signal; what a restarted stage repeats counts once."""
@@ -112,7 +112,8 @@ class Run(Staged):
         config = self.config
         yield from probe(self.encoder, self.data, config.realign, config.evaluate, "retrieval", rows, config.tasks)
         self.scores += rows
-        self._signal(retrieval_signal(rows, signal_languages(self.data, config), at=1.0))
+        if languages := signal_languages(self.data, config):
+            self._signal(retrieval_signal(rows, languages, at=1.0))
 
     def _finetune(self, task: Task, seeds: StageSeeds) -> Stage:
         self.scores = [row for row in self.scores if row.task != task.name]  # of an evaluation that was cut off
@@ -148,7 +149,8 @@ class Run(Staged):
         """The mean of the tasks that are over. They go in the order of the configuration: trials have the same ones."""
         scored = {row.task for row in self.scores}
         over = [task for task in self.config.tasks if task in scored]
-        self._signal(Signal(name="score_so_far", at=float(len(over)), value=self._mean_score(over)))
+        value = self._mean_score(over, self.config.evaluate.no_signal_of)
+        self._signal(Signal(name="score_so_far", at=float(len(over)), value=value))
 
     def _realignment_during(self, n_steps: int) -> RealignmentDuring | None:
         config = self.config.realign

@@ -214,6 +214,7 @@ class EvaluateConfig:
     probe_at: shares of the realignment's steps, in (0, 1), after which the probe is taken on a few languages: a signal
         for early stopping. It draws nothing and changes no later digit, so it is no part of the identity.
     n_probe_languages: how many these few are, evenly spread over the probed ones, the same in every trial.
+    no_signal_of: languages that no signal may look at; a sweep fills in those that its search must not see.
     by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.
     """
 
@@ -221,6 +222,7 @@ class EvaluateConfig:
     n_retrieval: int = 99
     probe_at: tuple[float, ...] = execution(())
     n_probe_languages: int = execution(8)
+    no_signal_of: tuple[str, ...] = execution(())
     max_length: int = 128
     batch_size: int = 64
     by_task: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -234,7 +236,7 @@ class EvaluateConfig:
         return _for_task(self, task, "evaluate")
 
 
-SHARED_BY_TASKS = ("by_task", "n_retrieval", "probe_at", "n_probe_languages")
+SHARED_BY_TASKS = ("by_task", "n_retrieval", "probe_at", "n_probe_languages", "no_signal_of")
 TaskSettings = TypeVar("TaskSettings", FinetuneConfig, EvaluateConfig)
 
 

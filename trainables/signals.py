@@ -49,8 +49,12 @@ def report_of(signal: Signal) -> dict[str, float]:
 
 
 def signal_languages(data: DataFolder, config: RunConfig) -> list[Language]:
-    """The few languages of the probe, sorted: the same for every trial on this data, whatever it realigns."""
-    languages = probed_languages(data, config.tasks)
+    """The few languages of the probe, sorted: the same for every trial on this data, whatever it realigns.
+
+    None where `no_signal_of` leaves none: then there is no signal.
+    """
+    hidden = config.evaluate.no_signal_of
+    languages = [language for language in probed_languages(data, config.tasks) if language not in hidden]
     return [languages[i] for i in evenly_spread(len(languages), config.evaluate.n_probe_languages)]
 
 
@@ -69,8 +73,8 @@ class SignalProbes:
 
     def __init__(self, config: RunConfig, encoder: Encoder, data: DataFolder, store: StageStore) -> None:
         self.config, self.encoder, self.data, self.store = config, encoder, data, store
-        wanted = config.evaluate.probe_at if config.evaluate.n_retrieval and data.flores_languages else ()
-        self.fractions = sorted(wanted)
+        possible = config.evaluate.n_retrieval and data.flores_languages and self.languages
+        self.fractions = sorted(config.evaluate.probe_at) if possible else []
 
     def during(self, work: Iterator[Progress], tell: Callable[[Signal], None]) -> Iterator[Progress]:
         """The steps of `work`, with a probe after some of them.

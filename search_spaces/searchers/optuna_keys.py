@@ -53,8 +53,14 @@ class OptunaSearcher(Searcher):
         self._distributions: dict[str, BaseDistribution] = dict.fromkeys(self._names, Key())
 
     @property
+    def _sizes(self) -> tuple[int, int]:
+        """Least and most languages: no set is smaller than what is required."""
+        return max(self.space.min_size, len(self.space.required)), self.space.largest_size
+
+    @property
     def _varies(self) -> bool:
-        return self.space.min_size < self.space.largest_size
+        low, high = self._sizes
+        return low < high
 
     def _next(self, generator: np.random.Generator) -> Ints | None:
         with warnings.catch_warnings():
@@ -72,7 +78,7 @@ class OptunaSearcher(Searcher):
         n = len(self.space.candidates)
         if not self._varies:
             return best_sum(self.space, numbers, self._seen)
-        low, high = self.space.min_size, self.space.largest_size
+        low, high = self._sizes
         size = min(high, low + int(numbers[n] * (high - low + 1)))
         found = best_sum(self.space.of_size(size), numbers[:n], self._seen)
         return best_sum(self.space, numbers[:n] - 0.5, self._seen) if found is None else found
@@ -101,7 +107,7 @@ class OptunaSearcher(Searcher):
         keys = np.full(len(self._names), OUTSIDE)
         keys[list(members)] = INSIDE
         if self._varies:
-            low, high = self.space.min_size, self.space.largest_size
+            low, high = self._sizes
             keys[-1] = np.clip((len(members) - low + 0.5) / (high - low + 1), 0.0, 1.0)
         listed: list[float] = keys.tolist()
         return listed

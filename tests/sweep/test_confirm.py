@@ -85,9 +85,7 @@ def test_search_languages_follow_their_rule() -> None:
     assert SearchLanguages(languages=("wol_Latn",)).among(dev) == ("wol_Latn",)
 
 
-@pytest.mark.parametrize(
-    ("n", "frac", "n_left"), [(10, 0.3, 7), (12, 0.25, 9), (3, 0.01, 2), (3, 0.99, 1), (1, 0.5, 1)]
-)
+@pytest.mark.parametrize(("n", "frac", "n_left"), [(10, 0.3, 7), (12, 0.25, 9), (3, 0.01, 2), (3, 0.99, 1)])
 def test_a_share_is_put_aside_and_both_sides_keep_one(n: int, frac: float, n_left: int) -> None:
     rule = SearchLanguages(hold_out_frac=frac, seed=3)
     left = rule.among(SCORED[:n])
@@ -116,6 +114,8 @@ def test_rules_that_cannot_be_applied_are_refused(rule: SearchLanguages, message
 def test_a_rule_that_leaves_no_language_is_refused() -> None:
     with pytest.raises(ValueError, match="leaves none"):
         SearchLanguages(languages="seen").among(SCORED, {"eng_Latn"})
+    with pytest.raises(ValueError, match="needs two languages or more with dev scores, but there is deu_Latn only"):
+        SearchLanguages(hold_out_frac=0.5).among(["deu_Latn", "eng_Latn"])
 
 
 def test_the_objective_with_all_languages_is_the_trials_own_score() -> None:

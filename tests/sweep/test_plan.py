@@ -16,6 +16,7 @@ from trainables.mapping import ConfigError, from_mapping
 from trainables.run_config import RunConfig
 
 POOL = ("deu_Latn", "fra_Latn", "jpn_Jpan", "swh_Latn", "tel_Telu", "tur_Latn", "wol_Latn", "yor_Latn")
+SETS = {"kind": "random-sets", "size": 3, "n_samples": 4}
 
 
 def test_every_arm_runs_with_every_seed_and_gets_its_languages(plan_of: Callable[..., Plan]) -> None:
@@ -97,6 +98,8 @@ def test_a_plan_can_be_pickled(plan_of: Callable[..., Plan]) -> None:
             {"arms": [{"criterion": "max-sum", "size": 3, "rules": {"at_most": {"colour": 1}}}]},
             "group must be a column",
         ),
+        ({"search": {**SETS, "languages": ["yor"]}}, "`search.languages` must have dev scores in the data, but yor"),
+        ({"search": {**SETS, "languages": ["wol"], "hold_out_frac": 0.5}}, "needs two languages or more"),
     ],
 )
 def test_what_the_data_cannot_give_is_refused(
@@ -104,6 +107,14 @@ def test_what_the_data_cannot_give_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=expected):
         plan_of(**keys)
+
+
+def test_signals_may_not_look_at_what_the_search_may_not(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of(search={**SETS, "hold_out_frac": 0.5})  # of German and Wolof, which have labels
+    (hidden,) = plan.config.run.evaluate.no_signal_of
+    assert hidden in ("deu_Latn", "wol_Latn")
+    assert all(trial.run.evaluate.no_signal_of == (hidden,) for trial in plan.trials)
+    assert plan_of(search=SETS).config.run.evaluate.no_signal_of == ()
 
 
 def test_a_missing_data_folder_is_refused(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:

@@ -15,7 +15,7 @@ from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.ray_searcher import SweepSearcher
 from sweep.records import RecordStore, TrialRecord
-from sweep.search_log import told_of_record
+from sweep.search_log import SearchLog, told_of_record
 from trainables.mapping import ConfigError
 
 SPACE = {
@@ -197,6 +197,29 @@ def test_a_set_search_stays_within_its_rules_and_proposes_no_set_twice_nor_an_ar
     }
 
 
+@pytest.mark.parametrize(
+    ("n_samples", "top", "seeds", "expected"),
+    [
+        (20, 2, (5, 6), [(20, 5), (21, 5), (22, 6), (23, 6)]),  # 11 sets are allowed
+        (3, 5, (5, 6), [(3, 5), (4, 5), (5, 5), (8, 6), (9, 6), (10, 6)]),  # three sets to repeat, not five
+    ],
+)
+def test_repeats_come_also_where_there_are_fewer_sets_than_asked_for(
+    plan_of: Callable[..., Plan], records: RecordStore, path: Path, n_samples: int, top: int, seeds: tuple[int, ...],
+    expected: list[tuple[int, int]],
+) -> None:  # fmt: skip
+    rules = {"require": ["yor"], "at_most": {"script=Latn": 2}}
+    search = {**SETS, "n_samples": n_samples, "repeats": {"top": top, "seeds": list(seeds)}}
+    plan = plan_of(arms=[], search=search, subset={"rules": rules})
+    searcher = SweepSearcher(plan, records, path)
+    configs = drain(searcher)
+    n_new = min(n_samples, 11)
+    assert [config["number"] for config in configs[:n_new]] == list(range(n_new))
+    assert [(config["number"], config["seed"]) for config in configs[n_new:]] == expected
+    assert searcher.log.exhausted and searcher.log.n_trials == n_new + len(expected)
+    assert SearchLog(plan, records, path).n_trials == n_new + len(expected)  # in another process
+
+
 def test_stopped_trials_are_told_as_stopped(plan_of: Callable[..., Plan], records: RecordStore, path: Path) -> None:
     scheduler = {"kind": "asha", "metric": "score_so_far"}
     plan = plan_of(arms=[], search=SETS, scheduler=scheduler, run={"tasks": ["pos", "ner", "nli"]})
@@ -260,8 +283,8 @@ def test_a_search_is_told_development_scores_of_its_own_languages_only(
     plan_of: Callable[..., Plan], records: RecordStore, path: Path, record_of: Callable[..., TrialRecord]
 ) -> None:
     """Test scores, English and the languages put aside play no part; a record tells what the live result told."""
-    plan = plan_of(space=SPACE, search={**SEARCH, "languages": ["swh_Latn", "yor_Latn"]})
-    values = {("swh_Latn", "dev"): 4, ("yor_Latn", "dev"): 6, ("swh_Latn", "test"): 1, ("hau_Latn", "dev"): 10}
+    plan = plan_of(space=SPACE, search={**SEARCH, "languages": ["deu_Latn", "wol_Latn"]})
+    values = {("deu_Latn", "dev"): 4, ("wol_Latn", "dev"): 6, ("deu_Latn", "test"): 1, ("hau_Latn", "dev"): 10}
     rows = [
         {"task": "pos", "metric": "accuracy", "language": language, "split": split, "source": "", "value": n / 10,
          "n_correct": n, "n_total": 10}

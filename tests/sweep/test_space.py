@@ -49,6 +49,12 @@ def test_one_problem(space: dict[str, Any], search: dict[str, Any], expected: st
     assert len(caught.value.problems) == 1 and expected in caught.value.problems[0], caught.value.problems
 
 
+@pytest.mark.parametrize("search", [{"kind": "optuna", "n_samples": 5}, {"n_samples": 5}])
+def test_a_search_of_nothing_is_refused(search: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="`search` needs a `space` for points"):
+        parse_config({"name": "x", "search": search})
+
+
 def test_a_space_must_say_what_subsets_to_draw() -> None:
     with pytest.raises(ConfigError, match="must hold `subset.criterion` and `subset.size`"):
         parse_config({"name": "x", "space": {"realign.temperature": {"choice": [0.1]}}})

@@ -6,14 +6,21 @@ from statistics import fmean
 
 import pytest
 
-from search_spaces.published_scores import published_means
+from search_spaces.published_scores import (
+    counted,
+    published_blackbox,
+    published_means,
+    published_scores,
+    published_subset,
+)
 from sweep.config import SweepConfig, as_mapping
 from sweep.folders import SweepFolder
-from sweep.plan import make_plan
+from sweep.plan import make_plan, with_hidden_languages
 from sweep.records import RecordStore, TrialRecord
 from sweep.set_search import make_set_search
 from sweep.warm_start import freeze_warm_start, read_warm_start
 from sweep.yaml_reader import write_yaml
+from trainables.data_folder import DataFolder
 from trainables.mapping import ConfigError
 
 SEARCH = {"kind": "subset-gp", "size": 2, "n_samples": 4}
@@ -50,6 +57,26 @@ def test_an_earlier_sweep_gives_the_scores_that_its_search_was_told(
         read_warm_start(config, folder) == scores
         and len(json.loads((folder.root / "warm_start.json").read_text())) == 1
     )
+
+
+def test_what_the_search_may_not_look_at_does_not_count_in_earlier_scores_either(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, record_of: Callable[..., TrialRecord]
+) -> None:
+    earlier = SweepFolder(folder.mlruns, "before")
+    earlier.root.mkdir(parents=True)
+    earlier.config.write_text(write_yaml(as_mapping(config_of(name="before", search=SEARCH))))
+    record = record_of("search-0000", 0, ("deu_Latn", "swh_Latn"), sweep="before")
+    dev = {row["language"]: row["value"] for row in record.scores if row["split"] == "dev" and row["task"] == "pos"}
+    assert dev["deu_Latn"] != dev["wol_Latn"]
+    RecordStore(earlier.records).write(record)
+    config = config_of(search={**SEARCH, "warm_start": ["before"], "hold_out_frac": 0.5})
+    config = with_hidden_languages(config, DataFolder(config.run.data.root))
+    (hidden,) = config.run.evaluate.no_signal_of
+    assert read_warm_start(config, folder)["before"][0][1] == dev["deu_Latn" if hidden == "wol_Latn" else "wol_Latn"]
+    without = published_blackbox(without=frozenset({"swh_Latn"}))
+    own = [score.value for score in counted(published_scores()) if (score.strategy, score.task, score.seed) ==
+           ("most_uriel_en_10", "pos", 17) and score.language not in ("swh_Latn", "eng_Latn")]  # fmt: skip
+    assert without[published_subset("most_uriel_en_10", 17), "pos", 17] == pytest.approx(fmean(own))
 
 
 def test_the_search_begins_with_them(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:

@@ -107,6 +107,27 @@ def test_the_few_languages_do_not_depend_on_what_is_realigned(run_config: RunCon
     assert signal_languages(data, dataclasses.replace(config, languages=("yor_Latn",))) == ["swh_Latn"]
 
 
+def test_signals_do_not_look_at_what_they_must_not(run_config: RunConfig) -> None:
+    config = probing(run_config, 0.5, no_signal_of=("swh_Latn",))
+    run = Run(config)
+    scores, _ = finish(run)
+    of = {(row["task"], row["split"], row["language"]): row["value"] for row in scores}
+    values = {(signal.name, signal.at): signal.value for signal in run.signals}
+    (other,) = signal_languages(run.data, config)
+    assert values["retrieval_so_far", 1.0] == of["retrieval", "test", other] and other != "swh_Latn"
+    seen = [value for (task, split, language), value in of.items() if (task, split) == ("pos", "dev")
+            and language not in ("eng_Latn", "swh_Latn")]  # fmt: skip
+    assert values["score_so_far", 1.0] == pytest.approx(sum(seen) / len(seen))
+
+
+def test_no_signal_where_no_language_is_left(run_config: RunConfig) -> None:
+    left = signal_languages(Run(run_config).data, run_config)
+    run = Run(probing(run_config, 0.5, no_signal_of=tuple(left)))
+    with pytest.raises(ValueError, match="at least one language"):  # a plan refuses it before any training
+        finish(run)
+    assert not run.signals
+
+
 @pytest.mark.parametrize("at", [0.0, 1.0, 1.5])
 def test_shares_outside_the_realignment_are_refused(run_config: RunConfig, at: float) -> None:
     with pytest.raises(ValueError, match="`evaluate.probe_at` must be shares"):

@@ -8,6 +8,7 @@ from trainables.encoders import hub, packaged, pretrained
 from trainables.encoders.base import (
     Encoder,
     Provider,
+    Source,
     freeze_word_embeddings,
     keep_first_layers,
     load_folder,
@@ -51,5 +52,18 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
         keep_first_layers(model, config.n_layers)
     if config.freeze_embeddings:
         freeze_word_embeddings(model)
-    seen = source.seen if config.seen is None else resolve_seen(config.seen)
+    seen = _seen(source, config)
     return Encoder(model, tokenizer, seen, fingerprint({"identity": identity, "n_layers": config.n_layers}))
+
+
+def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:
+    """Tags of the languages that the encoder was pre-trained on, without loading it; None = not known.
+
+    Raises:
+        EncoderError: it cannot be found.
+    """
+    return _seen(ENCODERS[config.provider](config, data, store), config)
+
+
+def _seen(source: Source, config: EncoderConfig) -> frozenset[str] | None:
+    return source.seen if config.seen is None else resolve_seen(config.seen)

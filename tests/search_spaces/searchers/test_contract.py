@@ -64,6 +64,7 @@ SPACES = {
     "fixed size": free_space(),
     "required and forbidden": free_space(required=frozenset(POOL[3:5]), forbidden=frozenset(POOL[:2])),
     "a range of sizes": free_space(min_size=2, max_size=5),
+    "more required than the least size": free_space(min_size=1, required=frozenset(POOL[3:5])),
     "groups": free_space(
         rules=(
             GroupRule(name="first half", members=frozenset(POOL[:6]), at_least=1, at_most=2),
@@ -90,7 +91,7 @@ def test_a_thousand_asks_keep_the_rules_and_repeat_nothing(name, kind):
         assert all(space.allows(space.index(languages)) for languages in proposals)
         assert all(list(languages) == sorted(languages) for languages in proposals)
         n_asked += len(proposals)
-    # 5 spaces x 4 runs x 50 asks; small spaces may be exhausted before
+    # 6 spaces x 4 runs x 50 asks; small spaces may be exhausted before
     n_feasible = sum(
         space.allows(np.array(members))
         for size in range(space.min_size, space.largest_size + 1)
