@@ -5,62 +5,38 @@ that belong to the runs asked for.
 """
 
 import argparse
-import ast
 import csv
+import io
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import asdict
 from itertools import product
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from statistics import fmean
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from search_spaces.distances import DistanceMatrix
-from search_spaces.languages import Language
-from search_spaces.problem import SelectionProblem
-from search_spaces.replay.black_box import BlackBox
 from search_spaces.replay.functions import FUNCTIONS
-from search_spaces.replay.loop import Stopping, replay
-from search_spaces.replay.recorded import RecordedTable, RecordedTrial, function_of, read_table, write_table
-from search_spaces.searchers import SEARCHERS
-from search_spaces.searchers.base import Searcher
-from search_spaces.searchers.set_kernel import typology
+from search_spaces.replay.recorded import RecordedTable, write_table
+from search_spaces.solvers.sampling import random_sets
 from sweep.config import saved_config
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records import RecordStore
 from sweep.replay_curves import lines
+from sweep.replay_job import TABLE, Job, black_box, digest_of, make_searcher, run_job
 from sweep.replay_report import replay_report
 from sweep.replay_tables import recorded_trials
 from sweep.reports.plots_replay import plot_lines, plot_times
 from sweep.search_languages import rule_of
-from sweep.warm_start import PUBLISHED_SCORES, published_for
 
-SEARCHER = re.compile(r"(?P<name>[a-z-]+)(?:\((?P<options>[^()]*)\))?")
-N_CHECKPOINTS = 20
-TABLE = ".csv.gz"
 ROWS = "replay.csv"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run: `searcher` as the user wrote it; `function` a name of `FUNCTIONS`, or a table's path."""
-
-    function: str
-    searcher: str
-    n_trials: int
-    n_workers: int
-    early_stopping: int
-    seed: int
 
 
 def run_replay(options: argparse.Namespace, say: Callable[[str], None]) -> str:
@@ -70,15 +46,21 @@ def run_replay(options: argparse.Namespace, say: Callable[[str], None]) -> str:
         ValueError: an unknown function, searcher or option.
     """
     out = Path(options.out)
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"`--out` must be a folder, but {out} is a file. Name another one.")
     options.searchers = ["".join(text.split()) for text in options.searchers]
+    lead = options.lead or next((s for s in options.searchers if s.startswith("subset-gp")), options.searchers[0])
+    if lead not in options.searchers:
+        raise ValueError(f"`--lead` must be one of {', '.join(options.searchers)}, but is {lead}. Add it there.")
     functions = [_named(function, options, out) for function in options.functions]
     jobs = jobs_of(options, functions)
     out.mkdir(parents=True, exist_ok=True)
     done = done_jobs(out / ROWS)
     run_jobs([job for job in jobs if job not in done], out / ROWS, options.jobs or os.cpu_count() or 1)
     wanted = pd.DataFrame([asdict(job) for job in jobs])
-    rows = wanted.merge(pd.read_csv(out / ROWS), on=list(wanted.columns))  # in the order asked for
-    lead = options.lead or next((s for s in options.searchers if s.startswith("subset-gp")), options.searchers[0])
+    rows = wanted.merge(
+        pd.read_csv(out / ROWS, dtype={"table": str}), on=list(wanted.columns)
+    )  # in the order asked for
     text = replay_report(rows, lead, {name: _about(name) for name in functions}, options.pick)
     write_atomically(out / "replay.md", text)
     plot_names = ["replay.png", "replay.svg"]
@@ -96,6 +78,10 @@ def _named(function: str, options: argparse.Namespace, out: Path) -> str:
     """The name of a function, or the path of a table; a sweep below `mlruns` becomes one."""
     folder = SweepFolder.below(options.mlruns, function)
     if function in FUNCTIONS or function.endswith(TABLE) or not folder.config.exists():
+        if options.tasks:
+            raise ValueError(
+                f"`--tasks` chooses among the tasks of a sweep, but {function} is none. Delete it, or name a sweep."
+            )
         return function
     return table_of(folder, options.tasks, out)
 
@@ -112,50 +98,95 @@ def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:
             "`replay` needs one seed or more from 0 on, two trials or more, one worker or more, and an early stopping "
             f"of 2 or more (0 = none), but got {', '.join(wrong)}. Correct it."
         )
-    for text in options.searchers:
-        parse_searcher(text)
     for function in functions:
-        black_box(function, 0)
+        box = black_box(function, 0)
+        for text in options.searchers:
+            make_searcher(text, box, 0)
+        first = random_sets(box.space, 1, np.random.default_rng(0))[0].tolist()
+        if options.early_stopping and not box.trial(first, 0).signals:
+            raise ValueError(
+                f"`--early-stopping` needs trials that show something on the way, but those of {function} do not. "
+                "Leave it out there."
+            )
     stopping = sorted({0, options.early_stopping})
     return [
-        Job(function, searcher, options.trials, workers, factor, seed)
+        Job(function, searcher, options.trials, workers, factor, seed, digest_of(function))
         for seed in range(options.first_seed, options.first_seed + options.seeds)
         for function, searcher, workers, factor in product(functions, options.searchers, options.workers, stopping)
     ]
 
 
 def done_jobs(path: Path) -> set[Job]:
-    """The runs whose last row is in the file."""
+    """The runs whose last row is in the file. What a crash left of others is taken out of it: they are made again.
+
+    Raises:
+        ValueError: a file that another version wrote.
+    """
     if not path.exists():
         return set()
-    with path.open(newline="") as file:
-        return {
-            Job(
-                row["function"], row["searcher"], int(row["n_trials"]), int(row["n_workers"]),
-                int(row["early_stopping"]), int(row["seed"]),
-            )
-            for row in csv.DictReader(file)
-            if row.get("is_last") == "1"
-        }  # fmt: skip
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    reader = csv.DictReader(io.StringIO(whole))
+    rows = list(reader)
+    if missing := {"table", "is_last"} - set(reader.fieldnames or ()):
+        raise ValueError(
+            f"{path} must have the columns of this version, but lacks {', '.join(sorted(missing))}. Delete it, or name "
+            "another `--out`."
+        )
+    done = {_job_of(row) for row in rows if row["is_last"] == "1"}
+    kept = [row for row in rows if _job_of(row) in done]
+    if len(kept) < len(rows) or whole != text:
+        file = io.StringIO(newline="")
+        writer = csv.DictWriter(file, fieldnames=list(reader.fieldnames or ()))
+        writer.writeheader()
+        writer.writerows(kept)
+        write_atomically(path, file.getvalue())
+    return done
+
+
+def _job_of(row: dict[str, str]) -> Job:
+    return Job(
+        row["function"], row["searcher"], int(row["n_trials"]), int(row["n_workers"]), int(row["early_stopping"]),
+        int(row["seed"]), row["table"],
+    )  # fmt: skip
 
 
 def run_jobs(jobs: Sequence[Job], path: Path, n_processes: int) -> None:
-    """Runs them in processes of one thread each; a run's rows reach the file together, when it is over."""
+    """Runs them in processes of one thread each; a run's rows reach the file together, when it is over.
+
+    Raises:
+        ValueError: a run failed; those that were under way are finished and kept, the others are not begun.
+    """
     if not jobs:
         return
     columns = (
         TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"),
         TimeRemainingColumn(),
     )  # fmt: skip
+    failure = ""
     with (
         _one_thread(),
         ProcessPoolExecutor(n_processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
         bar = progress.add_task("", total=len(jobs))
-        for future in as_completed([pool.submit(run_job, job) for job in jobs]):
+        job_of = {pool.submit(run_job, job): job for job in jobs}
+        for future in as_completed(job_of):
+            if future.cancelled():
+                continue
+            if error := future.exception():
+                job = job_of[future]
+                reason = f"{type(error).__name__}: {error}"
+                failure = (
+                    failure or f"{job.searcher} on {job.function}, seed {job.seed}, must run, but failed ({reason})."
+                )
+                for other in job_of:
+                    other.cancel()
+                continue
             append(path, future.result())
             progress.advance(bar)
+    if failure:
+        raise ValueError(f"{failure} Correct its options; finished runs are kept.")
 
 
 def append(path: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -166,42 +197,6 @@ def append(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         if new:
             writer.writeheader()
         writer.writerows(rows)
-
-
-def run_job(job: Job) -> list[dict[str, Any]]:
-    """The rows of one run, one a checkpoint."""
-    box = black_box(job.function, job.seed)
-    searcher = make_searcher(job.searcher, box, job.seed)
-    checkpoints = sorted({max(1, round(job.n_trials * i / N_CHECKPOINTS)) for i in range(1, N_CHECKPOINTS + 1)})
-    points = replay(
-        searcher, box, job.n_trials, seed=job.seed, n_workers=job.n_workers, checkpoints=checkpoints,
-        stopping=Stopping(job.early_stopping) if job.early_stopping else None,
-    )  # fmt: skip
-    return [
-        {
-            **asdict(job), "n": point.n, "time": f"{point.time:.3f}", "recommended": f"{point.recommended:.5f}",
-            "observed": f"{point.observed:.5f}", "is_last": int(point is points[-1]),
-        }
-        for point in points
-    ]  # fmt: skip
-
-
-def black_box(function: str, seed: int) -> BlackBox:
-    """The function of that name, or the table in that file.
-
-    Raises:
-        ValueError: neither.
-    """
-    if function.endswith(TABLE):
-        return function_of(_trials(function), seed)
-    return FUNCTIONS[function].make(seed)
-
-
-@cache
-def _trials(path: str) -> list[RecordedTrial]:
-    if not Path(path).is_file():
-        raise ValueError(f"A table to replay must exist, but {path} does not. Name a sweep instead: it becomes one.")
-    return read_table(Path(path).read_bytes())
 
 
 def table_of(folder: SweepFolder, tasks: Sequence[str], out: Path) -> str:
@@ -216,55 +211,6 @@ def table_of(folder: SweepFolder, tasks: Sequence[str], out: Path) -> str:
     out.mkdir(parents=True, exist_ok=True)
     write_table(trials, path)
     return str(path)
-
-
-def make_searcher(text: str, box: BlackBox, seed: int) -> Searcher:
-    """As in a sweep: with typology, unless the options say `typology=False`; `earlier=published-nli`, or a table, is a
-    warm start."""
-    name, options = parse_searcher(text)
-    distances = _typology(box.space.candidates) if options.pop("typology", True) else None
-    if "earlier" in options:
-        options["earlier"] = {str(options["earlier"]): earlier_scores(str(options["earlier"]))}
-    problem = SelectionProblem(space=box.space, distances=distances["featural"] if distances else None, anchor=None)
-    return SEARCHERS[name](problem, seed, distances=distances, **options)
-
-
-def earlier_scores(name: str) -> list[tuple[tuple[Language, ...], float]]:
-    """The paper's scores of a task, or those that a table's trials were told."""
-    if name in PUBLISHED_SCORES:
-        return published_for(name)
-    if not (name.endswith(TABLE) and Path(name).is_file()):
-        raise ValueError(
-            f"Earlier scores must be {', '.join(PUBLISHED_SCORES)} or a table ({TABLE}), but are {name!r}."
-        )
-    return [(trial.languages, fmean(trial.told.values())) for trial in _trials(name)]
-
-
-def parse_searcher(text: str) -> tuple[str, dict[str, Any]]:
-    """From "subset-gp(acquisition=ucb, typology=False)" to a name and options.
-
-    Raises:
-        ValueError: an unknown searcher or a malformed text.
-    """
-    match = SEARCHER.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"A searcher must read like 'subset-gp' or 'subset-gp(acquisition=ucb)', but is {text!r}.")
-    SEARCHERS[match["name"]]
-    options = {}
-    for part in filter(None, (piece.strip() for piece in (match["options"] or "").split(","))):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals or not value:
-            raise ValueError(f"The options of a searcher must read like key=value, but {part!r} is given. Correct it.")
-        try:
-            options[key] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            options[key] = value
-    return match["name"], options
-
-
-@cache
-def _typology(languages: tuple[Any, ...]) -> dict[str, DistanceMatrix]:
-    return typology(languages)
 
 
 def _about(function: str) -> str:

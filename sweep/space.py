@@ -94,8 +94,8 @@ def problems_of_search(config: "SweepConfig") -> list[str]:
         problems.append(f"`search.hold_out_seed` must be 0 or more, but is {search.hold_out_seed}. Change it.")
     if search.is_empty(config.space) and (search.n_samples is not None or search.kind != "grid"):
         problems.append(
-            f"`search` needs a `space` for points (`search.kind: {search.kind}`), but there is none. Add one, or search "
-            "for sets: `search.kind: subset-gp`."
+            f"`search` needs a `space` for points (`search.kind: {search.kind}`), but there is none. Add one, or "
+            "search for sets: `search.kind: subset-gp`."
         )
     if search.warm_start and search.kind != WARM:
         problems.append(

@@ -31,6 +31,10 @@ PUBLISHED_NOISE = {"pos": {5: 0.92, 10: 0.70, 20: 0.35}, "nli": {5: 1.13, 10: 1.
 """Standard deviation between seeds over that between subsets, of the published scores, by task and size."""
 
 
+LEAST_DIFFERENCE = 1e-9
+"""Between the best set and an average one; less is rounding."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecordedTrial:
     """One finished training.
@@ -87,6 +91,7 @@ class RecordedTable(BlackBox):
                 f"A table for replay must hold all {n_sets} sets of {min(sizes)} of its {len(pool)} languages, but "
                 f"holds {len(self._values)}. Run the others, or replay a model fitted to these."
             )
+        _check_differs(self)
 
     def values(self, sets_BK: np.ndarray) -> Floats:
         return np.array([self._values[tuple(sorted(members))] for members in sets_BK.tolist()])
@@ -147,8 +152,17 @@ def function_of(trials: Sequence[RecordedTrial], seed: int = 0) -> BlackBox:
     space = SubsetSpace(pool=pool, min_size=max(sizes, key=sizes.count), max_size=max(sizes, key=sizes.count))
     model = Fitted(pool, scores)
     found = NoisyFunction(space, model, 0.0)
+    _check_differs(found)
     found.noise = model.noise / found.spread
     return found
+
+
+def _check_differs(box: BlackBox) -> None:
+    if box.best - box.average < LEAST_DIFFERENCE:
+        raise ValueError(
+            f"A replay needs sets of different worth, but the {len(box.reference)} that were looked at are all worth "
+            f"{box.average:g}. Replay other trials."
+        )
 
 
 def fitted(

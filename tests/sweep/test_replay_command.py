@@ -1,18 +1,22 @@
 """`realign-sweep replay`: runs, goes on where it was cut off, refuses what is wrong; tables out of records."""
 
 import csv
-from collections.abc import Callable
+import gzip
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from search_spaces.languages import Language
 from search_spaces.replay.functions import FUNCTIONS
-from search_spaces.replay.recorded import RecordedTrial
+from search_spaces.replay.recorded import RecordedTrial, write_table
 from sweep.cli import main
 from sweep.cli_options import REPLAY_EPILOG
 from sweep.records import TrialRecord
-from sweep.replay_command import ROWS, Job, done_jobs, parse_searcher, run_job
+from sweep.replay_command import ROWS, done_jobs
+from sweep.replay_job import Job, _bytes, _trials, parse_searcher, run_job
 from sweep.replay_tables import recorded_trials
 from sweep.search_languages import SearchLanguages
 
@@ -48,12 +52,61 @@ def test_searchers_have_options(text: str, expected: tuple[str, dict]) -> None:
         (["pairs-10", "--searchers", "subset-gp(acquisition)"], "key=value"),
         (["pairs-10", "--seeds", "0"], "one seed or more"),
         (["gone.csv.gz"], "must exist"),
+        (["pairs-10", "--searchers", "random(foo=1),subset-gp"], "'random(foo=1)' has not"),
+        (["pairs-10", "--early-stopping", "3"], "those of pairs-10 do not"),
+        (["pairs-10", "--lead", "evolution", "--searchers", "random"], "`--lead` must be one of random"),
+        (["pairs-10", "--tasks", "pos"], "pairs-10 is none"),
     ],
 )
 def test_mistakes_are_one_sentence(arguments: list[str], message: str, capsys, tmp_path) -> None:
     assert main(["replay", *arguments, "--out", str(tmp_path / "out"), "--mlruns", str(tmp_path)]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out" / ROWS).exists()
+
+
+def table_of(path: Path, scores: Sequence[float]) -> list[str]:
+    """A table of the sets of 2 of 4 languages with these scores, and the command that replays it."""
+    sets = list(combinations([Language(tag) for tag in ("deu_Latn", "swh_Latn", "wol_Latn", "yor_Latn")], 2))
+    write_table(
+        [
+            RecordedTrial(
+                languages=languages, seed=0, told={Language("hau_Latn"): score}, judged={Language("hau_Latn"): score},
+                duration=1.0,
+            )
+            for languages, score in zip(sets, scores, strict=False)
+        ],
+        path,
+    )  # fmt: skip
+    return ["replay", str(path), "--searchers", "random", "--seeds", "1", "--trials", "3", "--jobs", "1", "--out"]
+
+
+@pytest.mark.parametrize("content", [b"languages,seed\n", gzip.compress(b"languages,seed\ndeu_Latn,0\n")])
+def test_what_is_no_table_is_refused(content: bytes, tmp_path, capsys) -> None:
+    (tmp_path / "x.csv.gz").write_bytes(content)
+    assert main(["replay", str(tmp_path / "x.csv.gz"), "--out", str(tmp_path / "out")]) == 2
+    assert "must be one that `realign-sweep replay` wrote" in capsys.readouterr().err
+
+
+def test_sets_of_one_worth_and_a_file_in_place_of_the_folder_are_refused(tmp_path, capsys) -> None:
+    command = table_of(tmp_path / "x.csv.gz", [0.3] * 6)
+    assert main([*command, str(tmp_path / "out")]) == 2
+    assert "are all worth 0.3" in capsys.readouterr().err
+    assert main([*command, str(tmp_path / "x.csv.gz")]) == 2
+    assert "is a file" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_table_that_has_changed_is_replayed_again_and_half_a_line_is_nothing(tmp_path, capsys) -> None:
+    command = [*table_of(tmp_path / "x.csv.gz", [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), str(tmp_path / "out")]
+    assert main(command) == 0
+    rows, first = tmp_path / "out" / ROWS, capsys.readouterr().out
+    whole = rows.read_bytes()
+    rows.write_bytes(whole[:-12])
+    assert main(command) == 0 and rows.read_bytes() == whole and capsys.readouterr().out == first
+    table_of(tmp_path / "x.csv.gz", [0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+    _trials.cache_clear(), _bytes.cache_clear()  # as in another process
+    assert main(command) == 0 and capsys.readouterr().out != first
+    assert len({job.table for job in done_jobs(rows)}) == 2
 
 
 @pytest.mark.slow
