@@ -1,5 +1,6 @@
 """What a search learned and what confirming found stand where people look: in the reports and in MLflow."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,12 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep import confirm, confirm_report
-from sweep.config import SweepConfig, as_mapping
+from sweep.config import SweepConfig, as_mapping, saved_config
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records import RecordStore, TrialRecord
 from sweep.report_command import sections_of
 from sweep.reports.write import ReportOptions, report_several
-from sweep.search_phases import search_phases
+from sweep.search_phases import learned_of, search_phases
 from sweep.tracking.sync import sync
 from sweep.yaml_reader import write_yaml
 
@@ -107,6 +108,18 @@ def test_confirming_that_is_not_over_says_so(study: Study) -> None:
     section = search_phases(study.folder).confirmed
     assert section is not None
     assert section.paragraphs[0] == "Not complete: 10 of 15 trials are over. Go on: realign-sweep confirm tiny"
+
+
+def test_only_sets_that_were_searched_need_costs(study: Study, tmp_path: Path) -> None:
+    records = study.search()
+    searched = sorted({language for record in records if record.number is not None for language in record.languages})
+    (tmp_path / "costs.csv").write_text("language,cost\n" + "".join(f"{language},2\n" for language in searched))
+    config = saved_config(study.folder.config)
+    config = dataclasses.replace(config, subset=dataclasses.replace(config.subset, costs=str(tmp_path / "costs.csv")))
+    full = dataclasses.replace(records[0], number=None, arm="full", languages=(*searched, "zul_Latn"))
+    assert learned_of(config, [*records, full]).tables
+    with pytest.raises(ValueError, match="lacks zul_Latn"):
+        learned_of(config, [*records, dataclasses.replace(full, number=99)])
 
 
 def test_what_cannot_be_said_is_said_in_its_place(study: Study) -> None:
