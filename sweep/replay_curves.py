@@ -128,6 +128,16 @@ def regret_ratio(ours: Line, theirs: Line, seed: int = 0) -> tuple[float, float,
     return float(mine.mean() / other.mean()), float(low), float(high)
 
 
+def delayed(line: Line, by: int) -> Line:
+    """`line` with what it had `by` trials before, interpolated; at least its first checkpoint.
+
+    What w workers would cost if they did nothing wrong but not to know the w - 1 trials that are under way.
+    """
+    at = np.maximum(np.array(line.n) - by, line.n[0])
+    worth = np.array([np.interp(at, line.n, row) for row in line.worth])
+    return line._replace(worth=worth)
+
+
 def _first(n: Sequence[int], median: Floats, target: float) -> float:
     reached = np.flatnonzero(median >= target - 1e-9)
     return float(n[reached[0]]) if len(reached) else np.inf

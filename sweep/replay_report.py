@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from sweep.replay_curves import Line, interval, lines, needed, regret_ratio
+from sweep.replay_curves import Line, delayed, interval, lines, needed, regret_ratio
 
 SHARES = (0.25, 0.5, 1.0)
 """Of the trials, after which medians are shown."""
@@ -78,15 +78,18 @@ def _needed_table(found: Mapping[tuple[str, str], Line], lead: str) -> str:
 def _workers_table(found: Mapping[tuple[str, str], Line]) -> str:
     table = [
         "## What parallel trials cost\n",
-        "Mean regret (1 - worth) over all checkpoints, as a ratio to that of one worker.\n",
-        _head(["function", "searcher", "ratio", "95 %"]),
+        "Mean regret (1 - worth) over all checkpoints, as a ratio to that of one worker; beside it the ratio of that "
+        "one worker to itself if it always knew w - 1 trials less, which is what w workers cannot help.\n",
+        _head(["function", "searcher", "ratio", "95 %", "knowing w - 1 less"]),
     ]
     for (function, name), line in found.items():
         alone, workers, rest = name.partition(", ")
         if not workers or "workers" not in rest or (function, alone) not in found or "early" in rest:
             continue
         ratio, low, high = regret_ratio(line, found[function, alone])
-        table.append(_row([function, name, f"{ratio:.2f}", f"[{low:.2f}, {high:.2f}]"]))
+        one = found[function, alone]
+        less = regret_ratio(delayed(one, int(rest.split()[0]) - 1), one)[0]
+        table.append(_row([function, name, f"{ratio:.2f}", f"[{low:.2f}, {high:.2f}]", f"{less:.2f}"]))
     return "\n".join(table) + "\n" if len(table) > 3 else ""
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sweep.replay_curves import Line, interval, lines, needed, regret_ratio
+from sweep.replay_curves import Line, delayed, interval, lines, needed, regret_ratio
 from sweep.replay_report import replay_report
 
 
@@ -68,3 +68,9 @@ def test_the_report_compares_like_with_like() -> None:
     assert "| f | random | 0.20 | 10 | [10, 10] | 0.50 |" in text
     assert "| f | gp, 8 workers | 1.33 | [1.33, 1.33] |" in text  # 0.9 + 0.7 + 0.4 over 0.9 + 0.5 + 0.1
     assert "gp needs" in text and "| f | gp, 8 workers | 0.60 |" not in text
+
+
+def test_a_delayed_line_has_what_it_had_before() -> None:
+    line = Line([5, 10, 15], [0], np.array([[0.1, 0.5, 0.7]]))
+    assert delayed(line, 5).worth.tolist() == [[0.1, 0.1, 0.5]]
+    assert delayed(line, 7).worth == pytest.approx(np.array([[0.1, 0.1, 0.1 + 3 / 5 * 0.4]]))
