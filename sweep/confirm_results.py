@@ -4,6 +4,8 @@ Test scores with fresh seeds, apart for the languages whose dev scores the searc
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from math import sqrt
 from statistics import fmean
 
 import pandas as pd
@@ -53,16 +55,19 @@ def confirm_comparisons(
     }
     compared = sorted(arm for arm in sizes if arm.startswith(COMPARED))
     references: dict[str, list[str]] = {name: best for name in ("full", "none", *compared) if name in sizes}
+    averaged: dict[str, int] = {}
     for size in sorted({sizes[arm] for arm in best}):
         controls = [arm for arm in sizes if arm.startswith(f"{CONTROL}{size}-")]
         mean = _mean_arm(frame, controls, _control_name(size, len(controls)))
         if len(mean):
             frame = pd.concat([frame, mean], ignore_index=True)
             references[_control_name(size, len(controls))] = [arm for arm in best if sizes[arm] == size]
+            averaged[_control_name(size, len(controls))] = len(controls)
     found: list[Comparison] = []
     for reference, arms in references.items():
+        noises = {key: _against_mean(noise, averaged.get(reference, 1)) for key, noise in pooled.items()}
         found += compare_all(
-            frame, reference, tasks, arms=arms, groups=groups, pooled=pooled, margin=margin, correction="none"
+            frame, reference, tasks, arms=arms, groups=groups, pooled=noises, margin=margin, correction="none"
         )
     return corrected(found)
 
@@ -72,6 +77,11 @@ def _noise(frame: pd.DataFrame, task: str, metric: str, group: Group) -> NoiseFl
         return noise_floor(frame, task=task, metric=metric, group=group)
     except ValueError:  # one seed
         return None
+
+
+def _against_mean(noise: NoiseFloor, n_arms: int) -> NoiseFloor:
+    """As `confidence` takes it, which reckons with sd^2 from each side: a mean of n arms has sd^2 / n."""
+    return replace(noise, sd=noise.sd * sqrt((1 + 1 / n_arms) / 2))
 
 
 def _control_name(size: int, n: int) -> str:

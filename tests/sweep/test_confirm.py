@@ -17,13 +17,14 @@ from sweep import launch
 from sweep.config import SweepConfig, as_mapping, parse_config
 from sweep.confirm import confirm, confirm_config
 from sweep.confirm_report import confirm_report, headline, shrinkage_sentence, verdicts
-from sweep.confirm_results import OTHERS, SEARCHED, confirm_comparisons, shrinkage_table
+from sweep.confirm_results import OTHERS, SEARCHED, _against_mean, confirm_comparisons, shrinkage_table
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
 from sweep.plan import Plan
 from sweep.records import RecordStore, TrialRecord
 from sweep.search_languages import SearchLanguages, objective, search_languages
 from sweep.searched_sets import best_sets
+from sweep.statistics.noise import NoiseFloor
 from trainables.evaluation.scores import ScoreRow, mean_score
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Ray's workers cannot import a test file
@@ -339,6 +340,14 @@ def test_the_random_reference_is_the_mean_of_complete_controls(record_of: Record
     assert next(c for c in found if c.group == SEARCHED).difference == pytest.approx(
         values["best-1"] - values["random-3"]
     )
+
+
+@pytest.mark.parametrize("n_arms", [1, 3])
+def test_a_mean_of_several_arms_is_less_noisy_than_one(n_arms: int) -> None:
+    draws = np.random.default_rng(0).normal(0, 0.01, size=(200_000, 1 + n_arms))
+    simulated = float((draws[:, 0] - draws[:, 1:].mean(axis=1)).std())
+    one = NoiseFloor(sd=0.01, low=0.008, high=0.012, df=40, n_arms=10)
+    assert _against_mean(one, n_arms).sd * np.sqrt(2) == pytest.approx(simulated, rel=0.01)  # as `confidence` reckons
 
 
 def test_one_seed_and_no_held_out_language_still_make_a_report(record_of: Record) -> None:
