@@ -16,7 +16,7 @@ from sweep.folders import SweepFolder
 from sweep.records import TrialRecord, error_line
 from sweep.search_phases import search_phases
 from sweep.tracking.data_sets import data_inputs
-from sweep.tracking.metrics import Curves, record_points, reuse_tags
+from sweep.tracking.metrics import curve_points, record_points, reuse_tags
 from sweep.tracking.names import (
     DIGEST_TAG,
     SWEEP_TAG,
@@ -79,7 +79,6 @@ class SweepView:
         self.folder = folder
         self.store = MlflowStore(tracking_uri, study, artifacts, EXPERIMENT_TAGS)
         self.sweep, self.config, self.environment, self.n_trials = sweep, config, environment, n_trials
-        self._curves = Curves()
         self._over: dict[str, TrialRecord] = {}  # without their scores: for the parent's curves
         self._open: dict[str, str] = {}
         self.parent = self._find_parent(time.time() if started_s is None else started_s)
@@ -96,7 +95,7 @@ class SweepView:
 
     def report(self, config: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         """Draws the curves of a running trial on: one call at most."""
-        points = self._curves.take(config["name"], result, time.time())
+        points = list(curve_points(str(result.get("stage")), result.get("curve", {})))
         if points:
             self.store.log(self.open_trial(config), points)
 
@@ -233,4 +232,6 @@ def _as_json(record: TrialRecord) -> str:
 
 
 def _digest(record: TrialRecord) -> str:
-    return hashlib.sha256(_as_json(record).encode()).hexdigest()[:16]
+    """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
+    fields = {k: v for k, v in to_mapping(record).items() if v or k not in ("curves", "data")}
+    return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -101,7 +101,8 @@ def test_a_whole_sweep(session: Session, pos_scores: Callable[..., tuple[dict[st
         trial = session.trial(number)
         callback.on_trial_start(0, [], trial)
         for step in (1, 2):
-            callback.on_trial_result(0, [], trial, {"stage": "realign", "stage_step": step, "loss": 1 / step})
+            curve = {"step": [step], "time_s": [time.time()], "loss": [1 / step]}
+            callback.on_trial_result(0, [], trial, {"stage": "realign", "curve": curve})
             callback.flush()  # what comes faster than it can be written is left out
         session.record(
             number, pos_scores(eng_Latn=90, deu_Latn=60, wol_Latn=30), error="RuntimeError: x" if number == 2 else ""
@@ -224,7 +225,8 @@ def test_a_failure_of_mlflow_is_said_once_and_made_good(
         patch.setattr(MlflowStore, "create", broken)
         for number in (0, 1):
             callback.on_trial_start(0, [], session.trial(number))
-            callback.on_trial_result(0, [], session.trial(number), {"stage": "realign", "stage_step": 1, "loss": 1.0})
+            curve = {"step": [1], "time_s": [time.time()], "loss": [1.0]}
+            callback.on_trial_result(0, [], session.trial(number), {"stage": "realign", "curve": curve})
             session.record(number, pos_scores(deu_Latn=60, wol_Latn=30))
             callback.on_trial_complete(0, [], session.trial(number))
         callback.flush()
@@ -289,21 +291,12 @@ def test_sync_into_another_store_shows_the_same(
         assert len(list((tmp_path / "other" / "artifacts" / "study" / other.info.run_id).rglob("*.*"))) >= 2
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RicherRecord(TrialRecord):
-    """A record of a trial that has kept its curves and the digests of its data."""
-
-    curves: dict[str, Any] = dataclasses.field(default_factory=dict)
-    data: dict[str, str] = dataclasses.field(default_factory=dict)
-
-
 def test_curves_and_data_sets_written_twice_are_there_once(session: Session, pos_scores: Callable[..., Any]) -> None:
     plain = session.record(1, pos_scores(deu_Latn=60, wol_Latn=30))
     curves = {"realign": {"step": [1, 2], "time_s": [plain.ended_s - 2, plain.ended_s - 1], "loss": [0.5, 0.25]}}
     data = {"realign": "d" * 20, "finetune/pos": "e" * 20, "evaluate/pos": "e" * 20}
-    fields = {field.name: getattr(plain, field.name) for field in dataclasses.fields(plain)}
     view = session.view()
-    record = RicherRecord(**fields, curves=curves, data=data)
+    record = dataclasses.replace(plain, curves=curves, data=data)
     view.report(session.trial(1).config, {"stage": "realign", "curve": curves["realign"]})
     for _ in range(2):
         view.close_trial(record)
@@ -328,4 +321,4 @@ def test_a_stopped_trial_is_killed_and_says_why(session: Session) -> None:
         "stopped early at retrieval_so_far 0.250",
     )
     history = session.client.get_metric_history(run.info.run_id, "signal/retrieval_so_far")
-    assert [(metric.step, metric.value) for metric in history] == [(1, 0.5), (2, 0.25)]
+    assert [(metric.step, metric.value) for metric in history] == [(10, 0.5), (20, 0.25)]  # per cent of the realignment
