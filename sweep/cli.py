@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sweep.cli_options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select
+from sweep.sync_command import add_sync, run_sync
 
 if TYPE_CHECKING:
     from sweep.config import SweepConfig
@@ -117,9 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
     learned = command("learned", _learned, "say what a search learned about single languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
     add_replay(command("replay", _replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
-    sync = command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running")
-    sync.add_argument("name", metavar="NAME")
-    sync.add_argument("--tracking-uri", metavar="URI", help="another MLflow store (default: the sweep's own)")
+    add_sync(command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running"))
     ui = command("ui", _ui, "start MLflow's web interface on the store")
     ui.add_argument("--port", type=int, default=5000)
     add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
@@ -279,9 +278,7 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _sync(options: argparse.Namespace) -> None:
-    from sweep.tracking.sync import sync
-
-    _say(str(sync(_existing(options, options.name, to_read=True), options.tracking_uri, _say)))
+    run_sync(_existing(options, options.name, to_read=True), options, _say)
 
 
 def _ui(options: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweep import mlflow_callback
+from sweep.cli import main
 from sweep.config import as_mapping
 from sweep.folders import SweepFolder
 from sweep.mlflow_callback import MlflowCallback, migrate
@@ -259,6 +260,20 @@ def test_sync_repairs_what_a_killed_driver_left(session: Session, pos_scores: Ca
     assert sync(session.folder) == SyncOutcome(n_written=0, n_there=1, n_closed=0)
     with exclusive(session.folder), pytest.raises(ValueError, match="may run once at a time"):
         sync(session.folder)
+
+
+@pytest.mark.parametrize("uri", ["foo/bar", "sqlite:////", "http://127.0.0.1:9", "nonsense://x"])
+def test_a_store_that_does_not_answer_is_one_sentence(
+    session: Session, uri: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    remember(session.plan.config, session.folder)
+    started_s = time.monotonic()
+    assert main(["sync", "tiny", "--tracking-uri", uri, "--mlruns", str(session.folder.mlruns)]) == 2
+    assert time.monotonic() - started_s < 15
+    said = capsys.readouterr().err
+    assert f"that answers, but {uri} is not: " in said and "--tracking-uri" in said
+    assert len(said.strip().splitlines()) == 1 and len(said) < 600
 
 
 def test_sync_into_another_store_shows_the_same(
