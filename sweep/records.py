@@ -58,7 +58,7 @@ class TrialRecord:
     scores: tuple[dict[str, Any], ...] = ()
     signals: tuple[dict[str, Any], ...] = ()
     costs: dict[str, float] = field(default_factory=dict)
-    curves: dict[str, dict[str, tuple[float | None, ...]]] = field(default_factory=dict)
+    curves: dict[str, dict[str, Any]] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
@@ -110,10 +110,7 @@ def make_record(
         scores=tuple(result["scores"]) if finished else (),
         signals=tuple(result.get("signals", ())) if ended_well else (),
         costs=dict(result.get("costs", {})),
-        curves={
-            stage: {name: tuple(values) for name, values in curve.items()}
-            for stage, curve in result.get("curves", {}).items()
-        },
+        curves=dict(result.get("curves", {})),
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")),

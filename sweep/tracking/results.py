@@ -62,15 +62,21 @@ class SweepResult:
         self.table = leaderboard(records) if self.has_scores else pd.DataFrame()
         self.report = report(records, name) if self.has_scores else ""
 
-    def note(self, description: str, n_trials: int) -> str:
+    def note(self, description: str, n_trials: int, n_planned: int | None = None) -> str:
         """The result in Markdown, at most NOTE_LIMIT characters.
 
         Args:
             description: the user's. n_trials: of the whole sweep.
+            n_planned: how many trials were asked for, where that is more than the search could find; None = `n_trials`.
         """
         parts = []  # no title: the page has one, and shows only the first lines unasked
         if len(self.records) < n_trials:
             parts.append(f"**Not complete**: {len(self.records)} of {n_trials} trials are over.")
+        elif n_planned is not None and n_planned > n_trials:
+            parts.append(
+                f"**All sets that the search may propose were tried**: the sweep is complete with {n_trials} trials "
+                f"instead of {n_planned}."
+            )
         if self.has_scores:
             lead, tables = "", self.report.partition("\n\n")[2]  # its title is ours
             if tables.startswith("**"):

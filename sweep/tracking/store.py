@@ -90,7 +90,7 @@ class MlflowStore:
     """
 
     def __init__(self, tracking_uri: str, experiment: str, artifacts: Path | None, tags: Mapping[str, str]) -> None:
-        self.client = MlflowClient(tracking_uri)
+        self.client, self.experiment = MlflowClient(tracking_uri), experiment
         found = self.client.get_experiment_by_name(experiment)
         if found is None:
             location = None if artifacts is None else (artifacts / experiment).as_uri()

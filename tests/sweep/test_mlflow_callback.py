@@ -21,13 +21,15 @@ from sweep import mlflow_callback
 from sweep.cli import main
 from sweep.config import as_mapping
 from sweep.folders import SweepFolder
-from sweep.mlflow_callback import MlflowCallback, migrate
+from sweep.mlflow_callback import MlflowCallback, check_store, migrate
 from sweep.plan import Plan
 from sweep.records import RecordStore, TrialRecord, make_record
+from sweep.search_log import SearchLog
 from sweep.session import exclusive, remember
 from sweep.tracking.store import MlflowStore
 from sweep.tracking.sync import SyncOutcome, sync
 from sweep.tracking.view import SweepView
+from sweep.yaml_reader import write_yaml
 
 SIGNALS = tuple({"name": "retrieval_so_far", "at": at, "value": value} for at, value in ((0.1, 0.5), (0.2, 0.25)))
 ENVIRONMENT = {"sweep": "tiny", "versions": {"python": "3.11"}, "git_commit": "a" * 40}
@@ -55,11 +57,11 @@ class Session:
         self.plan, self.folder, self.records = plan, folder, RecordStore(folder.records)
         self.client = MlflowClient(folder.tracking_uri)
 
-    def start(self) -> MlflowCallback:
+    def start(self, folder: SweepFolder | None = None) -> MlflowCallback:
         callback = MlflowCallback(
             tracking_uri=self.folder.tracking_uri, artifacts=self.folder.artifacts, study="study", sweep="tiny",
             config=as_mapping(self.plan.config), records=self.records, environment=ENVIRONMENT,
-            n_trials=self.plan.n_trials,
+            n_trials=self.plan.n_trials, folder=folder,
         )  # fmt: skip
         callback.setup()
         self.callback = callback
@@ -260,6 +262,73 @@ def test_sync_repairs_what_a_killed_driver_left(session: Session, pos_scores: Ca
     assert sync(session.folder) == SyncOutcome(n_written=0, n_there=1, n_closed=0)
     with exclusive(session.folder), pytest.raises(ValueError, match="may run once at a time"):
         sync(session.folder)
+
+
+def test_a_deleted_parent_and_runs_of_others_change_nothing(session: Session, pos_scores: Callable[..., Any]) -> None:
+    remember(session.plan.config, session.folder)
+    for number in range(3):
+        session.record(number, pos_scores(deu_Latn=60, wol_Latn=30))
+    sync(session.folder)
+    before = session.runs()
+    parent = before.pop("tiny")
+    experiment = parent.info.experiment_id
+    session.client.delete_run(parent.info.run_id)
+    note = session.client.create_run(experiment, tags={"mlflow.parentRunId": parent.info.run_id}, run_name="my notes")
+    assert sync(session.folder) == SyncOutcome(n_written=0, n_there=3, n_closed=0)
+    after = session.runs()
+    again = after.pop("tiny")
+    assert again.info.run_id != parent.info.run_id and after.pop("my notes").info.run_id == note.info.run_id
+    assert {name: run.info.run_id for name, run in after.items()} == {n: run.info.run_id for n, run in before.items()}
+    assert {run.data.tags["mlflow.parentRunId"] for run in after.values()} == {again.info.run_id}
+    session.client.set_tag(note.info.run_id, "mlflow.parentRunId", again.info.run_id)
+    assert sync(session.folder).n_there == 3 and len(session.runs()) == 5
+    assert session.client.get_run(note.info.run_id).info.status == "RUNNING"  # not ours to close
+
+
+def test_another_sweep_of_the_same_name_is_refused_and_an_old_one_is_taken(
+    session: Session, plan_of: Callable[..., Plan], capsys: pytest.CaptureFixture[str]
+) -> None:
+    remember(session.plan.config, session.folder)
+    sync(session.folder)
+    parent = session.runs()["tiny"]
+    other = plan_of(seeds=[1], study="study").config  # description, paths and resources do not tell sweeps apart
+    same = plan_of(seeds=[0], study="study", resources={"cpu": 2}, run={"n_threads": 3}).config
+    check_store(same, session.folder)
+    with pytest.raises(ValueError, match="'tiny' has another config in the study 'study' there. Give another name"):
+        check_store(other, session.folder)
+    session.folder.config.write_text(write_yaml(as_mapping(other)))
+    assert main(["sync", "tiny", "--mlruns", str(session.folder.mlruns)]) == 2
+    assert "has another config" in capsys.readouterr().err and len(session.runs()) == 1
+    session.client.delete_tag(parent.info.run_id, "realign_sweep.config")  # as an earlier version wrote it
+    sync(session.folder)
+    (taken,) = session.runs().values()
+    assert taken.info.run_id == parent.info.run_id
+    assert taken.data.tags["realign_sweep.config"] not in ("", parent.data.tags["realign_sweep.config"])
+
+
+def test_a_search_that_has_tried_all_sets_is_finished(
+    plan_of: Callable[..., Plan], store: SweepFolder, pos_scores: Callable[..., Any]
+) -> None:
+    search = {"kind": "random-sets", "size": 2, "n_samples": 7}
+    plan = plan_of(arms=["none"], seeds=[0], pool=["deu", "fra", "jpn"], search=search, study="study")
+    session = Session(plan, store)
+    remember(plan.config, store)
+    log, scores = SearchLog(plan, session.records, store.search), pos_scores(deu_Latn=60, wol_Latn=30)
+    configs = [plan.trials[0].config()]
+    while asked := log.next([config["number"] for config in configs], ()):
+        configs.append(log.trial(asked).config())
+    assert len(configs) == 4  # of three languages there are three pairs
+    for config in configs:
+        session.records.write(make_record(config, {"score": 0.5, "scores": scores}, "", time.time(), ENVIRONMENT))
+    callback = session.start(store)
+    callback.on_experiment_end([])
+    for _ in range(2):
+        parent = session.runs()["tiny"]
+        note = parent.data.tags["mlflow.note.content"]
+        assert parent.info.status == "FINISHED" and "Not complete" not in note
+        assert "**All sets that the search may propose were tried**" in note and "4 trials instead of 8" in note
+        assert parent.data.params["search"] == "random-sets"
+        sync(store)
 
 
 @pytest.mark.parametrize("uri", ["foo/bar", "sqlite:////", "http://127.0.0.1:9", "nonsense://x"])
