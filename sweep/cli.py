@@ -101,7 +101,11 @@ def build_parser() -> argparse.ArgumentParser:
     data = command("data", _data, "fetch or open a sweep's data and show what it holds, what filters dropped, licences")
     takes_config(data)
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
-    published = command("import-published", _import_published, "make the paper's published scores a sweep to report on")
+    published = command(
+        "import-published",
+        _import_published,
+        "make the paper's published scores a sweep, with runs in MLflow",
+    )
     published.add_argument("--name", default="published", help="of the sweep (default: published)")
     report = command("report", _report, "print sweeps' tables, and write them with figures and one HTML page")
     report.add_argument("names", metavar="NAME", nargs="+", help="one sweep, or several side by side")
@@ -232,8 +236,11 @@ def _data(options: argparse.Namespace) -> None:
 def _import_published(options: argparse.Namespace) -> None:
     from sweep.folders import SweepFolder
     from sweep.published_study import import_published
+    from sweep.tracking.sync import sync
 
-    import_published(SweepFolder.below(options.mlruns, options.name), _say)
+    folder = SweepFolder.below(options.mlruns, options.name)
+    import_published(folder, _say)
+    _say(str(sync(folder, say=_say)))
     _say(f"realign-sweep report {options.name} --mlruns {options.mlruns}")
 
 

@@ -42,7 +42,8 @@ def record_metrics(record: TrialRecord) -> dict[str, float]:
     frame = score_frame([record])
     for (task, metric, group), mean in group_means(frame).items():
         metrics[f"{task}/{metric}/{group.replace(' ', '_')}"] = mean
-    metrics["cost/trial_s"] = record.ended_s - record.started_s
+    if record.ended_s:  # an imported one does not say how long it took
+        metrics["cost/trial_s"] = record.ended_s - record.started_s
     for cost, value in record.costs.items():
         if cost.endswith("_s"):
             metrics[f"stage_s/{cost.removesuffix('_s')}"] = float(value)

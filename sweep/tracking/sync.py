@@ -11,6 +11,7 @@ from pathlib import Path
 from sweep.config import SweepConfig, as_mapping, saved_config
 from sweep.confirm_report import SUFFIX
 from sweep.folders import SweepFolder
+from sweep.published_study import imported_config
 from sweep.records import RecordStore, TrialRecord
 from sweep.session import exclusive
 from sweep.space import n_searched
@@ -38,7 +39,7 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
     """Writes everything that a sweep's records say to MLflow.
 
     Args:
-        folder: of a sweep that has been started and is not running.
+        folder: of a sweep that has been started and is not running, or of imported records.
         tracking_uri: of another store; None = the sweep's own.
         say: shows one line of progress.
 
@@ -47,16 +48,18 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
             there.
     """
     uri = tracking_uri or folder.tracking_uri
-    config = saved_config(folder.config)
     with exclusive(folder):
         records = RecordStore(folder.records).all()
+        is_imported = not folder.config.exists()
+        config = imported_config(folder.name, records) if is_imported else saved_config(folder.config)
         migrate(uri)
         if say:
             say(f"{config.name}: writing {len(records)} trials to {uri}")
         with answering(uri):
             view = SweepView(
                 uri, artifacts_folder(uri, folder), study=config.study, sweep=config.name, config=as_mapping(config),
-                environment=environment_of(config.name, records), n_trials=n_planned(config),
+                environment=environment_of(config.name, records),
+                n_trials=len(records) if is_imported else n_planned(config),
                 started_s=min((record.started_s for record in records), default=None), folder=folder,
             )  # fmt: skip
             n_written = view.catch_up(records)
