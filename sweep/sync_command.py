@@ -30,4 +30,4 @@ def run_sync(folder: SweepFolder, options: argparse.Namespace, say: Callable[[st
         from sweep.tracking.best_model import log_best_model
 
         for uri in log_best_model(folder, options.tracking_uri):
-            say(f"logged: mlflow.transformers.load_model({uri!r})")
+            say(f"logged: mlflow.transformers.load_model({uri!r}) at {options.tracking_uri or folder.tracking_uri}")

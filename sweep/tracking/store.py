@@ -48,6 +48,7 @@ def migrate(tracking_uri: str) -> None:
         ValueError: there is no store that can be used.
     """
     be_impatient()
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two lines for every run of a server
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.ERROR)  # what it warns of is raised as well
     with answering(tracking_uri):
