@@ -72,7 +72,7 @@ def answering(tracking_uri: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
-        said = " ".join(str(error).split("(Background")[0].split())
+        said = next(iter(str(error).strip().splitlines()), type(error).__name__)  # below it stands SQL
         raise ValueError(
             f"An MLflow store must be a database (sqlite:///FILE) or a server (http://HOST:PORT) that answers, but "
             f"{tracking_uri} is not: {said[:MAX_SAID]}{'...' if len(said) > MAX_SAID else ''} Start or repair it, or "
