@@ -75,7 +75,7 @@ def answering(tracking_uri: str) -> Iterator[None]:
         said = next(iter(str(error).strip().splitlines()), type(error).__name__)  # below it stands SQL
         raise ValueError(
             f"An MLflow store must be a database (sqlite:///FILE) or a server (http://HOST:PORT) that answers, but "
-            f"{tracking_uri} is not: {said[:MAX_SAID]}{'...' if len(said) > MAX_SAID else ''} Start or repair it, or "
+            f"{tracking_uri} is not ({said[:MAX_SAID]}{'...' if len(said) > MAX_SAID else ''}). Start or repair it, or "
             "give another one with `--tracking-uri` or `--mlruns`."
         ) from None
 
