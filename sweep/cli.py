@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sweep.cli_options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select
+from sweep.sync_command import add_sync, run_sync
 
 if TYPE_CHECKING:
     from sweep.config import SweepConfig
@@ -100,7 +101,11 @@ def build_parser() -> argparse.ArgumentParser:
     data = command("data", _data, "fetch or open a sweep's data and show what it holds, what filters dropped, licences")
     takes_config(data)
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
-    published = command("import-published", _import_published, "make the paper's published scores a sweep to report on")
+    published = command(
+        "import-published",
+        _import_published,
+        "make the paper's published scores a sweep, with runs in MLflow",
+    )
     published.add_argument("--name", default="published", help="of the sweep (default: published)")
     report = command("report", _report, "print sweeps' tables, and write them with figures and one HTML page")
     report.add_argument("names", metavar="NAME", nargs="+", help="one sweep, or several side by side")
@@ -117,9 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     learned = command("learned", _learned, "say what a search learned about single languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
     add_replay(command("replay", _replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
-    sync = command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running")
-    sync.add_argument("name", metavar="NAME")
-    sync.add_argument("--tracking-uri", metavar="URI", help="another MLflow store (default: the sweep's own)")
+    add_sync(command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running"))
     ui = command("ui", _ui, "start MLflow's web interface on the store")
     ui.add_argument("--port", type=int, default=5000)
     add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
@@ -233,8 +236,11 @@ def _data(options: argparse.Namespace) -> None:
 def _import_published(options: argparse.Namespace) -> None:
     from sweep.folders import SweepFolder
     from sweep.published_study import import_published
+    from sweep.tracking.sync import sync
 
-    import_published(SweepFolder.below(options.mlruns, options.name), _say)
+    folder = SweepFolder.below(options.mlruns, options.name)
+    import_published(folder, _say)
+    _say(str(sync(folder, say=_say)))
     _say(f"realign-sweep report {options.name} --mlruns {options.mlruns}")
 
 
@@ -279,9 +285,7 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _sync(options: argparse.Namespace) -> None:
-    from sweep.tracking.sync import sync
-
-    _say(str(sync(_existing(options, options.name, to_read=True), options.tracking_uri, _say)))
+    run_sync(_existing(options, options.name, to_read=True), options, _say)
 
 
 def _ui(options: argparse.Namespace) -> None:

@@ -6,7 +6,6 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 
 import dataclasses
 import importlib.resources
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Literal
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.registry import nearest_names
 from sweep.arms import Arm, arm_mapping, canonical_languages, checked_arm
+from sweep.folders import NAME_PATTERN
 from sweep.run_settings import problems_of_run, with_absolute_paths
 from sweep.rungs import problems_of_scheduler
 from sweep.space import SET_SEARCHES, Dimension, problems_of_search, problems_of_space
@@ -23,7 +23,6 @@ from sweep.yaml_reader import parse_yaml, read_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 from trainables.run_config import RunConfig
 
-NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 SEARCH_PREFIX = "search-"
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 

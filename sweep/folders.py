@@ -6,9 +6,12 @@ mlruns/sweeps/NAME/config.yaml, records/<trial>.json, ray/, report.md, report.cs
 """
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,16 @@ class SweepFolder:
 
     @classmethod
     def below(cls, mlruns: str | Path, name: str) -> "SweepFolder":
-        """The folder for `name`, whatever the current folder is later."""
+        """The folder for `name`, whatever the current folder is later.
+
+        Raises:
+            ValueError: the name is not one that a sweep may have, as it might lead out of `mlruns`.
+        """
+        if not NAME_PATTERN.fullmatch(name):
+            raise ValueError(
+                "A sweep's name must be made of letters, digits, '.', '_' and '-', and begin with a letter or digit, "
+                f"but is {name!r}. It becomes a folder's name: give another one."
+            )
         return cls(Path(mlruns).expanduser().absolute(), name)
 
     @property
@@ -37,6 +49,11 @@ class SweepFolder:
     def records(self) -> Path:
         """One JSON file a trial."""
         return self.root / "records"
+
+    @property
+    def search(self) -> Path:
+        """The memory of its search (`SearchLog`)."""
+        return self.root / "search.json"
 
     @property
     def ray(self) -> Path:

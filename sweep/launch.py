@@ -13,7 +13,7 @@ from ray.tune.experiment import Trial
 
 from sweep.config import SweepConfig, as_mapping
 from sweep.folders import SweepFolder
-from sweep.mlflow_callback import MlflowCallback, migrate
+from sweep.mlflow_callback import MlflowCallback, check_store
 from sweep.plan import Plan, make_plan
 from sweep.prepare import prepare_encoder
 from sweep.progress import ProgressCallback
@@ -32,7 +32,6 @@ from sweep.warm_start import freeze_warm_start
 from trainables.trial import RealignTrial
 
 Say = Callable[[str], None]
-SEARCH = "search.json"  # in the sweep's folder
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,11 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
         n_left = plan.n_trials - len(records.finished_names())
         if n_left:
             say(f"{config.name}: {n_left} of {plan.n_trials} trials to run")
-            migrate(folder.tracking_uri)
+            check_store(config, folder)
             prepare_encoder(plan.config.run, say)
             with ray_session(config, address):
                 make_tuner(plan, folder, records).fit()
-        n_trials = SearchLog(plan, records, folder.root / SEARCH).n_trials if plan.n_searched else plan.n_trials
+        n_trials = SearchLog(plan, records, folder.search).n_trials if plan.n_searched else plan.n_trials
         outcome = SweepOutcome(records.all(), n_trials)
         if not outcome.n_open:
             shutil.rmtree(folder.ray, ignore_errors=True)  # only checkpoints of trials that are over
@@ -97,7 +96,7 @@ def make_tuner(plan: Plan, folder: SweepFolder, records: RecordStore) -> tune.Tu
         trainable,
         param_space={},
         tune_config=tune.TuneConfig(
-            search_alg=SweepSearcher(plan, records, folder.root / SEARCH, config.concurrency),
+            search_alg=SweepSearcher(plan, records, folder.search, config.concurrency),
             scheduler=SweepScheduler(
                 records, config.scheduler, rungs_of(config.scheduler, config.run), plan.n_searched - n_repeats(config)
             ),

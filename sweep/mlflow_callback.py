@@ -18,9 +18,9 @@ from sweep.folders import SweepFolder
 from sweep.records import RecordStore
 from sweep.tracking.store import be_impatient, migrate
 from sweep.tracking.sync import sync_search
-from sweep.tracking.view import SweepView
+from sweep.tracking.view import SweepView, check_store
 
-__all__ = ["MlflowCallback", "migrate"]
+__all__ = ["MlflowCallback", "check_store", "migrate"]
 
 PAUSE_S = 60.0  # after a failure nothing is tried for so long
 DESCRIBE_S = 300.0  # the parent's note is not written more often

@@ -4,7 +4,8 @@ The records can be reported like any sweep's; `ORIGIN` in their `versions` marks
 since nothing was run here. The facts, their source and what they lack are in `search_spaces.published_scores`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
@@ -26,6 +27,8 @@ from search_spaces.published_scores import (
     published_scores,
     published_subset,
 )
+from sweep.arms import Arm
+from sweep.config import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.records import RecordStore, TrialRecord
 from sweep.reports.frame import score_frame
@@ -35,7 +38,7 @@ from sweep.statistics.paired import Group
 from sweep.statistics.predictors import what_predicts
 from sweep.statistics.set_properties import dispersion_z
 from trainables.evaluation.scores import ScoreRow
-from trainables.mapping import to_mapping
+from trainables.mapping import from_mapping, to_mapping
 from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
 
 ORIGIN = "published scores"
@@ -104,6 +107,28 @@ def import_published(
     n_scores = sum(len(record.scores) for record in records)
     say(f"{len(records)} published runs with {n_scores} scores written to {folder.records} ({SOURCE})")
     return records
+
+
+def imported_config(name: str, records: Sequence[TrialRecord]) -> SweepConfig:
+    """What imported records have in common, as the config of a sweep that was run elsewhere. It cannot be run: the
+    languages of a random draw are another arm's with each seed.
+
+    Raises:
+        ValueError: they are not imported ones.
+    """
+    if not records or any(ORIGIN not in record.versions for record in records):
+        raise ValueError(
+            f"A sweep that was run here must have its config, but {name!r} has records alone. Put its `config.yaml` "
+            "back beside `records/`."
+        )
+    arms = {r.arm: Arm(criterion=r.arm) if r.arm in (NONE, ALL_65) else Arm(published=r.criterion) for r in records}
+    tasks = sorted({task for record in records for task in record.config["tasks"]})
+    run = from_mapping(RunConfig, {**records[0].config, "tasks": tasks, "languages": [], "seed": 0})
+    seeds = sorted({record.seed for record in records})
+    return SweepConfig(
+        name=name, description=f"Imported, not run here: {SOURCE}.", run=run, seeds=tuple(seeds),
+        arms=tuple(replace(arm, name=arm_name) for arm_name, arm in arms.items()),
+    )  # fmt: skip
 
 
 def study_groups() -> dict[str, Group]:

@@ -36,6 +36,9 @@ class TrialRecord:
     signals: what the trial showed on its way (`trainables.signals`): "name", "at", "value" each, in order.
     costs: seconds a stage ("realign_s", "finetune/pos_s"), 1 for a stage taken from the store ("realign_reused"), bytes
         of memory.
+    curves: of the stages that were trained here (`trainables.curves`); a stage taken from the store has none.
+    data: digests of what was read, by use (`trainables.data_digests`), also for stages taken from the store. Records of
+        earlier versions have neither.
     """
 
     schema: int = SCHEMA
@@ -55,6 +58,8 @@ class TrialRecord:
     scores: tuple[dict[str, Any], ...] = ()
     signals: tuple[dict[str, Any], ...] = ()
     costs: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, dict[str, Any]] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
     encoder_fingerprint: str = ""
@@ -105,6 +110,8 @@ def make_record(
         scores=tuple(result["scores"]) if finished else (),
         signals=tuple(result.get("signals", ())) if ended_well else (),
         costs=dict(result.get("costs", {})),
+        curves=dict(result.get("curves", {})),
+        data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),

@@ -191,6 +191,15 @@ class SearchLog:
         write_atomically(self.path, json.dumps(state))
 
 
+def n_asked_if_exhausted(path: Path) -> int | None:
+    """How many trials a search has asked for, where its file says that there is no more to try; else None."""
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        return len({one["trial"] for one in state["asked"]}) if state["exhausted"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # whoever goes on with the search says what is wrong with it
+
+
 def told_of_record(record: TrialRecord, plan: Plan) -> Told:
     """A trial's end as its record says it."""
     point: Mapping[str, Any] = record.point if record.number is not None else {LANGUAGES: list(record.languages)}

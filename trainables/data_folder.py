@@ -165,6 +165,16 @@ class DataFolder:
         paths = {language: self._path_of(language, "bitext") for language in sorted(languages)}
         return fingerprint({language: remembered_sha256(path) for language, path in paths.items()})
 
+    def labelled_fingerprint(self, part: str, languages: Iterable[Language], splits: Sequence[str]) -> str:
+        """Hash of names and contents of some languages' files of a labelled part, of these splits and every source."""
+        files = {
+            f"{language}/{path.name}": remembered_sha256(path)
+            for language in sorted(languages)
+            for (split, _), path in self._files(part, language).items()
+            if split in splits
+        }
+        return fingerprint(files)
+
     def check(
         self,
         bitext: tuple[Language, ...] = (),

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import torch
 from torch import nn
 
 from search_spaces.languages import ENGLISH, Language
+from trainables.data_digests import data_digests
 from trainables.data_folder import DataFolder
 from trainables.devices import resolve_device, use_threads
 from trainables.encoders import load_encoder
@@ -71,6 +73,14 @@ class Run(Staged):
         tasks = [TASKS[name] for name in names]
         others = frozenset({ENGLISH, *without})
         return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=others) for task in tasks)
+
+    @property
+    def so_far(self) -> dict[str, Any]:
+        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        return {
+            "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
+            "curves": self.curves.all, "data": data_digests(self.config, self.data),
+        }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:
         """Notes a signal; what a restarted stage repeats counts once."""

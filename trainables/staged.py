@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from trainables.curves import Curves
 from trainables.devices import peak_memory_bytes
 from trainables.progress import Progress
 from trainables.seeding import RandomState, StageSeeds, seed_stage
@@ -35,6 +36,7 @@ class Staged:
         finished: names of the stages that have ended.
         costs: seconds a stage ("realign_s"), seconds of waiting for others ("waiting_s"), peak memory.
         training: where the loop of the current stage stands.
+        curves: what the steps of the stages said.
         signals: what the run has shown on its way. A bite ends with each new one, so that it is reported by itself.
     """
 
@@ -42,6 +44,7 @@ class Staged:
         self.stages, self.seed, self.device, self.timer = stages, seed, device, timer
         self.finished: list[str] = []
         self.costs: dict[str, float] = {}
+        self.curves = Curves()
         self.signals: list[Signal] = []
         self.training = Training()
         self._work: Stage | None = None  # what is left of the current stage
@@ -62,7 +65,9 @@ class Staged:
         raise NotImplementedError
 
     def advance(self) -> dict[str, Any]:
-        """Works on the current stage for some seconds and says where it stands; "checkpoint": whether to save now."""
+        """Works on the current stage for some seconds and says where it stands; "checkpoint": whether to save now;
+        "curve": the points that the stage's has got.
+        """
         stage, n_signals = self.stage, len(self.signals)
         if stage is None:
             stage, progress, stage_done, due = "done", Progress(1, 1), True, False
@@ -71,6 +76,7 @@ class Staged:
         return {
             "stage": stage, "stage_step": progress.step, "stage_steps": progress.n_steps, "stage_done": stage_done,
             "done": self.done, "checkpoint": stage_done or due, **progress.metrics,
+            "curve": self.curves.take_new(),
             **(report_of(self.signals[-1]) if len(self.signals) > n_signals else {}),
         }  # fmt: skip
 
@@ -80,7 +86,7 @@ class Staged:
             self._random.restore()  # they are a part of the training's state
         return {
             "finished": list(self.finished), "costs": dict(self.costs), "training": self.training.state(),
-            "signals": [signal.as_dict() for signal in self.signals],
+            "signals": [signal.as_dict() for signal in self.signals], "curves": self.curves.all,
         }  # fmt: skip
 
     def take_progress(self, state: dict[str, Any]) -> None:
@@ -89,6 +95,7 @@ class Staged:
         self.finished, self.costs = list(state["finished"]), dict(state["costs"])
         self.training = Training(state["training"])
         self.signals = [Signal(**signal) for signal in state["signals"]]
+        self.curves = Curves(state.get("curves"))  # checkpoints of earlier versions have none
 
     def drop_stage(self) -> None:
         """Forgets the current stage's work. What it was building for others is left to them."""
@@ -108,6 +115,8 @@ class Staged:
         while not (stage_done or due or len(self.signals) > n_signals) and started_s <= bite_started_s + BITE_S:
             latest = next(self._work, None)
             progress, stage_done = latest or progress, latest is None
+            if latest is not None and latest is not WAITING:
+                self.curves.add(stage, latest)
             cost, now_s = "waiting_s" if latest is WAITING else f"{stage}_s", time.perf_counter()
             self.costs[cost], started_s = self.costs.get(cost, 0.0) + now_s - started_s, now_s
             due = latest is not WAITING and self.timer.is_due(progress.step)

@@ -30,14 +30,13 @@ class RealignTrial(tune.Trainable):
         report = self.run.advance()
         report[SHOULD_CHECKPOINT] = report.pop("checkpoint")
         if any(signal in report for signal in TIME_OF):  # after it a scheduler may stop the trial
-            report |= {"signals": [signal.as_dict() for signal in self.run.signals], "costs": dict(self.run.costs)}
+            report |= self.run.so_far
         if self.run.done:
             seen = self.run.encoder.seen
             report |= {
                 "score": self.run.score,
                 "scores": [row.as_dict() for row in self.run.scores],
-                "costs": dict(self.run.costs),
-                "signals": [signal.as_dict() for signal in self.run.signals],
+                **self.run.so_far,
                 "encoder_fingerprint": self.run.encoder.fingerprint,
                 "seen_languages": None if seen is None else sorted(seen),
             }

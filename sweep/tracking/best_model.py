@@ -11,6 +11,7 @@ import mlflow.transformers
 import torch
 from huggingface_hub import ModelCard
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModelStatus
 from mlflow.models import Model
 from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, PreTrainedModel
@@ -18,7 +19,8 @@ from transformers import AutoModelForSequenceClassification, AutoModelForTokenCl
 from sweep.folders import SweepFolder
 from sweep.records import RecordStore, TrialRecord
 from sweep.tracking.metrics import record_metrics
-from sweep.tracking.names import TRIAL_TAG, planned_config, trial_note
+from sweep.tracking.names import SWEEP_TAG, TRIAL_TAG, planned_config, trial_note
+from sweep.tracking.store import answering
 from trainables.encoders import load_encoder
 from trainables.finetuning.heads import PairClassifier, WordTagger
 from trainables.mapping import from_mapping
@@ -33,7 +35,8 @@ PACKAGES = ("torch", "transformers")
 
 
 def log_best_model(folder: SweepFolder, tracking_uri: str | None = None) -> list[str]:
-    """Logs one model a task of the trial with the highest development score, on that trial's run.
+    """Logs one model a task of the trial with the highest development score, on that trial's run; those that are there
+    already are left.
 
     Args:
         folder: of the sweep, whose runs are in MLflow.
@@ -43,21 +46,32 @@ def log_best_model(folder: SweepFolder, tracking_uri: str | None = None) -> list
         URIs for `mlflow.transformers.load_model`.
 
     Raises:
-        ValueError: no trial has finished, its run is not in MLflow, or the store has not kept its models.
+        ValueError: no trial has finished, its run is not in MLflow, the store has not kept its models, or MLflow does
+            not answer.
     """
     record = best_record(RecordStore(folder.records).all(), folder.name)
     uri = tracking_uri or folder.tracking_uri
-    client = MlflowClient(uri)
-    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-    condition = f"tags.`{TRIAL_TAG}` = '{record.trial}' AND tags.`realign_sweep.sweep` = '{folder.name}'"
-    runs = client.search_runs(experiments, condition, max_results=1)
-    if not runs:
-        raise ValueError(
-            f"The best trial must have a run in MLflow to log its model, but {record.trial} has none at {uri}. "
-            f"Write the runs first: `realign-sweep sync {folder.name}`."
-        )
-    mlflow.set_tracking_uri(uri)
-    return [_log(client, runs[0].info, record, task, *kept) for task, kept in kept_models(record).items()]
+    with answering(uri):
+        client = MlflowClient(uri)
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+        condition = f"tags.`{TRIAL_TAG}` = '{record.trial}' AND tags.`{SWEEP_TAG}` = '{folder.name}'"
+        runs = client.search_runs(experiments, condition, max_results=1)
+        if not runs:
+            raise ValueError(
+                f"The best trial must have a run in MLflow to log its model, but {record.trial} has none at {uri}. "
+                f"Write the runs first: `realign-sweep sync {folder.name}`."
+            )
+        mlflow.set_tracking_uri(uri)
+        run = runs[0].info
+        there = {
+            model.name: model.model_uri
+            for model in client.search_logged_models([run.experiment_id])
+            if model.source_run_id == run.run_id and model.status == LoggedModelStatus.READY
+        }
+        return [
+            there.get(_name(record, task)) or _log(client, run, record, task, *kept)
+            for task, kept in kept_models(record).items()
+        ]
 
 
 def best_record(records: Sequence[TrialRecord], name: str) -> TrialRecord:
@@ -88,8 +102,9 @@ def kept_models(record: TrialRecord) -> dict[str, tuple[PreTrainedModel, Any]]:
         if not SharedStages(config, encoder, data, store).take_model(task, model):
             raise ValueError(
                 f"The store must have kept the models of {record.trial} to log them, but {config.store} has none for "
-                f"{name!r}. Delete the record {record.trial}.json and resume the sweep with `run.keep_models` true: "
-                "the trial trains again, to the same scores, and keeps its models."
+                f"{name!r}: `run.keep_models` was off, or the store has been cleared. Delete the record "
+                f"{record.trial}.json and run the sweep again under its name with `--set run.keep_models=true`: the "
+                "trial trains again, to the same scores, and keeps its models."
             )
         models[name] = (in_transformers(model.eval(), task), encoder.tokenizer)
     store.close()
@@ -147,10 +162,14 @@ def model_card(record: TrialRecord, task: Task) -> str:
     )
 
 
+def _name(record: TrialRecord, task: str) -> str:
+    return f"{record.trial}-{task}"
+
+
 def _log(client: MlflowClient, run: Any, record: TrialRecord, task: str, model: PreTrainedModel, tokenizer: Any) -> str:
     card = model_card(record, TASKS[task])
     client.log_text(run.run_id, card, f"model_card_{task}.md")
-    logged = client.create_logged_model(run.experiment_id, name=f"{record.trial}-{task}", source_run_id=run.run_id)
+    logged = client.create_logged_model(run.experiment_id, name=_name(record, task), source_run_id=run.run_id)
     info = Model.log(
         None, name=logged.name, flavor=mlflow.transformers, run_id=run.run_id, model_id=logged.model_id,
         transformers_model={"model": model, "tokenizer": tokenizer}, task=PIPELINES[_head_of(task)],

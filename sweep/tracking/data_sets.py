@@ -1,9 +1,9 @@
 """The data sets of a trial as MLflow shows them: one input for each thing that text was read for, with its digest.
 
-The digests are the trial's own (of the files it read), from its record: where a record holds none, there are no inputs.
+The digests are the trial's own (of the files it read), from its record. Earlier versions recorded none:
+then there are no inputs.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,8 @@ class DataInput:
 def data_inputs(record: TrialRecord) -> list[DataInput]:
     """The inputs of a recorded trial.
 
-    The record's digests are by use: "realign" (the bitext of its languages), "finetune/pos" (English training set),
-    "evaluate/pos" (all test sets), "probe" (n-way parallel sentences).
+    The record's digests are by use, see `trainables.data_digests`.
     """
-    digests: Mapping[str, str] = getattr(record, "data", {})
     config = flatten(record.config.get("data", {}))
     default = flatten(to_mapping(DataConfig()))
     kind = str(config.get("source", default["source"]))
@@ -45,7 +43,7 @@ def data_inputs(record: TrialRecord) -> list[DataInput]:
             name=_name(use, kind), digest=digest[:MAX_DIGEST], context=_context(use), source_type=kind,
             source={"source": kind, **given}, profile=_profile(use, record),
         )
-        for use, digest in sorted(digests.items())
+        for use, digest in sorted(record.data.items())
     ]  # fmt: skip
 
 

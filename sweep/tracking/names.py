@@ -10,7 +10,9 @@ from typing import Any
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
+from sweep.config import SweepConfig
 from sweep.records import TrialRecord
+from sweep.space import SET_SEARCHES
 from trainables.fingerprint import fingerprint
 from trainables.mapping import flatten, to_mapping
 from trainables.run_config import RunConfig
@@ -18,6 +20,7 @@ from trainables.run_config import RunConfig
 TRIAL_TAG = "realign_sweep.trial"
 SWEEP_TAG = "realign_sweep.sweep"
 DIGEST_TAG = "realign_sweep.record"  # of the record that a run shows
+CONFIG_TAG = "realign_sweep.config"  # of the sweep's config: two sweeps of one name are told apart by it
 
 MAX_PARAM = 250  # MLflow allows 6,000 characters, its table becomes unreadable long before
 MAX_TAG = 5_000
@@ -113,14 +116,38 @@ def sweep_params(config: Mapping[str, Any], n_trials: int) -> dict[str, str]:
     Args:
         config: the complete sweep config, plain data.
     """
-    run = flatten(config["run"])
+    run, kind = flatten(config["run"]), config["search"]["kind"]
     params = {
         "arms": [arm["name"] for arm in config["arms"]], "seeds": config["seeds"], "n_trials": n_trials,
         "pool": config["pool"] or "as the data has it", "space": sorted(config["space"]),
-        "search": config["search"]["kind"] if config["space"] else "",
+        "search": kind if config["space"] or kind in SET_SEARCHES else "",
     }  # fmt: skip
     params |= {key: run[key] for key in MAIN_SETTINGS if key in run}
     return {key: _short(value) for key, value in params.items() if value not in (None, "", [], {}, ())}
+
+
+def config_digest(config: Mapping[str, Any]) -> str:
+    """Twenty hex digits of what decides a sweep's results, as far as it is not as by default: neither paths nor
+    resources nor words for people, and a setting that a later version adds changes nothing.
+
+    Args:
+        config: the complete sweep config, plain data.
+    """
+    hidden = (*_execution_fields(SweepConfig), "name")
+    default = flatten(to_mapping(SweepConfig(name="")))
+    decides = {
+        key: value
+        for key, value in flatten(config).items()
+        if value != default.get(key) and not any(key == name or key.startswith(f"{name}.") for name in hidden)
+    }
+    return fingerprint(_without_empty(decides))
+
+
+def _without_empty(value: Any) -> Any:
+    """A new field of an arm or a dimension is empty in those that do not use it."""
+    if isinstance(value, Mapping):
+        return {k: _without_empty(v) for k, v in value.items() if v not in (None, "", [], {}, ())}
+    return [_without_empty(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _execution_fields(section: type, path: str = "") -> Iterator[str]:

@@ -60,22 +60,29 @@ class SweepResult:
         self.records, self.name, self.phases = records, name, phases or SearchPhases()
         self.has_scores = any(record.finished for record in records)
         self.table = leaderboard(records) if self.has_scores else pd.DataFrame()
+        self.has_dev_scores = self.has_scores and bool(self.table["dev_score"].notna().any())  # imported ones have none
         self.report = report(records, name) if self.has_scores else ""
 
-    def note(self, description: str, n_trials: int) -> str:
+    def note(self, description: str, n_trials: int, n_planned: int | None = None) -> str:
         """The result in Markdown, at most NOTE_LIMIT characters.
 
         Args:
             description: the user's. n_trials: of the whole sweep.
+            n_planned: how many trials were asked for, where that is more than the search could find; None = `n_trials`.
         """
         parts = []  # no title: the page has one, and shows only the first lines unasked
         if len(self.records) < n_trials:
             parts.append(f"**Not complete**: {len(self.records)} of {n_trials} trials are over.")
+        elif n_planned is not None and n_planned > n_trials:
+            parts.append(
+                f"**All sets that the search may propose were tried**: the sweep is complete with {n_trials} trials "
+                f"instead of {n_planned}."
+            )
         if self.has_scores:
             lead, tables = "", self.report.partition("\n\n")[2]  # its title is ours
             if tables.startswith("**"):
                 lead, _, tables = tables.partition("\n\n")
-            said = [_headline(self.table), _test_lines(self.table), _caution(self.table)]
+            said = [_headline(self.table), _test_lines(self.table), _caution(self.table)] if self.has_dev_scores else []
             if self.phases.learned:  # the best arm of all is not what was searched for
                 said = [lead, *self.phases.summary]
             elif self.phases.confirmed:
@@ -93,10 +100,16 @@ class SweepResult:
             "leaderboard.md": self.report,
             "leaderboard.csv": str(self.table.to_csv(index=False, lineterminator="\n")),
             "trials.csv": trials_table(self.records),
-            "plots/best_so_far.png": _best_so_far(self.records),
-            "plots/arms.png": _arms(self.records, self.table),
+            **(self._plots() if self.has_dev_scores else {}),
             **self.phases.texts,
             **{f"plots/{plot.name}.png": plot.png for plot in self.phases.plots},
+        }
+
+    def _plots(self) -> dict[str, str | bytes]:
+        """Of the scores for choosing."""
+        return {
+            "plots/best_so_far.png": _best_so_far(self.records),
+            "plots/arms.png": _arms(self.records, self.table),
         }
 
 

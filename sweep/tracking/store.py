@@ -3,17 +3,21 @@
 A server, an SQLite file or any other tracking URI; whoever writes is alone (the driver), so SQLite is enough.
 """
 
+import contextlib
 import json
 import logging
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.store.db import utils as db_utils
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.tracking.data_sets import DataInput
 from sweep.tracking.metrics import Point
@@ -22,6 +26,8 @@ ENTITIES_A_BATCH = 1_000  # MLflow takes so many metrics, params and tags togeth
 PARAMS_A_BATCH = 100  # of either params or tags
 # A server that does not answer may hold up a sweep for seconds, not for the minutes that are MLflow's default.
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
+N_CONNECTIONS = 4  # attempts at a database, 1 s in all; MLflow's default makes 10 in 100 s
+MAX_SAID = 200  # characters of MLflow's own words in our sentence
 
 
 @dataclass(frozen=True)
@@ -36,16 +42,42 @@ class FoundRun:
 
 
 def migrate(tracking_uri: str) -> None:
-    """Makes or upgrades the database, once, before anyone else opens it (seconds for a new one)."""
-    for noisy in ("mlflow.store.db.utils", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    MlflowClient(tracking_uri).search_experiments(max_results=1)
+    """Makes or upgrades the database, once, before anyone else opens it (seconds for a new one).
+
+    Raises:
+        ValueError: there is no store that can be used.
+    """
+    be_impatient()
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two lines for every run of a server
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.ERROR)  # what it warns of is raised as well
+    with answering(tracking_uri):
+        MlflowClient(tracking_uri).search_experiments(max_results=1)
 
 
 def be_impatient() -> None:
     """From now on, and unless the user has set it otherwise, this process waits seconds for a silent server."""
     for key, value in IMPATIENT.items():
         os.environ.setdefault(key, value)
+    db_utils.MAX_RETRY_COUNT = N_CONNECTIONS  # of a database; there is no setting
+
+
+@contextlib.contextmanager
+def answering(tracking_uri: str) -> Iterator[None]:
+    """Whatever MLflow, its server or its database raises in the block becomes one sentence.
+
+    Raises:
+        ValueError: that sentence.
+    """
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
+        said = next(iter(str(error).strip().splitlines()), type(error).__name__)  # below it stands SQL
+        raise ValueError(
+            f"An MLflow store must be a database (sqlite:///FILE) or a server (http://HOST:PORT) that answers, but "
+            f"{tracking_uri} is not ({said[:MAX_SAID]}{'...' if len(said) > MAX_SAID else ''}). Start or repair it, or "
+            "give another one with `--tracking-uri` or `--mlruns`."
+        ) from None
 
 
 class MlflowStore:
@@ -59,7 +91,7 @@ class MlflowStore:
     """
 
     def __init__(self, tracking_uri: str, experiment: str, artifacts: Path | None, tags: Mapping[str, str]) -> None:
-        self.client = MlflowClient(tracking_uri)
+        self.client, self.experiment = MlflowClient(tracking_uri), experiment
         found = self.client.get_experiment_by_name(experiment)
         if found is None:
             location = None if artifacts is None else (artifacts / experiment).as_uri()

@@ -11,12 +11,13 @@ from pathlib import Path
 from sweep.config import SweepConfig, as_mapping, saved_config
 from sweep.confirm_report import SUFFIX
 from sweep.folders import SweepFolder
+from sweep.published_study import imported_config
 from sweep.records import RecordStore, TrialRecord
 from sweep.session import exclusive
 from sweep.space import n_searched
 from sweep.tracking.names import SWEEP_TAG
 from sweep.tracking.results import by_end
-from sweep.tracking.store import MlflowStore, migrate
+from sweep.tracking.store import MlflowStore, answering, migrate
 from sweep.tracking.view import EXPERIMENT_TAGS, SweepView
 
 SQLITE = "sqlite:///"
@@ -38,31 +39,34 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
     """Writes everything that a sweep's records say to MLflow.
 
     Args:
-        folder: of a sweep that has been started and is not running.
+        folder: of a sweep that has been started and is not running, or of imported records.
         tracking_uri: of another store; None = the sweep's own.
         say: shows one line of progress.
 
     Raises:
-        ValueError: the sweep is running, a record is damaged, or the study was deleted in MLflow.
+        ValueError: the sweep is running, a record is damaged, the store does not answer, or the study was deleted
+            there.
     """
     uri = tracking_uri or folder.tracking_uri
-    config = saved_config(folder.config)
     with exclusive(folder):
         records = RecordStore(folder.records).all()
+        is_imported = not folder.config.exists()
+        config = imported_config(folder.name, records) if is_imported else saved_config(folder.config)
+        migrate(uri)
         if say:
             say(f"{config.name}: writing {len(records)} trials to {uri}")
-        if uri.startswith(SQLITE):
-            Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-        migrate(uri)
-        view = SweepView(
-            uri, artifacts_folder(uri, folder), study=config.study, sweep=config.name, config=as_mapping(config),
-            environment=environment_of(config.name, records), n_trials=n_planned(config),
-            started_s=min((record.started_s for record in records), default=None), folder=folder,
-        )  # fmt: skip
-        n_written = view.catch_up(records)
-        n_closed = view.close_left_open()
-        view.finish(records)
-    sync_search(folder, tracking_uri)
+        with answering(uri):
+            view = SweepView(
+                uri, artifacts_folder(uri, folder), study=config.study, sweep=config.name, config=as_mapping(config),
+                environment=environment_of(config.name, records),
+                n_trials=len(records) if is_imported else n_planned(config),
+                started_s=min((record.started_s for record in records), default=None), folder=folder,
+            )  # fmt: skip
+            n_written = view.catch_up(records)
+            n_closed = view.close_left_open()
+            view.finish(records)
+    with answering(uri):
+        sync_search(folder, tracking_uri)
     return SyncOutcome(n_written, len(records) - n_written, n_closed)
 
 

@@ -12,15 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sweep.config import SweepConfig, as_mapping
 from sweep.folders import SweepFolder
 from sweep.records import TrialRecord, error_line
+from sweep.search_log import n_asked_if_exhausted
 from sweep.search_phases import search_phases
 from sweep.tracking.data_sets import data_inputs
-from sweep.tracking.metrics import Curves, record_points, reuse_tags
+from sweep.tracking.metrics import curve_points, record_points, reuse_tags
 from sweep.tracking.names import (
+    CONFIG_TAG,
     DIGEST_TAG,
     SWEEP_TAG,
     TRIAL_TAG,
+    config_digest,
     planned_config,
     run_name,
     sweep_params,
@@ -29,7 +33,7 @@ from sweep.tracking.names import (
     trial_tags,
 )
 from sweep.tracking.results import SweepResult, by_end, progress_points
-from sweep.tracking.store import FoundRun, MlflowStore
+from sweep.tracking.store import FoundRun, MlflowStore, answering, migrate
 from sweep.yaml_reader import write_yaml
 from trainables.mapping import to_mapping
 
@@ -60,7 +64,8 @@ class SweepView:
         folder: where its records are, for what its search learned and what confirming it found; None = without.
 
     Raises:
-        ValueError: the study was deleted in MLflow. Anything of MLflow's: the store does not answer.
+        ValueError: the study was deleted in MLflow, or holds another sweep of this name. Anything of MLflow's: the
+            store does not answer.
     """
 
     def __init__(
@@ -79,7 +84,7 @@ class SweepView:
         self.folder = folder
         self.store = MlflowStore(tracking_uri, study, artifacts, EXPERIMENT_TAGS)
         self.sweep, self.config, self.environment, self.n_trials = sweep, config, environment, n_trials
-        self._curves = Curves()
+        self.digest = config_digest(config)
         self._over: dict[str, TrialRecord] = {}  # without their scores: for the parent's curves
         self._open: dict[str, str] = {}
         self.parent = self._find_parent(time.time() if started_s is None else started_s)
@@ -96,7 +101,7 @@ class SweepView:
 
     def report(self, config: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         """Draws the curves of a running trial on: one call at most."""
-        points = self._curves.take(config["name"], result, time.time())
+        points = list(curve_points(str(result.get("stage")), result.get("curve", {})))
         if points:
             self.store.log(self.open_trial(config), points)
 
@@ -142,42 +147,55 @@ class SweepView:
         phases = search_phases(self.folder, {self.sweep: records}) if self.folder else None
         result = SweepResult(records, self.sweep, phases)
         self.store.write(self.parent, result.files())
-        n_failed = sum(record.failed for record in records)
-        status = "KILLED" if len(records) < self.n_trials else "FAILED" if n_failed else "FINISHED"
-        note = result.note(self.config["description"], self.n_trials)
+        n_failed, n_trials = sum(record.failed for record in records), self._n_trials_in_the_end()
+        status = "KILLED" if len(records) < n_trials else "FAILED" if n_failed else "FINISHED"
+        note = result.note(self.config["description"], n_trials, self.n_trials)
         tags = {NOTE_TAG: note, "status": status.lower(), "n_failed": str(n_failed)}
         self.store.log(self.parent, progress_points(records), tags=tags)
         ended_s = max((record.ended_s for record in records), default=time.time())
         self.store.end(self.parent, status, ended_s)
 
+    def _n_trials_in_the_end(self) -> int:
+        """Fewer than planned where the search has tried everything that is allowed."""
+        n_asked = n_asked_if_exhausted(self.folder.search) if self.folder else None
+        return self.n_trials if n_asked is None else len(self.config["arms"]) * len(self.config["seeds"]) + n_asked
+
     def _find_parent(self, started_s: float) -> str:
-        found = self.store.find({SWEEP_TAG: self.sweep, "kind": "sweep"})
+        found = find_parent(self.store, self.sweep, self.digest)
+        params = sweep_params(self.config, self.n_trials)
         if found:
-            self.store.reopen(found[0].run_id)
-            self.store.log(found[0].run_id, tags={"status": "running"})
-            return found[0].run_id
+            added = {key: value for key, value in params.items() if key not in found.params}
+            self.store.reopen(found.run_id)
+            self.store.log(found.run_id, params=added, tags={"status": "running", CONFIG_TAG: self.digest})
+            return found.run_id
         tags = {
-            SWEEP_TAG: self.sweep, "kind": "sweep", "status": "running", NOTE_TAG: self.config["description"],
-            **SOURCE_TAGS, **_commit_tags(self.environment["git_commit"]),
+            SWEEP_TAG: self.sweep, CONFIG_TAG: self.digest, "kind": "sweep", "status": "running",
+            NOTE_TAG: self.config["description"], **SOURCE_TAGS, **_commit_tags(self.environment["git_commit"]),
         }  # fmt: skip
         run_id = self.store.create(self.sweep, tags, started_s)
-        self.store.log(run_id, params=sweep_params(self.config, self.n_trials))
+        self.store.log(run_id, params=params)
         environment = json.dumps(self.environment, indent=1)
         self.store.write(run_id, {"config.yaml": write_yaml(self.config), "environment.json": environment})
         return run_id
 
     def _find_children(self) -> dict[str, FoundRun]:
-        """The trials' runs by trial; a repeated one (a server's answer was lost and the call repeated) is deleted."""
+        """The trials' runs by trial. A repeated one (a server's answer was lost and the call repeated) is deleted, one
+        whose parent was deleted gets the new one. Runs that somebody else has put below the parent are left alone.
+        """
         children: dict[str, FoundRun] = {}
-        for run in self.store.find({PARENT_TAG: self.parent}):
+        for run in self.store.find({SWEEP_TAG: self.sweep, "kind": "trial"}):
+            if TRIAL_TAG not in run.tags or run.tags.get(CONFIG_TAG, self.digest) != self.digest:
+                continue
             if children.setdefault(run.tags[TRIAL_TAG], run) is not run:
                 self.store.delete(run.run_id)
+            elif run.tags.get(PARENT_TAG) != self.parent:
+                self.store.log(run.run_id, tags={PARENT_TAG: self.parent})
         return children
 
     def _make_or_reopen(self, config: Mapping[str, Any], started_s: float) -> str:
         name, params = config["name"], trial_params(config)
         if name not in self._run_of:
-            tags = {PARENT_TAG: self.parent, NOTE_TAG: trial_note(config), **SOURCE_TAGS}
+            tags = {PARENT_TAG: self.parent, CONFIG_TAG: self.digest, NOTE_TAG: trial_note(config), **SOURCE_TAGS}
             run_id = self.store.create(run_name(config), {**tags, **trial_tags(config, self.sweep)}, started_s)
             self._run_of[name] = run_id
             self.store.log(run_id, params=params)
@@ -208,6 +226,35 @@ class SweepView:
         self._over[record.trial] = replace(record, scores=(), config={}, seen_languages=None)
 
 
+def find_parent(store: MlflowStore, sweep: str, digest: str) -> FoundRun | None:
+    """The sweep's own run, if it has one. Those of earlier versions have no digest of their config, and are taken.
+
+    Raises:
+        ValueError: there is one of another sweep by this name.
+    """
+    found = store.find({SWEEP_TAG: sweep, "kind": "sweep"})
+    ours = [run for run in found if run.tags.get(CONFIG_TAG, digest) == digest]
+    if found and not ours:
+        raise ValueError(
+            f"A name must stand for one sweep in a study of MLflow, but {sweep!r} has another config in the study "
+            f"{store.experiment!r} there. Give another name or `study`, or another store by `--tracking-uri` or "
+            "`--mlruns`."
+        )
+    return min(ours, key=lambda run: CONFIG_TAG not in run.tags, default=None)
+
+
+def check_store(config: SweepConfig, folder: SweepFolder) -> None:
+    """Makes the sweep's own store ready, before anything runs.
+
+    Raises:
+        ValueError: it cannot be used, the study was deleted there, or it holds another sweep of this name.
+    """
+    migrate(folder.tracking_uri)
+    with answering(folder.tracking_uri):
+        store = MlflowStore(folder.tracking_uri, config.study, folder.artifacts, EXPERIMENT_TAGS)
+        find_parent(store, config.name, config_digest(as_mapping(config)))
+
+
 def _tags_at_end(record: TrialRecord) -> dict[str, str]:
     """How a trial ended, with what, and which record says so."""
     status, reason = record.status, ""
@@ -233,4 +280,6 @@ def _as_json(record: TrialRecord) -> str:
 
 
 def _digest(record: TrialRecord) -> str:
-    return hashlib.sha256(_as_json(record).encode()).hexdigest()[:16]
+    """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
+    fields = {k: v for k, v in to_mapping(record).items() if v or k not in ("curves", "data")}
+    return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]

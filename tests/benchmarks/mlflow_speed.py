@@ -23,6 +23,7 @@ from sweep.config import as_mapping, parse_config
 from sweep.mlflow_callback import MlflowCallback, migrate
 from sweep.records import RecordStore, TrialRecord
 from sweep.tracking.names import planned_config
+from trainables.curves import CURVE_POINTS
 from trainables.mapping import to_mapping
 
 
@@ -57,7 +58,7 @@ def ours(root: Path, n_metrics: int, n_trials: int) -> None:
         result = {"stage": "realign", "curve": curve}
         measure(callback, costs, "start", lambda t=trial: callback.on_trial_start(0, [], t))
         measure(callback, costs, "report", lambda t=trial, r=result: callback.on_trial_result(0, [], t, r))
-        records.write(record)
+        costs.setdefault("record, driver", []).append(timed(lambda r=record: records.write(r)))
         measure(callback, costs, "end", lambda t=trial: callback.on_trial_complete(0, [], t))
     show("ours ", costs)
     print(f"ours   the sweep's end: {timed(lambda: callback.on_experiment_end([])):8.1f}")
@@ -101,7 +102,7 @@ def stock(root: Path, n_metrics: int, n_trials: int) -> None:
 
 
 def make_record(number: int, n_metrics: int) -> TrialRecord:
-    """A finished trial with about `n_metrics` scores (their groups come on top)."""
+    """A finished trial with about `n_metrics` scores (their groups come on top), whole curves and data sets."""
     languages = REALIGNMENT_LANGUAGES
     row = {"metric": "accuracy", "n_correct": 50, "n_total": 100, "value": 0.5}
     scores = [
@@ -109,9 +110,15 @@ def make_record(number: int, n_metrics: int) -> TrialRecord:
         for i in range(n_metrics)
     ]
     config = to_mapping(parse_config({"name": "speed"}).run)
+    steps, times = list(range(1, CURVE_POINTS + 1)), [time.time()] * CURVE_POINTS
+    losses = [1.0 / step for step in steps]
+    curve = {"step": steps, "time_s": times, "loss": losses}
+    stages = ("realign", "finetune/pos", "finetune/ner", "finetune/nli")
+    curves = {stage: curve if stage == "realign" else {**curve, "learning_rate": losses} for stage in stages}
     return TrialRecord(
         sweep="speed", trial=f"t{number:04d}", arm="a", label="a", criterion="given", languages=("deu_Latn",), seed=0,
-        status="finished", score=0.5, scores=tuple(scores), costs={"realign_s": 1.0}, config=config,
+        status="finished", score=0.5, scores=tuple(scores), costs={"realign_s": 1.0}, config=config, curves=curves,
+        data={use: "d" * 20 for use in (*stages, "evaluate/pos", "evaluate/ner", "evaluate/nli", "probe")},
         started_s=time.time() - 1, ended_s=time.time(),
     )  # fmt: skip
 

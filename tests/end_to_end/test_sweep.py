@@ -150,6 +150,44 @@ def test_a_killed_sweep_resumes_to_the_same_digits_and_runs_nothing_twice(
     assert len(runs) == 5 and {run.info.status for run in runs} == {"FINISHED"}
 
 
+def test_mlflow_has_curves_and_data_sets_live_and_made_anew_elsewhere(
+    whole: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    mlruns, _ = whole
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    arguments = ["sync", "tiny", "--mlruns", str(mlruns), "--tracking-uri", other]
+    done = call([sys.executable, "-m", "sweep.cli", *arguments])
+    assert done.returncode == 0 and "4 trials written" in done.stderr
+    live, anew = (curves_and_inputs(uri) for uri in (f"sqlite:///{mlruns / 'mlflow.db'}", other))
+    assert live == anew and live.keys() == {"none", "full", "max-sum-2", "african"}
+    for arm, (curves, inputs) in live.items():
+        realigned = {"progress/realign/loss"} if arm != "none" else set()
+        assert curves.keys() == {"progress/finetune/pos/loss", "progress/finetune/pos/learning_rate"} | realigned
+        assert all([step for step, _ in points] == [1, 2, 3, 4, 5, 6] for points in curves.values())
+        used = {name: context for name, (_, context) in inputs.items()}
+        assert used == {
+            "pos-train-eng (folder)": "fine-tuning", "pos-test (folder)": "evaluation",
+            "parallel-sentences (folder)": "evaluation",
+            **({"bitext (folder)": "realignment"} if realigned else {}),
+        }  # fmt: skip
+    assert len({live[arm][1]["bitext (folder)"][0] for arm in ("full", "max-sum-2", "african")}) >= 2
+    assert len({live[arm][1]["pos-test (folder)"][0] for arm in live}) == 1
+
+
+def curves_and_inputs(uri: str) -> dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]]:
+    """Arm -> ({metric: [(step, value)]}, {data set: (digest, context)}), as MLflow's client gives them."""
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name("realign-sweep").experiment_id
+    found = {}
+    for run in client.search_runs([experiment], "tags.kind = 'trial'"):
+        names = [name for name in run.data.metrics if name.startswith("progress/")]
+        history = {name: client.get_metric_history(run.info.run_id, name) for name in names}
+        curves = {name: [(point.step, point.value) for point in points] for name, points in history.items()}
+        inputs = {i.dataset.name: (i.dataset.digest, i.tags[0].value) for i in run.inputs.dataset_inputs}
+        found[run.data.tags["arm"]] = (curves, inputs)
+    return found
+
+
 def test_the_report_can_be_made_again(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     mlruns, done = whole
     again = call([sys.executable, "-m", "sweep.cli", "report", "tiny", "--mlruns", str(mlruns)])

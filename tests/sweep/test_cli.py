@@ -46,6 +46,10 @@ def test_plan_shows_trials_subsets_and_cost(data: Path, tmp_path: Path, capsys: 
         (["resume", "nothing"], "There is none yet"),
         (["report", "nothing"], "There is none yet"),
         (["ui"], "An MLflow store must exist"),
+        (["import-published", "--name", "../../evil"], "A sweep's name must be made of letters"),
+        (["resume", "../../evil"], "A sweep's name must be made of letters"),
+        (["report", "a/b"], "A sweep's name must be made of letters"),
+        (["sync", ""], "A sweep's name must be made of letters"),
     ],
 )
 def test_mistakes_are_explained(
@@ -54,7 +58,7 @@ def test_mistakes_are_explained(
     assert main([*arguments, "--mlruns", str(tmp_path / "m")]) == 2
     captured = capsys.readouterr()
     assert expected in captured.err and "realign-sweep: " in captured.err and "Traceback" not in captured.err
-    assert captured.out == ""
+    assert captured.out == "" and not (tmp_path / "evil").exists()
 
 
 def test_report_prints_and_writes(

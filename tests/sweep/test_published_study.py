@@ -1,13 +1,18 @@
+import csv
+import gzip
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 from scipy import stats
 
+import search_spaces
 from search_spaces.distance_sources import load_distances
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.published import PUBLISHED_SEEDS
 from search_spaces.published_scores import BASELINE, published_means, published_subset
+from sweep.cli import main
 from sweep.published_study import (
     ORIGIN,
     against,
@@ -66,6 +71,33 @@ def test_import_writes_records_once_and_keeps_off_other_sweeps(folder, record_of
     RecordStore(folder.records).write(record_of("none", 0))
     with pytest.raises(ValueError, match="need a sweep of their own, but 'tiny' holds 1 trials"):
         import_published(folder, said.append)
+
+
+@pytest.mark.slow
+def test_import_and_sync_make_a_run_of_every_published_training(tmp_path, capsys):
+    """Read back through MLflow's client against the published table itself."""
+    assert main(["import-published", "--mlruns", str(tmp_path)]) == 0
+    other = f"sqlite:///{tmp_path / 'other' / 'mlflow.db'}"
+    assert main(["sync", "published", "--mlruns", str(tmp_path), "--tracking-uri", other]) == 0
+    assert main(["resume", "published", "--mlruns", str(tmp_path)]) == 2  # there is nothing to run
+    assert "was not" in capsys.readouterr().err
+    table = Path(search_spaces.__file__).parent / "data" / "published_scores.csv.gz"
+    rows = list(csv.DictReader(gzip.decompress(table.read_bytes()).decode().splitlines()))
+    (amharic,) = [
+        row for row in rows
+        if (row["strategy"], row["task"], row["seed"], row["test_set"], row["language"])
+        == ("afri_only", "nli", "17", "afrixnli", "amh_Ethi")
+    ]  # fmt: skip
+    trainings = {(row["strategy"], row["seed"]) for row in rows}
+    for uri in (f"sqlite:///{tmp_path / 'mlflow.db'}", other):
+        client = MlflowClient(uri)
+        experiment = client.get_experiment_by_name("realign-sweep").experiment_id
+        runs = client.search_runs([experiment], "tags.kind = 'trial'", max_results=1000)
+        assert len(runs) == len(trainings) == 132 and {run.info.status for run in runs} == {"FINISHED"}
+        (run,) = [run for run in runs if (run.data.tags["arm"], run.data.tags["seed"]) == ("afri_only", "17")]
+        assert run.data.metrics["nli/accuracy/amh_Ethi"] == int(amharic["n_correct"]) / int(amharic["n_total"])
+        (parent,) = client.search_runs([experiment], "tags.kind = 'sweep'")
+        assert parent.info.status == "FINISHED" and "Imported, not run here" in parent.data.tags["mlflow.note.content"]
 
 
 def test_reports_take_them(records):

@@ -17,6 +17,7 @@ RESULT = {
     "score": 0.4, "scores": [{"task": "pos", "metric": "accuracy", "language": "deu_Latn", "split": "test",
                               "n_correct": 4, "n_total": 10, "value": 0.4}],
     "costs": {"realign_s": 1.5}, "encoder_fingerprint": "f", "seen_languages": ["deu_Latn"],
+    "curves": {"realign": {"step": [1, 2], "time_s": [1.5, 2.0], "loss": [0.5, None]}}, "data": {"realign": "d" * 20},
 }  # fmt: skip
 
 
@@ -27,6 +28,7 @@ def test_a_record_comes_back_as_written(tmp_path: Path, plan_of: Callable[..., P
     path = store.write(record)
     assert store.get(config["name"]) == record and store.all() == [record]
     written = json.loads(path.read_text())
+    assert written["curves"] == RESULT["curves"] and written["data"] == RESULT["data"]
     assert written["config"] == config["run"] and written["languages"] == config["subset"]["languages"]
     assert (written["status"], written["seed"], written["subset_seed"], written["git_commit"]) == (
         "finished",
@@ -53,6 +55,13 @@ def test_a_finished_record_is_not_replaced_by_a_failed_one(
     store.write(record_of("none", 0, score=0.9))
     again = store.get("none-seed0")
     assert again is not None and again.score == 0.9
+
+
+def test_a_record_of_an_earlier_version_has_no_curves(tmp_path: Path, record_of: Callable[..., TrialRecord]) -> None:
+    path = RecordStore(tmp_path).write(record_of("none", 0))
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in fields.items() if k not in ("curves", "data")}))
+    assert RecordStore(tmp_path).all() == [record_of("none", 0)]
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"trial": "x"}', "[]"])

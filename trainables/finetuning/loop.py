@@ -92,7 +92,9 @@ def finetune(
             (during.weight * realign_loss).backward()
             metrics["realign_loss"] = realign_loss.item()
         for group in optimiser.param_groups:
-            group["lr"] = config.learning_rate * rate_factor(step, config.n_steps, config.warmup_frac)
+            group["lr"] = metrics["learning_rate"] = config.learning_rate * rate_factor(
+                step, config.n_steps, config.warmup_frac
+            )
         optimiser.step()
         training.step = step + 1
         yield Progress(training.step, config.n_steps, metrics)

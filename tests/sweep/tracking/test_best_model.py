@@ -1,6 +1,7 @@
 """The best trial's models in MLflow: the same function in transformers' own class, loadable, with a card."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,13 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
+from sweep.cli import main
 from sweep.config import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import make_plan
 from sweep.records import RecordStore, TrialRecord, make_record
 from sweep.session import remember
-from sweep.tracking.best_model import best_record, in_transformers, log_best_model, model_card
-from sweep.tracking.sync import sync
+from sweep.tracking.best_model import best_record, in_transformers, model_card
 from trainables.finetuning.heads import PairClassifier, WordTagger
 from trainables.mapping import from_mapping
 from trainables.run import Run, release
@@ -61,8 +62,10 @@ def test_the_card_names_languages_scores_and_origin(record_of: Callable[..., Tri
 
 @pytest.mark.slow
 def test_the_best_model_is_logged_and_can_be_loaded(
-    config_of: Callable[..., SweepConfig], folder: SweepFolder, tmp_path: Path
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """`sync --best-model` as a user calls it."""
+    command = ["sync", "tiny", "--best-model", "--mlruns", str(folder.mlruns)]
     save_encoder(tmp_path / "encoder")
     run = {
         "encoder": {"provider": "hub", "name": str(tmp_path / "encoder")}, "device": "cpu",
@@ -72,11 +75,13 @@ def test_the_best_model_is_logged_and_can_be_loaded(
     remember(plan.config, folder)
     config = plan.trials[0].config()
     train(config, folder, keep_models=False)
-    sync(folder)
-    with pytest.raises(ValueError, match="Delete the record none-seed0.json and resume"):
-        log_best_model(folder)
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert "Delete the record none-seed0.json and run the sweep again" in said and "run.keep_models=true" in said
+    assert "Traceback" not in said
     train(config, folder, keep_models=True)
-    (uri,) = log_best_model(folder)
+    assert main(command) == 0
+    (uri,) = re.findall(r"load_model\('(.*)'\)", capsys.readouterr().err)
 
     import mlflow.transformers
 
@@ -87,6 +92,9 @@ def test_the_best_model_is_logged_and_can_be_loaded(
     run_id = logged.source_run_id
     cards = list((folder.artifacts / "realign-sweep" / run_id).rglob("model_card_pos.md"))
     assert len(cards) == 1 and cards[0].read_text().startswith("---\nlanguage:")
+    assert main(command) == 0  # a second time nothing is logged
+    assert uri in capsys.readouterr().err
+    assert len(mlflow.MlflowClient(folder.tracking_uri).search_logged_models(["1"])) == 1
 
 
 def train(config: dict[str, Any], folder: SweepFolder, keep_models: bool) -> None:

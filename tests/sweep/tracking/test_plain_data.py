@@ -7,7 +7,7 @@ import pytest
 
 from sweep.plan import Plan
 from sweep.records import TrialRecord
-from sweep.tracking.metrics import CURVE_POINTS, Curves, record_metrics, reuse_tags
+from sweep.tracking.metrics import curve_points, record_metrics, reuse_tags
 from sweep.tracking.names import planned_config, run_name, subset_id, trial_note, trial_params, trial_tags
 from sweep.tracking.results import NOTE_LIMIT, SweepResult, progress_points, trials_table
 
@@ -62,26 +62,14 @@ def test_reuse_is_a_tag_and_no_metric(record_of: Callable[..., TrialRecord]) -> 
     assert not [name for name in record_metrics(record_of("a", 0, costs=costs)) if "reused" in name]
 
 
-@pytest.mark.parametrize("n_steps", [1, 7, 200, 201, 5_000, 24_544])
-def test_a_stage_has_at_most_so_many_points_and_its_last(n_steps: int) -> None:
-    curves = Curves()
-    points = []
-    for step in range(1, n_steps + 1):
-        points += curves.take("t", {"stage": "realign", "stage_step": step, "stage_steps": n_steps, "loss": 1.0}, 5.0)
-    assert len(points) <= CURVE_POINTS + 1 and len(points) >= min(n_steps, CURVE_POINTS // 2)
-    assert points[-1].step == n_steps and points[-1].name == "progress/realign/loss"
-
-
-def test_curves_of_the_trial_itself_and_losses_that_are_none() -> None:
-    curve = {"step": [10, 20], "time_s": [1.0, 2.0], "loss": [0.5, float("nan")], "realign_loss": [3.0, 2.0]}
-    points = Curves().take("t", {"stage": "finetune/pos", "curve": curve, "loss": 9.0}, 5.0)
-    assert [(p.name, p.step, p.value, p.time_s) for p in points] == [
+def test_points_of_a_curve_leave_out_what_was_no_number() -> None:
+    curve = {"step": [10, 20], "time_s": [1.0, 2.0], "loss": [0.5, None], "realign_loss": [3.0, 2.0]}
+    assert [(p.name, p.step, p.value, p.time_s) for p in curve_points("finetune/pos", curve)] == [
         ("progress/finetune/pos/loss", 10, 0.5, 1.0),
         ("progress/finetune/pos/realign_loss", 10, 3.0, 1.0),
         ("progress/finetune/pos/realign_loss", 20, 2.0, 2.0),
     ]
-    for loss in (None, float("nan"), float("inf"), "0.1", True):
-        assert Curves().take("t", {"stage": "realign", "stage_step": 1, "loss": loss}, 5.0) == []
+    assert list(curve_points("evaluate/pos", {})) == []
 
 
 def test_best_so_far_by_trial_count(record_of: Callable[..., TrialRecord]) -> None:
