@@ -24,7 +24,7 @@ from sweep.reports.write import ReportOptions, write_reports
 from sweep.resources import ray_session
 from sweep.rungs import rungs_of
 from sweep.schedulers import SweepScheduler
-from sweep.search_log import SearchLog
+from sweep.search_log import n_asked_if_exhausted
 from sweep.search_phases import search_phases
 from sweep.session import exclusive, remember
 from sweep.space import n_repeats
@@ -69,21 +69,27 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
         remember(config, folder)
         freeze_warm_start(plan.earlier, folder)
         records = RecordStore(folder.records)
-        n_left = plan.n_trials - len(records.finished_names())
+        n_trials = n_trials_of(plan, folder)
+        n_left = n_trials - len(records.finished_names())
         if n_left:
-            say(f"{config.name}: {n_left} of {plan.n_trials} trials to run")
+            say(f"{config.name}: {n_left} of {n_trials} trials to run")
             check_store(config, folder)
             prepare_encoder(plan.config.run, say)
             with ray_session(config, address):
                 make_tuner(plan, folder, records).fit()
-        n_trials = SearchLog(plan, records, folder.search).n_trials if plan.n_searched else plan.n_trials
-        outcome = SweepOutcome(records.all(), n_trials)
+        outcome = SweepOutcome(records.all(), n_trials_of(plan, folder))
         if not outcome.n_open:
             shutil.rmtree(folder.ray, ignore_errors=True)  # only checkpoints of trials that are over
         if any(record.finished for record in outcome.records):
             options = ReportOptions(phases=search_phases(folder, {config.name: outcome.records}).sections)
             write_reports(outcome.records, config.name, folder.root, options)
     return outcome
+
+
+def n_trials_of(plan: Plan, folder: SweepFolder) -> int:
+    """How many trials the sweep has: fewer than planned where its search has said that there is no more to try."""
+    n_asked = n_asked_if_exhausted(folder.search)
+    return plan.n_trials if n_asked is None else len(plan.trials) + n_asked
 
 
 def make_tuner(plan: Plan, folder: SweepFolder, records: RecordStore) -> tune.Tuner:

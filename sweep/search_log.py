@@ -186,6 +186,7 @@ class SearchLog:
             "asked": [asdict(asked) for asked in self.asked.values()],
             "told": [asdict(told) for told in self.told],
             "skipped": sorted(self.skipped),
+            "exhausted": self.exhausted,
             "search": self.search.state(),
         }
         write_atomically(self.path, json.dumps(state))

@@ -105,7 +105,7 @@ def test_a_search_that_has_tried_all_sets_is_finished(
         parent = session.runs()["tiny"]
         note = parent.data.tags["mlflow.note.content"]
         assert parent.info.status == "FINISHED" and "Not complete" not in note
-        assert "**All sets that the search may propose were tried**" in note and "4 trials instead of 8" in note
+        assert "**The search found no more to try**" in note and "4 trials instead of 8" in note
         assert parent.data.params["search"] == "random-sets"
         sync(store)
 
