@@ -75,8 +75,8 @@ class SweepResult:
             parts.append(f"**Not complete**: {len(self.records)} of {n_trials} trials are over.")
         elif n_planned is not None and n_planned > n_trials:
             parts.append(
-                "**The search found no more to try** (all sets that it may propose were tried, or fewer ended than it was "
-                f"to repeat): the sweep is complete with {n_trials} trials instead of {n_planned}."
+                "**The search found no more to try** (all sets that it may propose were tried, or fewer ended than it "
+                f"was to repeat): the sweep is complete with {n_trials} trials instead of {n_planned}."
             )
         if self.has_scores:
             lead, tables = "", self.report.partition("\n\n")[2]  # its title is ours
