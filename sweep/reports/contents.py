@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sweep.records import error_line
-from sweep.reports.claims import Findings, claims_section, group_tables
+from sweep.reports.claims import claims_section
+from sweep.reports.difference_tables import claims_table, group_tables
 from sweep.reports.document import Document, Plot, Section, Table
+from sweep.reports.families import Findings
 from sweep.reports.gain_maps import gain_map
 from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
 from sweep.reports.plots_gains import distance_plot, gain_bars
@@ -23,13 +25,14 @@ def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Documen
         phases: what a search learned and what confirming it found, see `search_phases`; they stand below the claims.
     """
     sweeps = findings.sweeps
-    sets = _sets(sweeps)
+    sets, numbers = _sets(sweeps), _numbers(findings)
     return Document(
         title=_title(sweeps),
         sections=[
             *summaries(findings),
-            Section(title="", tables=[leaderboard_table(sweeps, findings.against_none), *sets]),
+            Section(title="", tables=[leaderboard_table(findings), *sets]),
             claims_section(findings),
+            Section(title="", tables=numbers),
             *phases,
             Section(title="", tables=score_tables(sweeps)),
             _times(sweeps),
@@ -62,9 +65,9 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
         title=_title(sweeps),
         sections=[
             *summaries(findings),
-            Section(title="Leaderboard", tables=[leaderboard_table(sweeps, findings.against_none), *sets]),
+            Section(title="Leaderboard", tables=[leaderboard_table(findings), *sets]),
             Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
-            Section(title="", points=claims.points),
+            Section(title="", points=claims.points, tables=_numbers(findings)),
             *phases,
             Section(title="Groups of languages", paragraphs=[GROUPS_EXPLANATION], tables=by_group),
             *(_figures(title, makers) for title, makers in figures.items()),
@@ -83,6 +86,11 @@ def _figures(title: str, makers: Sequence[Callable[[], list[Plot]]]) -> Section:
 
 def _sets(sweeps: Sequence[SweepResults]) -> list[Table]:
     table = sets_table(sweeps)
+    return [] if table is None else [table]
+
+
+def _numbers(findings: Findings) -> list[Table]:
+    table = claims_table(findings)
     return [] if table is None else [table]
 
 

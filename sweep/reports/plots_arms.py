@@ -8,15 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sweep.reports.claims import Findings
 from sweep.reports.document import Plot
+from sweep.reports.families import Findings
 from sweep.reports.figures import BLUE, MARKERS, PALETTE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
 from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL
 from sweep.reports.leaderboard import stage_times
 from sweep.reports.map_labels import place_labels
 from sweep.reports.results import SweepResults
 from sweep.reports.titles import TITLES
-from sweep.statistics.comparisons import ALPHA, Comparison
+from sweep.statistics.comparisons import Comparison
 
 SIDE_BY_SIDE, LARGEST_SHARE = 0.45, 0.7
 """Between arms of one size, in languages; all of a size keep within this share of the way to the next size."""
@@ -189,7 +189,7 @@ def _draw_differences(axes: Axes, compared: Sequence[Comparison | None]) -> None
     for place, one in enumerate(compared):
         if one is not None:
             axes.hlines(place, 100 * one.low, 100 * one.high, color=BLUE, linewidth=1.3, zorder=2)
-            face = BLUE if one.p_adjusted <= ALPHA else "white"
+            face = BLUE if one.differs else "white"
             axes.scatter(100 * one.difference, place, s=26, facecolors=face, edgecolors=BLUE, linewidths=1.2, zorder=3)
     axes.axvline(0, color="0.3", linewidth=0.8, zorder=1)
     axes.set_ylim(len(compared) - 0.4, -0.6)

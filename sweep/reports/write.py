@@ -13,9 +13,9 @@ import pandas as pd
 from search_spaces.languages import Language
 from sweep.folders import write_atomically
 from sweep.records import TrialRecord
-from sweep.reports.claims import Findings
 from sweep.reports.contents import text_document, whole_document
 from sweep.reports.document import Section
+from sweep.reports.families import Findings
 from sweep.reports.figures import save_plot
 from sweep.reports.groups import with_user_groups
 from sweep.reports.html import html
@@ -155,9 +155,11 @@ def _html(findings: Findings, options: ReportOptions) -> str:
 
 
 def _comparisons(findings: Findings) -> str:
-    """Every arm against its sweep's reference on every task and group, every digit: `comparison_table` as CSV."""
-    table = comparison_table([one.comparison for one in findings.by_group])
-    table.insert(0, "sweep", [one.results.name for one in findings.by_group])
+    """All families of comparisons, every digit: `comparison_table` as CSV, with the sweep and the family."""
+    listed = [(family, one) for family, found in findings.families.items() for one in found]
+    table = comparison_table([one.comparison for _, one in listed])
+    table.insert(0, "sweep", [one.results.name for _, one in listed])
+    table.insert(1, "family", [family for family, _ in listed])
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 

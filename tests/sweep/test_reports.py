@@ -146,7 +146,7 @@ def test_csv_report_keeps_every_digit(records: list[TrialRecord]) -> None:
 
 def test_latex_report(records: list[TrialRecord]) -> None:
     text = report(records, "tiny_1", "latex")
-    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 4  # leaderboard, sets, groups, seconds
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 5  # leaderboard, sets, claims, groups, seconds
     assert r"tiny\_1" in text and r"$\pm$" in text and "±" not in text
 
 

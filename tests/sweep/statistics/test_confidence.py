@@ -25,7 +25,7 @@ def test_two_seeds_give_a_wide_interval():
 
 
 def crossed_analysis(d):
-    """Standard error and Satterthwaite's degrees of freedom of a mean of two crossed random effects, by the textbook."""
+    """Standard error and Satterthwaite's degrees of freedom of a mean of two crossed effects, by the textbook."""
     n_seeds, n_languages = d.shape
     rows, columns = d.mean(axis=1), d.mean(axis=0)
     seeds = n_languages * rows.var(ddof=1)
