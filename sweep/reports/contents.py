@@ -5,7 +5,7 @@ from functools import partial
 
 from sweep.records import error_line
 from sweep.reports.claims import claims_section
-from sweep.reports.difference_tables import claims_table, group_tables
+from sweep.reports.difference_tables import claims_tables, group_tables
 from sweep.reports.document import Document, Plot, Section, Table
 from sweep.reports.families import Findings
 from sweep.reports.gain_maps import gain_map
@@ -25,14 +25,14 @@ def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Documen
         phases: what a search learned and what confirming it found, see `search_phases`; they stand below the claims.
     """
     sweeps = findings.sweeps
-    sets, numbers = _sets(sweeps), _numbers(findings)
+    sets = _sets(sweeps)
     return Document(
         title=_title(sweeps),
         sections=[
             *summaries(findings),
             Section(title="", tables=[leaderboard_table(findings), *sets]),
             claims_section(findings),
-            Section(title="", tables=numbers),
+            Section(title="", tables=claims_tables(findings)),
             *phases,
             Section(title="", tables=score_tables(sweeps)),
             _times(sweeps),
@@ -67,7 +67,7 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
             *summaries(findings),
             Section(title="Leaderboard", tables=[leaderboard_table(findings), *sets]),
             Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
-            Section(title="", points=claims.points, tables=_numbers(findings)),
+            Section(title="", points=claims.points, tables=claims_tables(findings)),
             *phases,
             Section(title="Groups of languages", paragraphs=[GROUPS_EXPLANATION], tables=by_group),
             *(_figures(title, makers) for title, makers in figures.items()),
@@ -86,11 +86,6 @@ def _figures(title: str, makers: Sequence[Callable[[], list[Plot]]]) -> Section:
 
 def _sets(sweeps: Sequence[SweepResults]) -> list[Table]:
     table = sets_table(sweeps)
-    return [] if table is None else [table]
-
-
-def _numbers(findings: Findings) -> list[Table]:
-    table = claims_table(findings)
     return [] if table is None else [table]
 
 

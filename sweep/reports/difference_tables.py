@@ -1,5 +1,6 @@
 """Differences as tables: the claims with all their numbers, and arms by groups of languages."""
 
+import math
 from collections.abc import Sequence
 
 from sweep.reports.document import Rows, Table
@@ -22,25 +23,30 @@ def difference(comparison: Comparison, n_languages: int | None = None, n_seeds: 
     return text if n_seeds in (None, comparison.n_seeds) else f"{text}, s={comparison.n_seeds}"
 
 
-def claims_table(findings: Findings) -> Table | None:
-    """Every claim with its tests; None where nothing was compared."""
-    rows = []
-    for one in findings.claims:
-        c, labels = one.comparison, one.results.labels
-        rows.append(
+def claims_tables(findings: Findings) -> list[Table]:
+    """Every claim with its tests, a table a task."""
+    tables = []
+    for task in TITLES:
+        claims = [one for one in findings.claims if one.comparison.task == task]
+        rows = [
             [
-                labels[c.arm], labels[c.reference], TITLES[c.task].column, c.verdict, points(c.difference),
-                _interval(c), _p(c.p), _p(c.p_adjusted), "-" if c.effect_size != c.effect_size else
-                f"{c.effect_size:.2f}".replace("-0.00", "0.00"), f"{100 * c.better_frac:.0f} %",
-                "-" if c.n_seeds == 1 else _p(c.flip_seeds_p), _p(c.flip_languages_p), str(c.n_seeds),
-                str(c.n_languages),
+                one.results.labels[c.arm], c.verdict, points(c.difference), _interval(c), _p(c.p), _p(c.p_adjusted),
+                "-" if math.isnan(c.effect_size) else f"{c.effect_size:+.2f}", f"{100 * c.better_frac:.0f} %",
+                "-" if c.n_seeds == 1 else _p(c.flip_seeds_p), _p(c.flip_languages_p),
+                str(c.n_seeds), str(c.n_languages),
             ]
-        )  # fmt: skip
-    header = [
-        "arm", "against", "task", "verdict", "points", "95 %", "p", "p corrected", "g", "gained", "flips, seeds",
-        "flips, lang.", "seeds", "languages",
-    ]  # fmt: skip
-    return Table(title="The claims in numbers", header=header, rows=rows, note=NUMBERS, n_text=4) if rows else None
+            for one in claims
+            for c in [one.comparison]
+        ]  # fmt: skip
+        references = {one.results.labels[one.comparison.reference] for one in claims}
+        against = references.pop() if len(references) == 1 else "the reference of its sweep"
+        header = [
+            "arm", "verdict", "points", "95 %", "p", "p corrected", "g", "gained", "flips, seeds", "flips, lang.",
+            "seeds", "languages",
+        ]  # fmt: skip
+        title = f"The claims in numbers: {TITLES[task].column}, points more than {against}"
+        tables += [Table(title=title, header=header, rows=rows, note=NUMBERS, n_text=2)] if rows else []
+    return tables
 
 
 def group_tables(findings: Findings) -> list[Table]:
@@ -126,7 +132,7 @@ def _p(value: float) -> str:
 
 
 NUMBERS = (
-    "Points and 95 % intervals as in the sentences; p before and after Holm's correction for all rows; g: Hedges' g, "
+    "Points and 95 % intervals as in the sentences; p before and after Holm's correction for all claims; g: Hedges' g, "
     "the mean difference by its standard deviation between languages; gained: the share of languages with a positive "
     "difference, ties as a half; flips: sign-flip tests over the seeds' and over the languages' means, not corrected "
     "(over four seeds the least p is 0.125). comparisons.csv has every digit, and the other families."

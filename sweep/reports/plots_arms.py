@@ -79,7 +79,7 @@ def size_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     return [
         Plot(
             name="size", title="Score by the number of realigned languages", figure=plot,
-            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), {INTERVALS}; arms of "
+            caption=f"Test, all languages but English; a point is an arm ({_n_arms(table)}), {INTERVALS}; arms of "
             "one size stand side by side. Horizontal: fine-tuning only.",
         )
     ]  # fmt: skip
@@ -115,7 +115,7 @@ def cost_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     return [
         Plot(
             name="cost", title="Score by cost", figure=figure,
-            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), {INTERVALS}. {what}.",
+            caption=f"Test, all languages but English; a point is an arm ({_n_arms(table)}), {INTERVALS}. {what}.",
         )
     ]  # fmt: skip
 
@@ -244,8 +244,9 @@ def _draw_arms(axes: Axes, rows: pd.DataFrame, x: str, style: int, name: str) ->
         axes.axhline(float(without["mean"].iloc[0]), color=colour, linewidth=0.8, linestyle="--", zorder=1)
 
 
-def _n_arms(table: pd.DataFrame) -> int:
-    return len(table[["sweep", "arm"]].drop_duplicates())
+def _n_arms(table: pd.DataFrame) -> str:
+    n, seeds = len(table[["sweep", "arm"]].drop_duplicates()), sorted(set(table["n_seeds"]))
+    return f"n={n}, {_range(seeds)} {'seed' if seeds == [1] else 'seeds'} each"
 
 
 def _range(values: Sequence[int]) -> str:

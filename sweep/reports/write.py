@@ -4,7 +4,7 @@ Of one sweep, or of several side by side. What a report lacks is said in one sen
 trial is refused.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from sweep.records import TrialRecord
 from sweep.reports.contents import text_document, whole_document
 from sweep.reports.document import Section
 from sweep.reports.families import Findings
-from sweep.reports.figures import save_plot
+from sweep.reports.figures import ENDINGS, file_name, save_plot
 from sweep.reports.groups import with_user_groups
 from sweep.reports.html import html
 from sweep.reports.results import SweepResults
@@ -111,6 +111,7 @@ def write_several(
     paths = []
     if figures:
         document = whole_document(findings, options.distance, options.phases)
+        _remove_figures(findings, folder / "figures", {plot.name for plot in document.plots})
         for plot in document.plots:
             write_atomically(folder / "figures" / f"{plot.name}.svg", plot.svg.decode("utf-8"))
             save_plot(plot.figure, folder / "figures" / f"{plot.name}.png")
@@ -119,6 +120,18 @@ def write_several(
     for name, text in texts.items():
         write_atomically(folder / name, text)
     return [*(folder / name for name in texts), *paths]
+
+
+def _remove_figures(findings: Findings, folder: Path, kept: Collection[str]) -> None:
+    """Removes what an earlier report drew and this one does not, by the names that reports give; nothing of others."""
+    patterns = ["differences", "size", "cost"]
+    for results in findings.sweeps:
+        patterns += [f"{file_name(results.name)}-{kind}" for kind in ("distance", "course", "gain-map-*", "gains-*")]
+    for pattern in patterns:
+        for ending in ENDINGS:
+            for path in folder.glob(f"{pattern}{ending}"):
+                if path.stem not in kept:
+                    path.unlink()
 
 
 def _findings(sweeps: Sweeps, options: ReportOptions) -> Findings:

@@ -15,7 +15,7 @@ from scipy import stats
 
 from sweep.records import TrialRecord
 from sweep.reports.claims import claims_section
-from sweep.reports.difference_tables import claims_table, difference, group_tables
+from sweep.reports.difference_tables import claims_tables, difference, group_tables
 from sweep.reports.families import Findings, measured_noise
 from sweep.reports.results import SweepResults
 from sweep.reports.tables import leaderboard_table
@@ -49,6 +49,7 @@ def mixed(record_of: Callable[..., TrialRecord], score: Callable[..., Any]) -> C
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_seeds", [2, 3, 4, 6])
 def test_one_run_faces_the_noise_between_seeds_however_many_seeds_others_have(
     mixed: Callable[..., SweepResults], n_seeds: int
@@ -74,6 +75,7 @@ def test_the_noise_that_is_taken_is_decided_for_each_pair(mixed: Callable[..., S
     assert found["set-3"].n_seeds == 3 and found["set-3"].pooled
 
 
+@pytest.mark.slow
 def test_one_run_an_arm_decides_nothing_where_noise_is_not_known(mixed: Callable[..., SweepResults]) -> None:
     """All arms have one seed; and groups that are other languages in each arm have no noise of other arms."""
     findings = Findings([mixed(1)])
@@ -129,6 +131,7 @@ def test_an_arm_of_one_seed_must_beat_the_noise(
         assert found[arm].verdict == "indistinguishable"  # every language fell by the same, but one seed may do that
 
 
+@pytest.mark.slow
 def test_each_comparison_stands_in_one_family(mixed: Callable[..., SweepResults], tmp_path: Path) -> None:
     results = mixed(4, n_own=2, n_sets=3)
     findings = Findings([results])
@@ -180,10 +183,11 @@ def test_seeds_of_a_pair_are_said_where_the_arm_has_more(mixed: Callable[..., Sw
     assert ", s=1 points against none" in report(records, "mixed")
 
 
+@pytest.mark.slow
 def test_the_claims_in_numbers(mixed: Callable[..., SweepResults]) -> None:
     findings = Findings([mixed(4)])
-    table = claims_table(findings)
-    assert table is not None and len(table.rows) == 5
+    (table,) = claims_tables(findings)
+    assert len(table.rows) == 5 and table.title.endswith("PoS accuracy, points more than full")
     rows = {row[0]: dict(zip(table.header, row, strict=True)) for row in table.rows}
     means = findings.sweeps[0].test.pivot_table(index="language", columns="arm", values="value")
     gaps = (means["none"] - means["full"]).to_numpy()

@@ -12,6 +12,7 @@ Test scores in percent; the encoder saw German and French; "sub" realigns Wolof:
 import re
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from scipy import stats
 from search_spaces.distance_sources import load_distances
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
-from sweep.records import TrialRecord
+from sweep.folders import SweepFolder
+from sweep.records import RecordStore, TrialRecord
+from sweep.report_command import run_report
 from sweep.reports.claims import claims_section
 from sweep.reports.contents import whole_document
 from sweep.reports.families import Findings
@@ -243,6 +246,33 @@ def test_every_group_of_the_report_is_a_mask(records: list[TrialRecord]) -> None
     assert all(mask.dtype == bool and len(mask) == len(frame) for mask in masks.values())
     assert (masks["all"] == (masks["realigned"] | masks["not realigned"])).all()
     assert not (masks["all"] & masks["English"]).any()
+
+
+@pytest.mark.slow
+def test_figures_of_an_earlier_report_go_and_those_of_others_stay(records: list[TrialRecord], tmp_path: Path) -> None:
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    stale = {"tiny-gains-best.svg", "tiny-gain-map-best.png", "tiny-course.svg", "tiny-course.png"}
+    others = {"learned-best.png", "confirm.svg", "mine.png", "my-tiny-course.png", "cost.txt"}
+    for name in stale | others:
+        (figures / name).write_text("of before")
+    write_reports(records, "tiny", tmp_path)
+    found = {path.name for path in figures.iterdir()}
+    assert others < found and not stale & found and {"cost.png", "tiny-gains-sub.svg"} < found
+
+
+def test_what_was_asked_for_is_checked_before_anything_is_drawn(records: list[TrialRecord], tmp_path: Path) -> None:
+    folder = SweepFolder.below(tmp_path, "tiny")
+    for record in records:
+        RecordStore(folder.records).write(record)
+    given = {"facts": None, "costs": None, "distance": "featural", "format": "markdown"}
+    with pytest.raises(ValueError, match=r"must be one of .* known ones, but is 'featral'. Nearest: 'featural'"):
+        run_report([folder], Namespace(**{**given, "distance": "featral"}), print)
+    costs = tmp_path / "costs.csv"
+    costs.write_text("language,cost\nyor_Latn,1\n")
+    with pytest.raises(ValueError, match=r"must hold every realigned language, but .* lacks wol_Latn \(1 of 1\)"):
+        run_report([folder], Namespace(**{**given, "costs": costs}), print)
+    assert not (folder.root / "report.md").exists() and not (folder.root / "figures").exists()
 
 
 @pytest.mark.slow
