@@ -187,13 +187,15 @@ def variances(differences: Floats) -> Variances:
 
 
 def _crossed_test(mean: float, parts: Variances, of_seeds: float, df: float, shape: tuple[int, ...]) -> TTest:
-    """Languages' own variance (never below none) and that of seeds; Satterthwaite's degrees of freedom.
+    """Languages' own variance and that of seeds, with Satterthwaite's degrees of freedom.
 
     Args:
         of_seeds, df: squared standard error over seeds, their own or pooled, and its degrees of freedom.
     """
     n_seeds, n_languages = shape
-    square = max(0.0, parts.languages - parts.within) + of_seeds
+    if parts.languages <= parts.within:  # nothing is seen of differences between languages
+        return TTest(mean=mean, error=float(np.sqrt(of_seeds)), df=df)
+    square = parts.languages - parts.within + of_seeds
     spread = parts.languages**2 / (n_languages - 1) + of_seeds**2 / df
     spread += parts.within**2 / max(1, (n_seeds - 1) * (n_languages - 1))
     return TTest(mean=mean, error=float(np.sqrt(square)), df=max(1.0, square**2 / spread) if spread else 1.0)

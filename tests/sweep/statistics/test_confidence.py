@@ -64,6 +64,8 @@ def test_noise_within_cells_is_no_difference_between_languages():
     """Languages that differ by chance only: both questions have the answer of the seeds."""
     d = np.array([[0.03, 0.01, 0.02], [0.01, 0.03, 0.02], [0.02, 0.02, 0.02]])
     assert confidence(d, BOTH).interval() == pytest.approx(confidence(d, "seeds").interval())
+    alike = np.array([[0.03, 0.01], [0.01, 0.04], [0.03, 0.03]])  # languages' means differ by less than noise would do
+    assert confidence(alike, BOTH).p_value == pytest.approx(stats.ttest_1samp(alike.mean(axis=1), 0.0).pvalue)
 
 
 def test_far_out_p_is_that_of_the_t_test():
