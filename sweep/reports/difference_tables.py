@@ -105,7 +105,7 @@ def intervals_over(compared: Sequence[Comparison]) -> str:
     parts = [*others, *(["languages only where one run an arm is all there is"] if of_one_run else [])]
     text = f"95 % intervals over {', or '.join(parts)}, not corrected."
     if of_one_run:
-        text += " Of one run an arm nothing can be claimed beyond these very trainings: it has no star."
+        text += " Of one run an arm nothing can be claimed beyond these very trainings."
     return text
 
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sweep.reports.difference_tables import intervals_over
 from sweep.reports.document import Plot
 from sweep.reports.families import Findings
 from sweep.reports.figures import BLUE, MARKERS, PALETTE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
@@ -58,10 +59,9 @@ def differences_plot(findings: Findings) -> list[Plot]:
             title=f"Differences from {against}",
             figure=figure,
             caption=f"Mean paired difference from {', '.join(references)} on test, all languages but English (n), over "
-            f"{_range(seeds)} {'seed' if seeds == [1] else 'seeds'}; 95 % intervals over "
-            f"{' or (one seed) '.join(sorted({one.comparison.over for one in compared}, key=len, reverse=True))}. "
-            f"Filled: differs after correction for {len(compared)} comparisons and, of one seed, by more than the "
-            "noise between seeds where that is known; hollow: does not.",
+            f"{_range(seeds)} {'seed' if seeds == [1] else 'seeds'}. "
+            f"{intervals_over([one.comparison for one in compared])} Filled: differs after correction for "
+            f"{len(compared)} claims; hollow: does not.",
         )
     ]
 

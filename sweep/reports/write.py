@@ -92,6 +92,8 @@ def write_several(
 ) -> list[Path]:
     """Writes `report.md`, `.csv`, `.tex`, `comparisons.csv`, `report.html` and `figures/*` into `folder`.
 
+    Figures of an earlier report that this one does not draw are removed; files of others stay.
+
     Args:
         figures: False = neither the page nor the figures, which take seconds.
 
