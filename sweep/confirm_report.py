@@ -223,6 +223,8 @@ def _difference_table(comparisons: Sequence[Comparison]) -> Table:
     ]  # fmt: skip
     header = ["set", "task", "scored in", "against", "points", "95 %", "p", "verdict", "seeds", "languages"]
     note = _DIFFERENCES_EXPLAINED if rows else "Too few seeds or languages to compare anything."
+    if any(c.one_run for c in comparisons):
+        note += " Of one run an arm the interval is over languages only, and nothing can be claimed: run more seeds."
     return Table(title="Differences on test data", header=header, rows=rows, note=note, n_text=4)
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sweep.records import error_line
-from sweep.reports.claims import Findings, claims_section, group_tables
+from sweep.reports.claims import claims_section
+from sweep.reports.difference_tables import claims_tables, group_tables
 from sweep.reports.document import Document, Plot, Section, Table
+from sweep.reports.families import Findings
 from sweep.reports.gain_maps import gain_map
 from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
 from sweep.reports.plots_gains import distance_plot, gain_bars
@@ -28,8 +30,9 @@ def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Documen
         title=_title(sweeps),
         sections=[
             *summaries(findings),
-            Section(title="", tables=[leaderboard_table(sweeps, findings.against_none), *sets]),
+            Section(title="", tables=[leaderboard_table(findings), *sets]),
             claims_section(findings),
+            Section(title="", tables=claims_tables(findings)),
             *phases,
             Section(title="", tables=score_tables(sweeps)),
             _times(sweeps),
@@ -62,9 +65,9 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
         title=_title(sweeps),
         sections=[
             *summaries(findings),
-            Section(title="Leaderboard", tables=[leaderboard_table(sweeps, findings.against_none), *sets]),
+            Section(title="Leaderboard", tables=[leaderboard_table(findings), *sets]),
             Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
-            Section(title="", points=claims.points),
+            Section(title="", points=claims.points, tables=claims_tables(findings)),
             *phases,
             Section(title="Groups of languages", paragraphs=[GROUPS_EXPLANATION], tables=by_group),
             *(_figures(title, makers) for title, makers in figures.items()),

@@ -64,7 +64,7 @@ def gains_by_distance(results: SweepResults, distance: str) -> pd.DataFrame:
         distance: see `distance_sources`.
 
     Returns:
-        arm, task, language, distance (0 = realigned itself), gain: means over the arm's trials.
+        arm, task, language, distance (0 = realigned itself), gain: means over the arm's n_seeds trials.
 
     Raises:
         ValueError: see `trial_gains`; or a distance that a language lacks.
@@ -87,7 +87,8 @@ def gains_by_distance(results: SweepResults, distance: str) -> pd.DataFrame:
     if not parts:
         raise ValueError("No distances can be shown: none of the realigned languages is in the inventory.")
     table = pd.concat(parts, ignore_index=True)
-    return table.groupby(["arm", "task", "language"], as_index=False)[["distance", "gain"]].mean()
+    of_language = table.groupby(["arm", "task", "language"], as_index=False)
+    return of_language.agg(distance=("distance", "mean"), gain=("gain", "mean"), n_seeds=("trial", "nunique"))
 
 
 def binned(table: pd.DataFrame, n_bins: int = 5) -> pd.DataFrame:

@@ -8,15 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sweep.reports.claims import Findings
+from sweep.reports.difference_tables import intervals_over
 from sweep.reports.document import Plot
+from sweep.reports.families import Findings
 from sweep.reports.figures import BLUE, MARKERS, PALETTE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
 from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL
 from sweep.reports.leaderboard import stage_times
 from sweep.reports.map_labels import place_labels
 from sweep.reports.results import SweepResults
 from sweep.reports.titles import TITLES
-from sweep.statistics.comparisons import ALPHA, Comparison
+from sweep.statistics.comparisons import Comparison
 
 SIDE_BY_SIDE, LARGEST_SHARE = 0.45, 0.7
 """Between arms of one size, in languages; all of a size keep within this share of the way to the next size."""
@@ -58,10 +59,9 @@ def differences_plot(findings: Findings) -> list[Plot]:
             title=f"Differences from {against}",
             figure=figure,
             caption=f"Mean paired difference from {', '.join(references)} on test, all languages but English (n), over "
-            f"{_range(seeds)} {'seed' if seeds == [1] else 'seeds'}; 95 % intervals over "
-            f"{' or (one seed) '.join(sorted({one.comparison.over for one in compared}, key=len, reverse=True))}. "
-            f"Filled: differs after correction for {len(compared)} comparisons and, of one seed, by more than the "
-            "noise between seeds where that is known; hollow: does not.",
+            f"{_range(seeds)} {'seed' if seeds == [1] else 'seeds'}. "
+            f"{intervals_over([one.comparison for one in compared])} Filled: differs after correction for "
+            f"{len(compared)} claims; hollow: does not.",
         )
     ]
 
@@ -79,7 +79,7 @@ def size_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     return [
         Plot(
             name="size", title="Score by the number of realigned languages", figure=plot,
-            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), {INTERVALS}; arms of "
+            caption=f"Test, all languages but English; a point is an arm ({_n_arms(table)}), {INTERVALS}; arms of "
             "one size stand side by side. Horizontal: fine-tuning only.",
         )
     ]  # fmt: skip
@@ -115,7 +115,7 @@ def cost_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     return [
         Plot(
             name="cost", title="Score by cost", figure=figure,
-            caption=f"Test, all languages but English; a point is an arm (n={_n_arms(table)}), {INTERVALS}. {what}.",
+            caption=f"Test, all languages but English; a point is an arm ({_n_arms(table)}), {INTERVALS}. {what}.",
         )
     ]  # fmt: skip
 
@@ -189,7 +189,7 @@ def _draw_differences(axes: Axes, compared: Sequence[Comparison | None]) -> None
     for place, one in enumerate(compared):
         if one is not None:
             axes.hlines(place, 100 * one.low, 100 * one.high, color=BLUE, linewidth=1.3, zorder=2)
-            face = BLUE if one.p_adjusted <= ALPHA else "white"
+            face = BLUE if one.differs else "white"
             axes.scatter(100 * one.difference, place, s=26, facecolors=face, edgecolors=BLUE, linewidths=1.2, zorder=3)
     axes.axvline(0, color="0.3", linewidth=0.8, zorder=1)
     axes.set_ylim(len(compared) - 0.4, -0.6)
@@ -244,8 +244,9 @@ def _draw_arms(axes: Axes, rows: pd.DataFrame, x: str, style: int, name: str) ->
         axes.axhline(float(without["mean"].iloc[0]), color=colour, linewidth=0.8, linestyle="--", zorder=1)
 
 
-def _n_arms(table: pd.DataFrame) -> int:
-    return len(table[["sweep", "arm"]].drop_duplicates())
+def _n_arms(table: pd.DataFrame) -> str:
+    n, seeds = len(table[["sweep", "arm"]].drop_duplicates()), sorted(set(table["n_seeds"]))
+    return f"n={n}, {_range(seeds)} {'seed' if seeds == [1] else 'seeds'} each"
 
 
 def _range(values: Sequence[int]) -> str:

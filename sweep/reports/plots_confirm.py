@@ -6,7 +6,7 @@ from sweep.confirm_results import COMPARED, OTHERS, SEARCHED, order_of_arm
 from sweep.reports.document import Plot
 from sweep.reports.figures import BLUE, TITLE_SIZE, VERMILION, new_panels, tidy
 from sweep.reports.titles import TITLES
-from sweep.statistics.comparisons import ALPHA, Comparison
+from sweep.statistics.comparisons import Comparison
 
 LOOKS = {SEARCHED: (BLUE, "o", -0.17), OTHERS: (VERMILION, "s", 0.17)}
 """Colour, marker and place beside the row's middle of each group of languages."""
@@ -44,7 +44,7 @@ def confirm_plot(comparisons: Sequence[Comparison]) -> Plot:
                 axes.hlines(place, 100 * c.low, 100 * c.high, color=colour, linewidth=1.3, zorder=2)
                 axes.scatter(
                     100 * c.difference, place, s=26, marker=marker, edgecolors=colour, linewidths=1.2, zorder=3,
-                    facecolors=colour if c.p_adjusted <= ALPHA else "white",
+                    facecolors=colour if c.differs else "white",
                 )  # fmt: skip
         axes.axvline(0, color="0.3", linewidth=0.8, zorder=1)
         axes.set_title(TITLES[task].column, fontsize=TITLE_SIZE - 1)

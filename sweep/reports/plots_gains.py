@@ -38,12 +38,15 @@ def distance_plot(results: SweepResults, distance: str) -> list[Plot]:
     panels[0].set_ylabel("points more than without realignment", fontsize=9)
     figure.supxlabel(f"{distance} distance to the nearest realigned language", fontsize=9)
     n_arms = table["arm"].nunique()
+    seeds = sorted(set(table["n_seeds"]))
+    n_seeds = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     return [
         Plot(
             name=f"{file_name(results.name)}-distance",
             title=_titled(results, "Gain by distance to the nearest realigned language"),
             figure=figure,
-            caption=f"A dot is a language in one of {n_arms} {'arm' if n_arms == 1 else 'arms'} (mean over its seeds); "
+            caption=f"A dot is a language in one of {n_arms} {'arm' if n_arms == 1 else 'arms'} (mean over {n_seeds} "
+            f"{'seed' if seeds == [1] else 'seeds'}); "
             "hollow dots at 0 were realigned themselves. Squares are means of bins with equally many dots, with 95 % "
             "intervals over the languages in them (each counts once a bin; the noise between seeds is not in them).",
         )

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sweep.records import TrialRecord
-from sweep.reports.claims import Findings, SweepComparison, difference
+from sweep.reports.difference_tables import difference
 from sweep.reports.document import Section
+from sweep.reports.families import Findings, SweepComparison
 from sweep.reports.results import N_LISTED, SweepResults
 from sweep.reports.titles import TITLES
 
@@ -74,8 +75,8 @@ def _best(findings: Findings, results: SweepResults) -> str:
             f"{TITLES[task].column} {row['mean']:.3f} on test ({n} {'language' if n == 1 else 'languages'} but "
             f"English, {n_seeds} {'seed' if n_seeds == 1 else 'seeds'})"
         )
-        found = [*_about(findings.claims, results, best, task), *_about(findings.against_none, results, best, task)]
-        shown = {one.comparison.reference: difference(one.comparison, n) for one in found}
+        found = [*_about(findings.claims, results, best, task), *_about(findings.changes, results, best, task)]
+        shown = {one.comparison.reference: difference(one.comparison, n, n_seeds) for one in found}
         texts.append(text + "".join(f", {d} points against {results.labels[name]}" for name, d in shown.items()))
     if not texts:
         return ""

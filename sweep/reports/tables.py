@@ -5,28 +5,27 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from sweep.reports.claims import SweepComparison, difference
+from sweep.reports.difference_tables import difference, intervals_over
 from sweep.reports.document import Rows, Table
+from sweep.reports.families import CORRECTION, Findings
 from sweep.reports.groups import ENGLISH_GROUP, group_title
 from sweep.reports.leaderboard import stage_times
 from sweep.reports.results import SweepResults
 from sweep.reports.titles import PROBES, TITLES
+from sweep.statistics.sentences import CORRECTION_TITLES
 
 MAX_IN_A_SET = 20
 HEAD = ["arm", "realigned on", "seeds", "dev score"]
 
 
-def leaderboard_table(sweeps: Sequence[SweepResults], against_none: Sequence[SweepComparison]) -> Table:
-    """The main table: arms down; per task the mean with its interval over seeds, and the change by realignment.
-
-    Args:
-        against_none: every arm against its sweep's arm without realignment, all languages but English.
-    """
+def leaderboard_table(findings: Findings) -> Table:
+    """The main table: arms down; per task the mean with its interval over seeds, and the change by realignment."""
+    sweeps = findings.sweeps
     tasks = [task for task in TITLES if any(task in results.tasks for results in sweeps)]
     table = _combined(sweeps)
     table = table[(table["group"] == "all") & table["task"].isin(tasks)]
     changes = {
-        (one.results.labels[one.comparison.arm], one.comparison.task): one.comparison for one in against_none
+        (one.results.labels[one.comparison.arm], one.comparison.task): one.comparison for one in findings.changes
     }  # fmt: skip
     changed = [task for task in tasks if any(key[1] == task for key in changes)]
     shared = _shared_sizes(table, "task", tasks)
@@ -38,7 +37,8 @@ def leaderboard_table(sweeps: Sequence[SweepResults], against_none: Sequence[Swe
             row.append(_interval_cell(cells.loc[task], task in shared) if task in cells.index else "-")
             if task in changed:
                 made = changes.get((str(label), task))
-                row.append("-" if made is None else difference(made, shared.get(task, made.n_languages)))
+                n_seeds = int(of_arm["n_seeds"].iloc[0])
+                row.append("-" if made is None else difference(made, shared.get(task, made.n_languages), n_seeds))
         rows.append(row)
     header = list(HEAD)
     for task in tasks:
@@ -50,9 +50,8 @@ def leaderboard_table(sweeps: Sequence[SweepResults], against_none: Sequence[Swe
     )
     if changed:
         note += (
-            f"Points more than fine-tuning only, paired: 95 % interval over seeds and languages where there are two "
-            f"seeds, else over languages; * = differs after correction for {against_none[0].comparison.n_comparisons} "
-            "comparisons."
+            f"Points more than fine-tuning only, paired; s = seeds of the pair, where the arm has others too. "
+            f"{intervals_over(list(changes.values()))} {_stars(findings)}"
         )
     return Table(title="Leaderboard", header=header, rows=rows, note=note.strip())
 
@@ -129,6 +128,19 @@ def _wide(title: str, table: pd.DataFrame, across: str, titles: Mapping[str, str
 def _shared_sizes(table: pd.DataFrame, across: str, columns: Sequence[str]) -> dict[str, int]:
     sizes = {column: set(table.loc[table[across] == column, "n_group_languages"]) for column in columns}
     return {column: int(found.pop()) for column, found in sizes.items() if len(found) == 1}
+
+
+def _stars(findings: Findings) -> str:
+    """What the stars of the changes are corrected for: those that are claims stand in the claims' family."""
+    sizes = {"comparisons with fine-tuning only": findings.against_none, "claims": findings.claims}
+    used = {id(one.comparison) for one in findings.changes}
+    named = [
+        f"{len(family)} {name}"
+        for name, family in sizes.items()
+        if family and (name != "claims" or len(used) > len(findings.against_none))
+    ]
+    which = " or, for those that are claims, ".join(named)
+    return f"* = differs after {CORRECTION_TITLES[CORRECTION]} for {which}."
 
 
 def _titled(title: str, n_languages: int | None) -> str:

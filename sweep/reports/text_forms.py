@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sweep.reports.document import Document, Rows, Section
+from sweep.reports.document import Document, Rows, Section, Table
 
 
 def markdown(document: Document) -> str:
@@ -13,13 +13,42 @@ def markdown(document: Document) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+PAGE = 80
+"""Characters of \\small that stand side by side between usual margins; a gap between columns counts as two."""
+
+LONG = 36
+"""Characters from which a column of texts breaks its lines."""
+
+
 def latex(document: Document) -> str:
-    """The tables, one float each."""
-    tables = [
-        latex_table(table.header, table.rows, f"{table.title} ({document.title}). {table.note}".strip(), table.n_text)
-        for table in document.tables
-    ]
-    return "% needs \\usepackage{booktabs}\n" + "\n".join(tables)
+    """The tables, one float each, or several where the columns do not fit a page side by side."""
+    floats = []
+    for table in document.tables:
+        parts = _fitting(table)
+        for i, part in enumerate(parts, start=1):
+            title = table.title + (f", part {i} of {len(parts)}" if len(parts) > 1 else "")
+            caption = f"{title} ({document.title}). {table.note if i == len(parts) else ''}".strip()
+            floats.append(latex_table(part.header, part.rows, caption, part.n_text))
+    return "% needs \\usepackage{booktabs}\n" + "\n".join(floats)
+
+
+def _fitting(table: Table) -> list[Table]:
+    """The table in parts that fit a page: the arm (or what the first column holds) in each, the others in order."""
+    widths = [max(len(row[i]) for row in [table.header, *table.rows]) for i in range(len(table.header))]
+    widths = [min(width, LONG) if i < table.n_text else width for i, width in enumerate(widths)]
+    parts, used = [[0]], widths[0]
+    for i, width in enumerate(widths[1:], start=1):
+        if used + 2 + width > PAGE and len(parts[-1]) > 1:
+            parts, used = [*parts, [0]], widths[0]
+        parts[-1].append(i)
+        used += 2 + width
+    return [
+        Table(
+            title=table.title, header=[table.header[i] for i in part], n_text=sum(i < table.n_text for i in part),
+            rows=[[row[i] for i in part] for row in table.rows],
+        )
+        for part in parts
+    ]  # fmt: skip
 
 
 def markdown_table(header: Sequence[str], rows: Rows, n_text: int = 1) -> str:
@@ -37,13 +66,16 @@ def markdown_table(header: Sequence[str], rows: Rows, n_text: int = 1) -> str:
 
 
 def latex_table(header: Sequence[str], rows: Rows, caption: str, n_text: int = 1) -> str:
-    """A table environment with booktabs rules."""
-    columns = "l" * n_text + "r" * (len(header) - n_text)
+    """A table environment with booktabs rules; columns of long texts break their lines."""
+    longest = [max(len(row[i]) for row in [list(header), *rows]) for i in range(n_text)]
+    wide = rf"p{{{LONG / PAGE:.2f}\linewidth}}"
+    columns = "".join(wide if length > LONG else "l" for length in longest) + "r" * (len(header) - n_text)
     lines = [" & ".join(map(_latex_text, row)) + r" \\" for row in [list(header), *rows]]
     return "\n".join(
         [
-            r"\begin{table}", r"\centering", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule",
-            *lines[1:], r"\bottomrule", r"\end{tabular}", rf"\caption{{{_latex_text(caption)}}}", r"\end{table}", "",
+            r"\begin{table}", r"\centering\small", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0],
+            r"\midrule", *lines[1:], r"\bottomrule", r"\end{tabular}", rf"\caption{{{_latex_text(caption)}}}",
+            r"\end{table}", "",
         ]
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ Of one sweep, or of several side by side. What a report lacks is said in one sen
 trial is refused.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +13,10 @@ import pandas as pd
 from search_spaces.languages import Language
 from sweep.folders import write_atomically
 from sweep.records import TrialRecord
-from sweep.reports.claims import Findings
 from sweep.reports.contents import text_document, whole_document
 from sweep.reports.document import Section
-from sweep.reports.figures import save_plot
+from sweep.reports.families import Findings
+from sweep.reports.figures import ENDINGS, file_name, save_plot
 from sweep.reports.groups import with_user_groups
 from sweep.reports.html import html
 from sweep.reports.results import SweepResults
@@ -92,6 +92,8 @@ def write_several(
 ) -> list[Path]:
     """Writes `report.md`, `.csv`, `.tex`, `comparisons.csv`, `report.html` and `figures/*` into `folder`.
 
+    Figures of an earlier report that this one does not draw are removed; files of others stay.
+
     Args:
         figures: False = neither the page nor the figures, which take seconds.
 
@@ -111,6 +113,7 @@ def write_several(
     paths = []
     if figures:
         document = whole_document(findings, options.distance, options.phases)
+        _remove_figures(findings, folder / "figures", {plot.name for plot in document.plots})
         for plot in document.plots:
             write_atomically(folder / "figures" / f"{plot.name}.svg", plot.svg.decode("utf-8"))
             save_plot(plot.figure, folder / "figures" / f"{plot.name}.png")
@@ -119,6 +122,18 @@ def write_several(
     for name, text in texts.items():
         write_atomically(folder / name, text)
     return [*(folder / name for name in texts), *paths]
+
+
+def _remove_figures(findings: Findings, folder: Path, kept: Collection[str]) -> None:
+    """Removes what an earlier report drew and this one does not, by the names that reports give; nothing of others."""
+    patterns = ["differences", "size", "cost"]
+    for results in findings.sweeps:
+        patterns += [f"{file_name(results.name)}-{kind}" for kind in ("distance", "course", "gain-map-*", "gains-*")]
+    for pattern in patterns:
+        for ending in ENDINGS:
+            for path in folder.glob(f"{pattern}{ending}"):
+                if path.stem not in kept:
+                    path.unlink()
 
 
 def _findings(sweeps: Sweeps, options: ReportOptions) -> Findings:
@@ -155,9 +170,11 @@ def _html(findings: Findings, options: ReportOptions) -> str:
 
 
 def _comparisons(findings: Findings) -> str:
-    """Every arm against its sweep's reference on every task and group, every digit: `comparison_table` as CSV."""
-    table = comparison_table([one.comparison for one in findings.by_group])
-    table.insert(0, "sweep", [one.results.name for one in findings.by_group])
+    """All families of comparisons, every digit: `comparison_table` as CSV, with the sweep and the family."""
+    listed = [(family, one) for family, found in findings.families.items() for one in found]
+    table = comparison_table([one.comparison for _, one in listed])
+    table.insert(0, "sweep", [one.results.name for _, one in listed])
+    table.insert(1, "family", [family for family, _ in listed])
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 

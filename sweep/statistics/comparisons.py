@@ -32,6 +32,7 @@ class Comparison:
     flip_seeds_p, flip_languages_p: sign-flip tests over the seeds' and over the languages' means; the first cannot be
         below 0.125 with four seeds. Not corrected.
     margin, equivalence_p, equivalence_p_adjusted: NaN where no margin was given, see `Confidence.equivalence_p`.
+    pooled: the noise between seeds is that of other arms too.
     """
 
     arm: str
@@ -57,15 +58,31 @@ class Comparison:
     margin: float
     equivalence_p: float
     equivalence_p_adjusted: float
+    pooled: bool = False
+
+    @property
+    def one_run(self) -> bool:
+        """One run an arm, and nothing known of the noise between runs: no claim beyond these very trainings."""
+        return self.n_seeds == 1 and self.over == "languages"
 
     @property
     def verdict(self) -> Verdict:
-        """What may be claimed at the level 0.05, after correction; "inconclusive" = only before correction."""
+        """What may be claimed at the level 0.05, after correction; "inconclusive" = only before correction.
+
+        Of `one_run` no more than "inconclusive": these two trainings differ, whatever made them differ.
+        """
+        if self.one_run:
+            return "inconclusive" if self.p <= ALPHA else "indistinguishable"
         if self.p_adjusted <= ALPHA:
             return "better" if self.difference > 0 else "worse"
         if self.equivalence_p_adjusted <= ALPHA:
             return "equivalent"
         return "inconclusive" if self.p <= ALPHA else "indistinguishable"
+
+    @property
+    def differs(self) -> bool:
+        """Whether a difference may be claimed."""
+        return self.verdict in ("better", "worse")
 
 
 def compare(
@@ -81,6 +98,7 @@ def compare(
     over: Over | None = None,
     margin: float | None = None,
     pooled: NoiseFloor | None = None,
+    pool_below: int | None = None,
     seed: int = 0,
 ) -> Comparison:
     """Compares two arms, paired by seed and language.
@@ -88,16 +106,19 @@ def compare(
     Args:
         frame: see `paired.score_block`. group: a key of `groups`.
         over: None = the widest question that the data can answer: seeds and languages, or the one of which there are
-            two.
+            two. With pooled noise one seed is enough.
         margin: differences that do not matter, a fraction; None = equivalence is not tested.
         pooled: see `confidence`; of this task and group.
+        pool_below: shared seeds from which the arms' own noise is taken, whatever is pooled; None = never.
         seed: of resampling and of random sign flips.
 
     Raises:
         ValueError: nothing is shared, or too few seeds or languages for the question.
     """
     block = paired_differences(frame, arm, reference, task=task, metric=metric, split=split, group=groups[group])
-    answered = over or widest(block)
+    if pool_below is not None and len(block.seeds) >= pool_below:
+        pooled = None
+    answered = over or widest(block, pooled is not None)
     sure = confidence(block.values, answered, pooled=pooled, seed=seed)
     low, high = sure.interval()
     of_languages = block.values.mean(axis=0)
@@ -112,6 +133,7 @@ def compare(
         flip_languages_p=sign_flips(of_languages, seed=seed).p,
         margin=float("nan") if margin is None else margin,
         equivalence_p=equivalence_p, equivalence_p_adjusted=equivalence_p,
+        pooled=pooled is not None and answered != "languages",
     )  # fmt: skip
 
 
@@ -126,6 +148,7 @@ def compare_all(
     over: Over | None = None,
     margin: float | None = None,
     pooled: Mapping[tuple[str, str], NoiseFloor] | None = None,
+    pool_below: int | None = None,
     correction: str = "holm",
     seed: int = 0,
 ) -> list[Comparison]:
@@ -156,7 +179,7 @@ def compare_all(
                     found.append(
                         compare(
                             of_task, arm, reference, task=task, metric=metric, split=split, group=group, groups=groups,
-                            over=over, margin=margin, pooled=noise, seed=seed,
+                            over=over, margin=margin, pooled=noise, pool_below=pool_below, seed=seed,
                         )
                     )  # fmt: skip
                 except TooFewError:
@@ -187,9 +210,18 @@ def corrected(comparisons: Sequence[Comparison], correction: str = "holm") -> li
     ]  # fmt: skip
 
 
-def widest(block: PairedDifferences) -> Over:
-    """The widest question that this block of differences can answer."""
-    if len(block.seeds) > 1:
+def mirrored(comparison: Comparison) -> Comparison:
+    """The same comparison seen from the other arm."""
+    return dataclasses.replace(
+        comparison, arm=comparison.reference, reference=comparison.arm, difference=-comparison.difference,
+        low=-comparison.high, high=-comparison.low, effect_size=-comparison.effect_size,
+        better_frac=1 - comparison.better_frac,
+    )  # fmt: skip
+
+
+def widest(block: PairedDifferences, is_pooled: bool = False) -> Over:
+    """The widest question that this block of differences can answer; with pooled noise one seed counts as several."""
+    if len(block.seeds) > 1 or is_pooled:
         return "seeds and languages" if len(block.languages) > 1 else "seeds"
     return "languages"
 

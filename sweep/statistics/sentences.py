@@ -16,7 +16,9 @@ def claim(comparison: Comparison, reference: str, arm: str = "") -> str:
         "better": f"better than {reference}",
         "worse": f"worse than {reference}",
         "equivalent": f"equivalent to {reference} within {100 * comparison.margin:.1f} points",
-        "inconclusive": f"not shown to differ from {reference} once corrected for the number of comparisons",
+        "inconclusive": f"not decided against {reference}"
+        if comparison.one_run
+        else f"not shown to differ from {reference} once corrected for the number of comparisons",
         "indistinguishable": f"indistinguishable from {reference}",
     }
     text = f"{arm}: " if arm else ""
@@ -55,8 +57,14 @@ def noise_sentence(noise: NoiseFloor, n_seeds: int) -> str:
 
 def _caution(comparison: Comparison) -> str:
     """What a reader would otherwise overlook."""
+    if comparison.one_run:
+        return "; one run an arm: nothing can be claimed beyond these very trainings"
     if comparison.over == "languages":
         return ", whose noise is not in the interval"
+    if comparison.n_seeds == 1:
+        return "; the noise between seeds is taken from arms with several"
+    if comparison.pooled:
+        return ""
     return "; 2 seeds say little about the noise between them" if comparison.n_seeds == 2 else ""
 
 

@@ -166,6 +166,38 @@ def test_what_the_scores_bear_out_against_the_full_set():
         assert comparison.flip_seeds_p >= 0.125  # four seeds allow no less
 
 
+@pytest.mark.slow
+def test_the_counts_of_docs_statistics(frame):
+    """docs/statistics.md, and p against the crossed analysis of variance computed here with pandas and scipy."""
+    found = against()
+    verdicts = {(c.task, c.arm): c.verdict for c in found}
+    worse = {key for key, verdict in verdicts.items() if verdict == "worse"}
+    assert worse == {("pos", "most_family_en_20"), ("pos", "least_uriel_en_20")} and len(verdicts) == 63
+    assert not {"better", "equivalent"} & set(verdicts.values())
+    assert verdicts["pos", "none"] == verdicts["nli", "none"] == "inconclusive"
+    pooled = [(c.task, c.verdict) for c in against(pool_noise=True)]
+    assert pooled.count(("pos", "worse")) == 7 and pooled.count(("nli", "equivalent")) == 3
+    assert ("nli", "worse") not in pooled and "better" not in dict(pooled).values()
+    test = language_frame(frame[~frame["english"].astype(bool)])
+    for c in found:
+        blocks = [test[(test["task"] == c.task) & (test["arm"] == arm)] for arm in (c.arm, c.reference)]
+        one, other = (block.pivot(index="seed", columns="language", values="value") for block in blocks)
+        d = (one - other).dropna(axis=1)
+        n_seeds, n_languages = d.shape
+        rest = d.sub(d.mean(axis=1), axis=0) - d.mean() + d.mean().mean()
+        squares = np.array([n_languages * d.mean(axis=1).var(), n_seeds * d.mean().var()])
+        within = (rest**2).sum().sum() / ((n_seeds - 1) * (n_languages - 1))
+        square = squares.sum() - within
+        df = square**2 / (
+            squares[0] ** 2 / (n_seeds - 1) + squares[1] ** 2 / (n_languages - 1)
+            + within**2 / ((n_seeds - 1) * (n_languages - 1))
+        )  # fmt: skip
+        p = 2 * stats.t.sf(abs(d.mean().mean()) / np.sqrt(square / d.size), df)
+        assert c.p >= p - 1e-9  # never below; above it where the interval, of few seeds, is wider
+        inside = c.low < 0 < c.high
+        assert c.p > 0.05 if inside else c.p < 0.1
+
+
 def test_set_table(table):
     assert len(table) == 24 and table["pos/all"].isna().sum() == 1
     assert set(table["n_languages"]) == {5.0, 10.0, 18.0, 20.0, 25.0, 40.0}

@@ -10,12 +10,14 @@ Accuracies in percent (English is never averaged; the encoder saw German, not Wo
 """
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from search_spaces.inventory import INVENTORY
 from sweep.records import TrialRecord
 from sweep.reports.frame import score_frame
 from sweep.reports.leaderboard import leaderboard, stage_times
@@ -145,9 +147,27 @@ def test_csv_report_keeps_every_digit(records: list[TrialRecord]) -> None:
 
 
 def test_latex_report(records: list[TrialRecord]) -> None:
-    text = report(records, "tiny_1", "latex")
-    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 4  # leaderboard, sets, groups, seconds
+    """Every table fits a page: 80 characters of small type side by side, two for a gap, long texts in lines of 36."""
+    long = TrialRecord(**{**vars(records[2]), "arm": "many", "trial": "many", "languages": tuple(list(INVENTORY)[:20])})
+    text = report([*records, long], "tiny_1", "latex")
+    for title in (
+        "Leaderboard",
+        "The sets",
+        "The claims in numbers",
+        "PoS accuracy, zero-shot, test",
+        "Seconds a stage",
+    ):
+        assert rf"\caption{{{title}" in text
     assert r"tiny\_1" in text and r"$\pm$" in text and "±" not in text
+    tables = re.findall(r"\\begin\{tabular\}\{([^\n]*)\}\n\\toprule\n(.*?)\\bottomrule", text, re.S)
+    assert len(tables) == text.count(r"\begin{table}") == text.count(r"\small") > 5
+    for columns, body in tables:
+        rows = [line.removesuffix(r" \\").split(" & ") for line in body.splitlines() if line.endswith(r"\\")]
+        kinds = re.findall(r"[lr]|p\{.*?\}", columns)
+        widths = [max(len(row[i].replace("\\", "")) for row in rows) for i in range(len(kinds))]
+        assert sum(36 if k[0] == "p" else w for k, w in zip(kinds, widths, strict=True)) + 2 * len(kinds) <= 84
+    (sets,) = [columns for columns, body in tables if str(list(INVENTORY)[0]).replace("_", r"\_") in body]
+    assert sets == r"lrp{0.45\linewidth}" or sets == r"llp{0.45\linewidth}"
 
 
 def test_a_report_without_results_says_why(record_of: Callable[..., TrialRecord]) -> None:

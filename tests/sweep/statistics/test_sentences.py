@@ -51,7 +51,14 @@ def test_few_seeds_are_said(comparison):
     two = dataclasses.replace(comparison, n_seeds=2)
     assert "over 2 seeds and 17 languages; 2 seeds say little about the noise between them (p" in claim(two, "full")
     one = dataclasses.replace(comparison, n_seeds=1, over="languages")
-    assert "points over 17 languages, with 1 seed, whose noise is not in the interval (p" in claim(one, "full")
+    cautious = "; one run an arm: nothing can be claimed beyond these very trainings (p"
+    assert f"points over 17 languages, with 1 seed{cautious}" in claim(one, "full")
+    differs = claim(dataclasses.replace(one, p=1e-9, p_adjusted=1e-8, margin=0.01, equivalence_p_adjusted=0.0), "full")
+    assert differs.startswith("not decided against full: +0.2 [") and cautious in differs
+    with_others = claim(dataclasses.replace(comparison, n_seeds=1, pooled=True), "full")
+    assert "over 1 seed and 17 languages; the noise between seeds is taken from arms with several (p" in with_others
+    these = dataclasses.replace(comparison, over="languages")
+    assert "over 17 languages, with 4 seeds, whose noise is not in the interval (p" in claim(these, "full")
     fixed = dataclasses.replace(comparison, over="seeds")
     assert "points over 4 seeds, on these 17 languages (p" in claim(fixed, "full")
 
