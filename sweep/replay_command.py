@@ -76,14 +76,14 @@ def run_replay(options: argparse.Namespace, say: Callable[[str], None]) -> str:
 
 def _named(function: str, options: argparse.Namespace, out: Path) -> str:
     """The name of a function, or the path of a table; a sweep below `mlruns` becomes one."""
-    folder = SweepFolder.below(options.mlruns, function)
-    if function in FUNCTIONS or function.endswith(TABLE) or not folder.config.exists():
+    is_sweep = function not in FUNCTIONS and not function.endswith(TABLE)
+    if not is_sweep or not SweepFolder.below(options.mlruns, function).config.exists():
         if options.tasks:
             raise ValueError(
                 f"`--tasks` chooses among the tasks of a sweep, but {function} is none. Delete it, or name a sweep."
             )
         return function
-    return table_of(folder, options.tasks, out)
+    return table_of(SweepFolder.below(options.mlruns, function), options.tasks, out)
 
 
 def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:

@@ -80,7 +80,8 @@ def table_of(path: Path, scores: Sequence[float]) -> list[str]:
     return ["replay", str(path), "--searchers", "random", "--seeds", "1", "--trials", "3", "--jobs", "1", "--out"]
 
 
-@pytest.mark.parametrize("content", [b"languages,seed\n", gzip.compress(b"languages,seed\ndeu_Latn,0\n")])
+@pytest.mark.parametrize("content", [b"languages,seed\n", gzip.compress(b"languages,seed\ndeu_Latn,0\n")],
+                         ids=["no gzip", "columns missing"])  # fmt: skip
 def test_what_is_no_table_is_refused(content: bytes, tmp_path, capsys) -> None:
     (tmp_path / "x.csv.gz").write_bytes(content)
     assert main(["replay", str(tmp_path / "x.csv.gz"), "--out", str(tmp_path / "out")]) == 2
