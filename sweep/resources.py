@@ -47,7 +47,13 @@ def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
     }
     if address is None:
         check_local_resources(config)
-        options |= {"num_cpus": local_cpus(config), "num_gpus": config.cluster.gpus, "include_dashboard": False}
+        # "local": with none Ray would join whatever cluster runs on this machine, and refuse the numbers.
+        options |= {
+            "address": "local",
+            "num_cpus": local_cpus(config),
+            "num_gpus": config.cluster.gpus,
+            "include_dashboard": False,
+        }
     else:
         options["address"] = address
     try:
