@@ -101,11 +101,6 @@ class SearchLog:
         tried = all(asked.trial in ended for asked in self.asked.values())
         return bool(self._open) and self._open[0] >= self.search.n_samples and not tried
 
-    @property
-    def n_trials(self) -> int:
-        """Of the whole sweep: as planned, or fewer where the search ended early."""
-        return len(self.plan.trials) + self.plan.n_searched - len(self.skipped)
-
     def trial(self, asked: Asked) -> PlannedTrial:
         """The complete trial."""
         if isinstance(self.search, SetSearch):
