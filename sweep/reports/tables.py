@@ -133,11 +133,10 @@ def _shared_sizes(table: pd.DataFrame, across: str, columns: Sequence[str]) -> d
 def _stars(findings: Findings) -> str:
     """What the stars of the changes are corrected for: those that are claims stand in the claims' family."""
     sizes = {"comparisons with fine-tuning only": findings.against_none, "claims": findings.claims}
-    used = {id(one.comparison) for one in findings.changes}
     named = [
         f"{len(family)} {name}"
         for name, family in sizes.items()
-        if family and (name != "claims" or len(used) > len(findings.against_none))
+        if family and (name != "claims" or len(findings.changes) > len(findings.against_none))
     ]
     which = " or, for those that are claims, ".join(named)
     return f"* = differs after {CORRECTION_TITLES[CORRECTION]} for {which}."
