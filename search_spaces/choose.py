@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces.columns import COLUMNS, read_columns
-from search_spaces.distance_sources import Distances, load_distances, load_features
+from search_spaces.distances.sources import Distances, load_distances, load_features
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH, Language, parse_language
 from search_spaces.problem import SelectionProblem
-from search_spaces.published import PUBLISHED
+from search_spaces.published.subsets import PUBLISHED
 from search_spaces.registry import nearest_names
 from search_spaces.rules import Columns, SubsetRules, build_space, read_costs
 from search_spaces.selection import N_RANDOM, Selection, Solver, select

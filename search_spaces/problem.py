@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from search_spaces.columns import COLUMNS
-from search_spaces.distances import DistanceMatrix
-from search_spaces.features import FeatureMatrix
+from search_spaces.distances.features import FeatureMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import ENGLISH, Language
 from search_spaces.objectives.base import Floats, Ints, Objective
 from search_spaces.solvers.sampling import random_sets

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from search_spaces.columns import COLUMNS
 from search_spaces.languages import Language, parse_language
-from search_spaces.published import PUBLISHED
+from search_spaces.published.subsets import PUBLISHED
 from search_spaces.registry import nearest_names
 from search_spaces.subset_space import GroupRule, SubsetSpace
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from search_spaces.criteria.base import Criterion, Draw
 from search_spaces.criteria.parse import parse_criterion
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import ENGLISH, Language
 from search_spaces.objectives.base import Floats, Ints, Objective
 from search_spaces.problem import SelectionProblem

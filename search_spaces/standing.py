@@ -13,7 +13,7 @@ from search_spaces.criteria.base import Criterion
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats, Ints
 from search_spaces.problem import SelectionProblem
-from search_spaces.published import PUBLISHED, PublishedSubset
+from search_spaces.published.subsets import PUBLISHED, PublishedSubset
 from search_spaces.solvers.sampling import random_sets
 from search_spaces.subset_space import SubsetSpace
 

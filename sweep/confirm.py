@@ -9,18 +9,18 @@ others. Which languages those are is decided once, by `SearchLanguages`.
 from collections.abc import Sequence
 from typing import Any
 
-from sweep.arms import Arm
-from sweep.chooser import Chooser
-from sweep.config import SweepConfig, as_mapping, parse_config, saved_config
-from sweep.confirm_report import SUFFIX, confirm_report
-from sweep.confirm_results import BEST, COMPARED, CONTROL
+from sweep.config.arms import Arm
+from sweep.config.load import SweepConfig, as_mapping, parse_config, saved_config
+from sweep.config.space import apply_point
+from sweep.findings.confirm_results import BEST, COMPARED, CONTROL
+from sweep.findings.confirm_section import SUFFIX, confirm_report
 from sweep.folders import SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
-from sweep.records import RecordStore, TrialRecord
-from sweep.search_languages import SearchLanguages, search_languages
-from sweep.searched_sets import Recommend, SearchedSet, best_sets
-from sweep.space import apply_point
+from sweep.records.records import RecordStore, TrialRecord
+from sweep.search.languages import SearchLanguages, search_languages
+from sweep.search.tried_sets import Recommend, SearchedSet, best_sets
+from sweep.trials.chooser import Chooser
 from trainables.mapping import to_mapping
 
 KEPT_OF_SEARCH = ("languages", "hold_out_frac", "hold_out_seed")

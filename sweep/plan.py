@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language
-from sweep.chooser import Chooser, make_chooser
-from sweep.config import SweepConfig
+from sweep.config.load import SweepConfig
+from sweep.config.space import n_searched
 from sweep.folders import SweepFolder, problem_of_writing
-from sweep.planned_trial import PlannedTrial
-from sweep.search_languages import rule_of
-from sweep.set_search import make_set_search
-from sweep.space import n_searched
-from sweep.warm_start import Scores, read_warm_start
-from trainables.data_folder import DataFolder
+from sweep.search.languages import rule_of
+from sweep.search.sets import make_set_search
+from sweep.search.warm_start import Scores, read_warm_start
+from sweep.trials.chooser import Chooser, make_chooser
+from sweep.trials.planned_trial import PlannedTrial
+from trainables.data.folder import DataFolder
 from trainables.encoders import seen_languages
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES

@@ -16,28 +16,28 @@ import torch
 from torch import nn
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.data_digests import data_digests
-from trainables.data_folder import DataFolder
-from trainables.devices import resolve_device, use_threads
+from trainables.data.digests import data_digests
+from trainables.data.folder import DataFolder
 from trainables.encoders import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
 from trainables.finetuning.loop import RealignmentDuring, finetune
 from trainables.parallel_data import SOURCES
-from trainables.progress import Progress
 from trainables.realignment.batches import batches
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import make_loss
 from trainables.run_checks import check_fit, check_names
 from trainables.run_config import RunConfig
-from trainables.seeding import StageSeeds
 from trainables.shared_stages import SharedStages, open_store
 from trainables.signals import Signal, SignalProbes, retrieval_signal, signal_languages
 from trainables.staged import Stage, Staged
+from trainables.stepping.devices import resolve_device, use_threads
+from trainables.stepping.progress import Progress
+from trainables.stepping.seeding import StageSeeds
+from trainables.stepping.training import CheckpointTimer, read_state, write_state
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
-from trainables.training import CheckpointTimer, read_state, write_state
 
 CHECKPOINT = "run.pt"
 

@@ -125,7 +125,7 @@ class RealignConfig:
         entry of `mixing_weights` (language -> positive number; entries of other languages are ignored).
     pooling: of a sentence or a word: "mean" over its sub-words, "first_subword" (of each word), or, of sentences only,
         "prefix" (the reference code's reading).
-    words: what a word is: name in `trainables.realignment.words.SPLITTERS`: "unicode" or "regex" (the reference's).
+    words: what a word is: name in `trainables.data.words.SPLITTERS`: "unicode" or "regex" (the reference's).
     layer: index into `hidden_states`: 0 = embeddings, i = output of block i, -1 = output of the last block.
     mask_duplicates: a sentence or word whose text, or whose translation's, also stands elsewhere in the batch is no
         negative to its double: in n-way parallel data the same English sentence meets itself.

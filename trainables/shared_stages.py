@@ -15,15 +15,15 @@ from safetensors.torch import load_model, save_model
 from torch import nn
 
 from search_spaces.languages import Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.scores import ScoreRow
-from trainables.fingerprint import fingerprint
 from trainables.parallel_data.announced import AnnouncedData
-from trainables.progress import Progress
 from trainables.realignment.alignments import files_fingerprint
 from trainables.run_config import RunConfig
-from trainables.stage_store import StageStore
+from trainables.stepping.progress import Progress
+from trainables.store.fingerprint import fingerprint
+from trainables.store.stage_store import StageStore
 from trainables.tasks.base import Task
 
 REALIGNED, FINETUNED, SCORES = "realigned", "finetuned", "scores"

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evenly_spread
 from trainables.evaluation.retrieval import ARITHMETIC, probe, probed_languages
 from trainables.evaluation.scores import ScoreRow
-from trainables.progress import Progress
 from trainables.run_config import RunConfig
-from trainables.seeding import RandomState
 from trainables.shared_stages import realigned_identity
-from trainables.stage_store import StageStore
+from trainables.stepping.progress import Progress
+from trainables.stepping.seeding import RandomState
+from trainables.store.stage_store import StageStore
 
 STAGE, FILE = "signal", "rows.json"
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import torch
 
-from trainables.curves import Curves
-from trainables.devices import peak_memory_bytes
-from trainables.progress import Progress
-from trainables.seeding import RandomState, StageSeeds, seed_stage
 from trainables.shared_stages import WAITING
 from trainables.signals import Signal, report_of
-from trainables.training import CheckpointTimer, Training
+from trainables.stepping.curves import Curves
+from trainables.stepping.devices import peak_memory_bytes
+from trainables.stepping.progress import Progress
+from trainables.stepping.seeding import RandomState, StageSeeds, seed_stage
+from trainables.stepping.training import CheckpointTimer, Training
 
 BITE_S = 3.0  # an `advance` returns after about so many seconds, at the latest at the end of a stage
 

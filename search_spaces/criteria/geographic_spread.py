@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from search_spaces.criteria.base import Criterion
-from search_spaces.geography import great_circle
+from search_spaces.distances.geography import great_circle
 from search_spaces.objectives.base import Objective
 from search_spaces.objectives.by_size import mean_over_pairs
 from search_spaces.problem import SelectionProblem

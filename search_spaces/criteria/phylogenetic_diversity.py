@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from search_spaces.criteria.base import Criterion
-from search_spaces.genealogy import tree_paths
+from search_spaces.distances.genealogy import tree_paths
 from search_spaces.objectives.base import Objective
 from search_spaces.objectives.element_cover import ElementCover
 from search_spaces.problem import SelectionProblem

@@ -10,12 +10,12 @@ from typing import Literal
 
 import numpy as np
 
-from search_spaces.distance_sources import load_distances
+from search_spaces.distances.sources import load_distances
+from search_spaces.distances.uriel import load_uriel
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.objectives.base import Floats, Objective
 from search_spaces.replay.black_box import NoisyFunction
 from search_spaces.subset_space import SubsetSpace
-from search_spaces.uriel import load_uriel
 
 Kind = Literal["coverage", "hidden", "pairs"]
 KINDS: tuple[Kind, ...] = ("coverage", "pairs", "hidden")

@@ -21,7 +21,7 @@ import numpy as np
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats, Objective
-from search_spaces.published_scores import published_blackbox
+from search_spaces.published.scores import published_blackbox
 from search_spaces.replay.black_box import BlackBox, NoisyFunction, Trial
 from search_spaces.searchers.gaussian_process import Data, SetPosterior
 from search_spaces.searchers.set_kernel import SetKernel, indicators

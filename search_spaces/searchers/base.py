@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats, Ints
 from search_spaces.problem import SelectionProblem

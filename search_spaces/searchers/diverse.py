@@ -10,7 +10,7 @@ import numpy as np
 
 from search_spaces.criteria.base import Draw
 from search_spaces.criteria.parse import parse_criterion
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.objectives.base import Ints
 from search_spaces.problem import SelectionProblem
 from search_spaces.searchers.base import Searcher, as_key

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.objectives.base import Ints
 from search_spaces.problem import SelectionProblem
 from search_spaces.searchers.base import Members, Searcher, as_key, as_members, data_of

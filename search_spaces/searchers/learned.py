@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats
 from search_spaces.searchers.datamodel import Datamodel

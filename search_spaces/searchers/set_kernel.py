@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from search_spaces.criteria.kernels import similarity_kernel
-from search_spaces.distance_sources import load_distances
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
+from search_spaces.distances.sources import load_distances
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats
 from search_spaces.solvers.sampling import random_sets

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.objectives.base import Floats, Ints
 from search_spaces.problem import SelectionProblem
 from search_spaces.searchers.acquisition import SEEN, Acquisition, Kind

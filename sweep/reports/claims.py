@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sweep.reports.document import Section
 from sweep.reports.families import MARGIN, POOL_BELOW, Findings, SweepComparison, compared_arms, measured_noise
 from sweep.reports.results import SweepResults
-from sweep.reports.titles import TITLES
+from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Verdict
 from sweep.statistics.sentences import claim, noise_sentence, points
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from sweep.records import error_line
+from sweep.records.records import error_line
 from sweep.reports.claims import claims_section
 from sweep.reports.difference_tables import claims_tables, group_tables
 from sweep.reports.document import Document, Plot, Section, Table

@@ -10,7 +10,7 @@ from scipy.cluster.hierarchy import dendrogram as scipy_dendrogram
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language
 from sweep.reports.figures import (

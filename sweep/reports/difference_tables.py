@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sweep.reports.document import Rows, Table
 from sweep.reports.families import CORRECTION, OWN_GROUPS, POOL_BELOW, Findings
 from sweep.reports.results import SweepResults
-from sweep.reports.titles import TITLES
+from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Comparison
 from sweep.statistics.sentences import CORRECTION_TITLES, points
 

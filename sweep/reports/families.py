@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sweep.reports.groups import ENGLISH_GROUP
 from sweep.reports.results import SweepResults
-from sweep.reports.titles import TITLES
+from sweep.scores.groups import ENGLISH_GROUP
+from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Comparison, compare_all, corrected, mirrored
 from sweep.statistics.noise import NoiseFloor, noise_floor
 

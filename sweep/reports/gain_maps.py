@@ -13,7 +13,7 @@ from sweep.reports.gains import language_gains, trial_gains
 from sweep.reports.map_labels import place_labels
 from sweep.reports.maps import draw_world, short_name
 from sweep.reports.results import SweepResults
-from sweep.reports.titles import TITLES
+from sweep.scores.titles import TITLES
 
 WEST, EAST, SOUTH, NORTH = -128.0, 152.0, -45.0, 72.0
 N_NAMED = 4

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from search_spaces.distance_sources import load_distances
+from search_spaces.distances.sources import load_distances
 from search_spaces.inventory import INVENTORY
-from sweep.reports.leaderboard import seed_interval
 from sweep.reports.results import SweepResults
+from sweep.scores.leaderboard import seed_interval
 
 MIN_SEEDS_FOR_INTERVAL = 4
 """Student's interval of fewer seeds is several times wider than what was seen: the range is shown instead."""

@@ -13,10 +13,10 @@ from sweep.reports.document import Plot
 from sweep.reports.families import Findings
 from sweep.reports.figures import BLUE, MARKERS, PALETTE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
 from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL
-from sweep.reports.leaderboard import stage_times
 from sweep.reports.map_labels import place_labels
 from sweep.reports.results import SweepResults
-from sweep.reports.titles import TITLES
+from sweep.scores.leaderboard import stage_times
+from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Comparison
 
 SIDE_BY_SIDE, LARGEST_SHARE = 0.45, 0.7

@@ -9,7 +9,7 @@ from sweep.reports.figures import BLUE, TITLE_SIZE, VERMILION, file_name, new_pa
 from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL, binned, gains_by_distance, language_gains, trial_gains
 from sweep.reports.maps import short_name
 from sweep.reports.results import SweepResults
-from sweep.reports.titles import TITLES
+from sweep.scores.titles import TITLES
 
 MANY_DOTS = 1_500
 

@@ -12,11 +12,11 @@ from functools import cached_property
 import pandas as pd
 
 from search_spaces.languages import Language
-from sweep.records import TrialRecord, error_line
-from sweep.reports.frame import language_frame, score_frame
-from sweep.reports.groups import GROUPS, Group
-from sweep.reports.leaderboard import leaderboard
-from sweep.reports.titles import PROBES, TITLES
+from sweep.records.records import TrialRecord, error_line
+from sweep.scores.frame import language_frame, score_frame
+from sweep.scores.groups import GROUPS, Group
+from sweep.scores.leaderboard import leaderboard
+from sweep.scores.titles import PROBES, TITLES
 from sweep.statistics.noise import NoiseFloor
 
 N_LISTED = 10

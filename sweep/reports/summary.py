@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sweep.records import TrialRecord
+from sweep.records.records import TrialRecord
 from sweep.reports.difference_tables import difference
 from sweep.reports.document import Section
 from sweep.reports.families import Findings, SweepComparison
 from sweep.reports.results import N_LISTED, SweepResults
-from sweep.reports.titles import TITLES
+from sweep.scores.titles import TITLES
 
 MAX_NAMED = 12
 """Languages that are named in a sentence."""

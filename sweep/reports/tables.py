@@ -8,10 +8,10 @@ import pandas as pd
 from sweep.reports.difference_tables import difference, intervals_over
 from sweep.reports.document import Rows, Table
 from sweep.reports.families import CORRECTION, Findings
-from sweep.reports.groups import ENGLISH_GROUP, group_title
-from sweep.reports.leaderboard import stage_times
 from sweep.reports.results import SweepResults
-from sweep.reports.titles import PROBES, TITLES
+from sweep.scores.groups import ENGLISH_GROUP, group_title
+from sweep.scores.leaderboard import stage_times
+from sweep.scores.titles import PROBES, TITLES
 from sweep.statistics.sentences import CORRECTION_TITLES
 
 MAX_IN_A_SET = 20

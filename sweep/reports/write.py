@@ -12,15 +12,15 @@ import pandas as pd
 
 from search_spaces.languages import Language
 from sweep.folders import write_atomically
-from sweep.records import TrialRecord
+from sweep.records.records import TrialRecord
 from sweep.reports.contents import text_document, whole_document
 from sweep.reports.document import Section
 from sweep.reports.families import Findings
 from sweep.reports.figures import ENDINGS, file_name, save_plot
-from sweep.reports.groups import with_user_groups
 from sweep.reports.html import html
 from sweep.reports.results import SweepResults
 from sweep.reports.text_forms import latex, latex_table, markdown, markdown_table
+from sweep.scores.groups import with_user_groups
 from sweep.statistics.comparisons import comparison_table
 
 __all__ = [

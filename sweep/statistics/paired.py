@@ -13,7 +13,7 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Group = Callable[[pd.DataFrame], "pd.Series"]
-"""Rows -> which of them belong to a group of languages, as in `sweep.reports.groups.GROUPS`."""
+"""Rows -> which of them belong to a group of languages, as in `sweep.scores.groups.GROUPS`."""
 
 
 class TooFewError(ValueError):
@@ -50,7 +50,7 @@ def score_block(
     """Scores of one arm: index seed, columns language (both sorted), NaN where there is none.
 
     Args:
-        frame: as `sweep.reports.frame.score_frame` makes it: arm, seed, task, metric, split, language, source, value,
+        frame: as `sweep.scores.frame.score_frame` makes it: arm, seed, task, metric, split, language, source, value,
             and what `group` looks at.
 
     Raises:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import Language
 from sweep.statistics.paired import Floats
 

@@ -17,18 +17,18 @@ from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, PreTrainedModel
 
 from sweep.folders import SweepFolder
-from sweep.records import RecordStore, TrialRecord
+from sweep.records.records import RecordStore, TrialRecord
 from sweep.tracking.metrics import record_metrics
 from sweep.tracking.names import SWEEP_TAG, TRIAL_TAG, planned_config, trial_note
 from sweep.tracking.store import answering
 from trainables.encoders import load_encoder
-from trainables.finetuning.heads import PairClassifier, WordTagger
 from trainables.mapping import from_mapping
 from trainables.parallel_data import SOURCES
 from trainables.run_config import RunConfig
 from trainables.shared_stages import SharedStages, open_store
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
+from trainables.tasks.heads import PairClassifier, WordTagger
 
 PIPELINES = {WordTagger: "token-classification", PairClassifier: "text-classification"}
 PACKAGES = ("torch", "transformers")

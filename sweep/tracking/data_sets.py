@@ -7,7 +7,7 @@ then there are no inputs.
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.records import TrialRecord
+from sweep.records.records import TrialRecord
 from trainables.mapping import flatten, to_mapping
 from trainables.run_config import DataConfig
 
@@ -32,7 +32,7 @@ class DataInput:
 def data_inputs(record: TrialRecord) -> list[DataInput]:
     """The inputs of a recorded trial.
 
-    The record's digests are by use, see `trainables.data_digests`.
+    The record's digests are by use, see `trainables.data.digests`.
     """
     config = flatten(record.config.get("data", {}))
     default = flatten(to_mapping(DataConfig()))

@@ -9,10 +9,10 @@ time it was made at, from the trial or its record, so that writing it a second t
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sweep.records import TrialRecord
-from sweep.reports.frame import score_frame
-from sweep.reports.groups import group_means
-from trainables.curves import STEP, TIME
+from sweep.records.records import TrialRecord
+from sweep.scores.frame import score_frame
+from sweep.scores.groups import group_means
+from trainables.stepping.curves import STEP, TIME
 
 OF_SHARES = ("retrieval_so_far",)  # signals at a share of the realignment: their step is per cent; else number of tasks
 
@@ -68,7 +68,7 @@ def curve_points(stage: str, curve: Mapping[str, Any]) -> Iterator[Point]:
     """The points of one stage's curve.
 
     Args:
-        curve: columns as `trainables.curves` has them.
+        curve: columns as `trainables.stepping.curves` has them.
     """
     for name in sorted(curve.keys() - {STEP, TIME}):
         for step, time_s, value in zip(curve[STEP], curve[TIME], curve[name], strict=True):

@@ -10,12 +10,12 @@ from typing import Any
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
-from sweep.config import SweepConfig
-from sweep.records import TrialRecord
-from sweep.space import SET_SEARCHES
-from trainables.fingerprint import fingerprint
+from sweep.config.load import SweepConfig
+from sweep.config.space import SET_SEARCHES
+from sweep.records.records import TrialRecord
 from trainables.mapping import flatten, to_mapping
 from trainables.run_config import RunConfig
+from trainables.store.fingerprint import fingerprint
 
 TRIAL_TAG = "realign_sweep.trial"
 SWEEP_TAG = "realign_sweep.sweep"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sweep.records import TrialRecord
+from sweep.findings.phases import SearchPhases
+from sweep.records.records import TrialRecord
 from sweep.reports.figures import BLUE, VERMILION, new_figure, save_figure
-from sweep.reports.leaderboard import leaderboard
-from sweep.reports.titles import TITLES
 from sweep.reports.write import report
-from sweep.search_phases import SearchPhases
+from sweep.scores.leaderboard import leaderboard
+from sweep.scores.titles import TITLES
 from sweep.tracking.metrics import Point
 from sweep.tracking.names import subset_id
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.config import SweepConfig, as_mapping, saved_config
-from sweep.confirm_report import SUFFIX
+from sweep.config.load import SweepConfig, as_mapping, saved_config
+from sweep.config.space import n_searched
+from sweep.findings.confirm_section import SUFFIX
 from sweep.folders import SweepFolder
-from sweep.published_study import imported_config
-from sweep.records import RecordStore, TrialRecord
-from sweep.session import exclusive
-from sweep.space import n_searched
+from sweep.published.study import imported_config
+from sweep.records.records import RecordStore, TrialRecord
+from sweep.records.session import exclusive
 from sweep.tracking.names import SWEEP_TAG
 from sweep.tracking.results import by_end
 from sweep.tracking.store import MlflowStore, answering, migrate

@@ -12,11 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sweep.config import SweepConfig, as_mapping
+from sweep.config.load import SweepConfig, as_mapping
+from sweep.config.yaml_reader import write_yaml
+from sweep.execution.search_log import n_asked_if_exhausted
+from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
-from sweep.records import TrialRecord, error_line
-from sweep.search_log import n_asked_if_exhausted
-from sweep.search_phases import search_phases
+from sweep.records.records import TrialRecord, error_line
 from sweep.tracking.data_sets import data_inputs
 from sweep.tracking.metrics import curve_points, record_points, reuse_tags
 from sweep.tracking.names import (
@@ -34,7 +35,6 @@ from sweep.tracking.names import (
 )
 from sweep.tracking.results import SweepResult, by_end, progress_points
 from sweep.tracking.store import FoundRun, MlflowStore, answering, migrate
-from sweep.yaml_reader import write_yaml
 from trainables.mapping import to_mapping
 
 PARENT_TAG, NOTE_TAG, COMMIT_TAG = "mlflow.parentRunId", "mlflow.note.content", "mlflow.source.git.commit"

@@ -19,12 +19,12 @@ from typing import Any
 from ray.air.integrations.mlflow import MLflowLoggerCallback
 
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
-from sweep.config import as_mapping, parse_config
-from sweep.mlflow_callback import MlflowCallback, migrate
-from sweep.records import RecordStore, TrialRecord
+from sweep.config.load import as_mapping, parse_config
+from sweep.records.records import RecordStore, TrialRecord
+from sweep.tracking.callback import MlflowCallback, migrate
 from sweep.tracking.names import planned_config
-from trainables.curves import CURVE_POINTS
 from trainables.mapping import to_mapping
+from trainables.stepping.curves import CURVE_POINTS
 
 
 def main() -> None:

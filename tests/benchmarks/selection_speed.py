@@ -14,7 +14,7 @@ import matplotlib
 import numpy as np
 
 from search_spaces.criteria.parse import parse_criterion
-from search_spaces.distance_sources import load_distances
+from search_spaces.distances.sources import load_distances
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH, Language
 from search_spaces.objectives.closest_pair import ClosestPair

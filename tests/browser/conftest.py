@@ -20,13 +20,13 @@ import numpy as np
 import pytest
 
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES
-from sweep.config import as_mapping, parse_config
+from sweep.config.load import as_mapping, parse_config
+from sweep.config.yaml_reader import write_yaml
 from sweep.folders import SweepFolder, write_atomically
-from sweep.records import RecordStore, TrialRecord
+from sweep.records.records import RecordStore, TrialRecord
 from sweep.tracking.sync import sync
-from sweep.yaml_reader import write_yaml
-from trainables.fingerprint import fingerprint
 from trainables.mapping import to_mapping
+from trainables.store.fingerprint import fingerprint
 
 STUDY = "language subsets"
 SWEEPS = ("criteria-mbert", "criteria-xlmr", "sizes-mbert")
@@ -55,7 +55,7 @@ def server(folder: SweepFolder) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "sweep.cli", "ui", "--mlruns", str(folder.mlruns), "--port", str(port)]
+    command = [sys.executable, "-m", "sweep.commands.main", "ui", "--mlruns", str(folder.mlruns), "--port", str(port)]
     log = (folder.mlruns / "ui.log").open("w")
     process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     address = f"http://127.0.0.1:{port}"

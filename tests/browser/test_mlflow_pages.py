@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from sweep.folders import SweepFolder
-from sweep.records import RecordStore, TrialRecord
+from sweep.records.records import RecordStore, TrialRecord
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 T = TypeVar("T")

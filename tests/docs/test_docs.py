@@ -17,9 +17,9 @@ from transformers import BertConfig, BertModel
 from search_spaces.choose import make_problem
 from search_spaces.searchers.base import Searcher
 from search_spaces.solvers.local import solve_local
+from trainables.data.labelled_files import DataError, InferencePair
 from trainables.encoders import hub
 from trainables.encoders.base import Source
-from trainables.labelled_files import DataError, InferencePair
 from trainables.realignment.objectives.base import Units
 from trainables.run_config import EncoderConfig
 
@@ -33,7 +33,7 @@ def shown(name: str) -> Any:
     (block,) = [block for block in BLOCKS if re.search(rf"^(class|def) {name}\b|^{name} = ", block, re.MULTILINE)]
     namespace: dict[str, Any] = {"__name__": "shown", "Path": Path}
     if not block.startswith('"""'):  # the reader, which goes into a file that is there
-        exec("from trainables.labelled_files import DataError, InferencePair, read_rows", namespace)
+        exec("from trainables.data.labelled_files import DataError, InferencePair, read_rows", namespace)
     exec(compile(block, "docs/extending.md", "exec"), namespace)
     return namespace[name]
 

@@ -76,7 +76,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     path = tmp_path_factory.mktemp("config") / "tiny.yaml"
     path.write_text(SWEEP)
-    return [sys.executable, "-m", "sweep.cli", "run", str(path), "--data", str(data)]
+    return [sys.executable, "-m", "sweep.commands.main", "run", str(path), "--data", str(data)]
 
 
 def environment() -> dict[str, str]:
@@ -138,7 +138,7 @@ def test_a_killed_sweep_resumes_to_the_same_digits_and_runs_nothing_twice(
     running.wait()
     first = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweeps" / "tiny" / "records").glob("*.json")}
     assert 1 <= len(first) < 4
-    done = call([sys.executable, "-m", "sweep.cli", "resume", "tiny", "--mlruns", str(tmp_path)])
+    done = call([sys.executable, "-m", "sweep.commands.main", "resume", "tiny", "--mlruns", str(tmp_path)])
     assert done.returncode == 0, done.stderr
     assert {path: path.stat().st_mtime_ns for path in first} == first
     records, undisturbed = records_in(tmp_path), records_in(whole[0])
@@ -156,7 +156,7 @@ def test_mlflow_has_curves_and_data_sets_live_and_made_anew_elsewhere(
     mlruns, _ = whole
     other = f"sqlite:///{tmp_path / 'other.db'}"
     arguments = ["sync", "tiny", "--mlruns", str(mlruns), "--tracking-uri", other]
-    done = call([sys.executable, "-m", "sweep.cli", *arguments])
+    done = call([sys.executable, "-m", "sweep.commands.main", *arguments])
     assert done.returncode == 0 and "4 trials written" in done.stderr
     live, anew = (curves_and_inputs(uri) for uri in (f"sqlite:///{mlruns / 'mlflow.db'}", other))
     assert live == anew and live.keys() == {"none", "full", "max-sum-2", "african"}
@@ -190,5 +190,5 @@ def curves_and_inputs(uri: str) -> dict[str, tuple[dict[str, Any], dict[str, tup
 
 def test_the_report_can_be_made_again(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     mlruns, done = whole
-    again = call([sys.executable, "-m", "sweep.cli", "report", "tiny", "--mlruns", str(mlruns)])
+    again = call([sys.executable, "-m", "sweep.commands.main", "report", "tiny", "--mlruns", str(mlruns)])
     assert again.returncode == 0 and again.stdout.strip() in done.stdout

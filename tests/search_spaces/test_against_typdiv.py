@@ -7,8 +7,8 @@ with the largest sum of (max-sum), or the largest smallest (max-min), distance t
 import numpy as np
 import pytest
 
-from search_spaces.distance_sources import load_distances
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
+from search_spaces.distances.sources import load_distances
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.problem import SelectionProblem
 from search_spaces.selection import select

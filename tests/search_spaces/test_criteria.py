@@ -10,13 +10,13 @@ import pytest
 from search_spaces.criteria import CRITERIA
 from search_spaces.criteria.base import Criterion, Draw
 from search_spaces.criteria.parse import parse_criterion
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
+from search_spaces.distances.uriel import load_uriel
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH
 from search_spaces.problem import SelectionProblem
 from search_spaces.selection import select
 from search_spaces.subset_space import SubsetSpace
-from search_spaces.uriel import load_uriel
 
 POOL = ("amh_Ethi", "deu_Latn", "eus_Latn", "fra_Latn", "heb_Hebr", "jpn_Jpan", "swh_Latn", "tam_Taml", "zul_Latn")
 ARGUMENTS = {

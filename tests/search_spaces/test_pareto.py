@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from search_spaces.criteria.parse import parse_criterion
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.pareto import pareto_front
 from search_spaces.problem import SelectionProblem

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH, parse_language
 from search_spaces.problem import SelectionProblem

@@ -8,13 +8,13 @@ from scipy.stats import percentileofscore
 from search_spaces.criteria import CRITERIA as ALL
 from search_spaces.criteria.base import Criterion
 from search_spaces.criteria.max_sum import MaxSum, MinSum
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
+from search_spaces.distances.uriel import load_uriel
 from search_spaces.languages import ENGLISH, parse_language
 from search_spaces.problem import SelectionProblem
-from search_spaces.published import PUBLISHED, PUBLISHED_SEEDS
+from search_spaces.published.subsets import PUBLISHED, PUBLISHED_SEEDS
 from search_spaces.standing import NamedSet, percentile, published_sets, standing
 from search_spaces.subset_space import SubsetSpace
-from search_spaces.uriel import load_uriel
 
 SIX = ("deu_Latn", "eus_Latn", "fra_Latn", "ibo_Latn", "jpn_Jpan", "kat_Geor")
 CRITERIA = {"max-sum": MaxSum(), "min-sum": MinSum()}

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sweep.config import SweepConfig, parse_config
+from sweep.config.load import SweepConfig, parse_config
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
-from sweep.records import TrialRecord
+from sweep.records.records import TrialRecord
 
 LANGUAGES = ("deu", "fra", "jpn", "swh", "tel", "tur", "wol", "yor")
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sweep import cli
+from sweep.commands import main as cli
 
 ROOT = Path(__file__).parents[2]
 CLUSTER = ROOT / "sweep" / "cluster"

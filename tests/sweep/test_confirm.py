@@ -14,16 +14,16 @@ from ray import cloudpickle, tune
 from search_spaces.languages import Language
 from search_spaces.searchers.base import Recommendation
 from sweep import launch
-from sweep.config import SweepConfig, as_mapping, parse_config
+from sweep.config.load import SweepConfig, as_mapping, parse_config
 from sweep.confirm import confirm, confirm_config
-from sweep.confirm_report import confirm_report, headline, shrinkage_sentence, verdicts
-from sweep.confirm_results import OTHERS, SEARCHED, _against_mean, confirm_comparisons, shrinkage_table
+from sweep.findings.confirm_results import OTHERS, SEARCHED, _against_mean, confirm_comparisons, shrinkage_table
+from sweep.findings.confirm_section import confirm_report, headline, shrinkage_sentence, verdicts
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
 from sweep.plan import Plan
-from sweep.records import RecordStore, TrialRecord
-from sweep.search_languages import SearchLanguages, objective, search_languages
-from sweep.searched_sets import best_sets
+from sweep.records.records import RecordStore, TrialRecord
+from sweep.search.languages import SearchLanguages, objective, search_languages
+from sweep.search.tried_sets import best_sets
 from sweep.statistics.noise import NoiseFloor
 from trainables.evaluation.scores import ScoreRow, mean_score
 

@@ -15,10 +15,10 @@ from ray import cloudpickle, tune
 from ray.cluster_utils import Cluster
 
 from sweep import launch
-from sweep.config import SweepConfig
+from sweep.config.load import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
-from sweep.records import RecordStore
+from sweep.records.records import RecordStore
 from trainables.mapping import ConfigError
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from search_spaces.published import PUBLISHED, random_langs
-from sweep.config import load_config
+from search_spaces.published.subsets import PUBLISHED, random_langs
+from sweep.config.load import load_config
 from sweep.folders import SweepFolder
 from sweep.plan import make_plan
 

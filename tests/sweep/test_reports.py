@@ -18,10 +18,10 @@ import pandas as pd
 import pytest
 
 from search_spaces.inventory import INVENTORY
-from sweep.records import TrialRecord
-from sweep.reports.frame import score_frame
-from sweep.reports.leaderboard import leaderboard, stage_times
+from sweep.records.records import TrialRecord
 from sweep.reports.write import latex_table, markdown_table, report
+from sweep.scores.frame import score_frame
+from sweep.scores.leaderboard import leaderboard, stage_times
 
 Scores = tuple[dict[str, Any], ...]
 

@@ -38,7 +38,7 @@ def records_in(mlruns: Path) -> dict[str, Any]:
 
 def start(arguments: list[str]) -> "subprocess.Popen[str]":
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(time.time_ns() % 1000)}
-    command = [sys.executable, "-m", "sweep.cli", *arguments]
+    command = [sys.executable, "-m", "sweep.commands.main", *arguments]
     return subprocess.Popen(
         command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )

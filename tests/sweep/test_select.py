@@ -8,9 +8,9 @@ import yaml
 from search_spaces.choose import choose, parse_pool
 from search_spaces.criteria import CRITERIA
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES
-from search_spaces.published import PUBLISHED
-from sweep.cli import main
-from sweep.config import parse_config
+from search_spaces.published.subsets import PUBLISHED
+from sweep.commands.main import main
+from sweep.config.load import parse_config
 
 
 def printed(capsys, *arguments):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from trainables.fingerprint import fingerprint
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.run_config import EvaluateConfig, RunConfig
+from trainables.store.fingerprint import fingerprint
 
 
 def test_a_task_is_evaluated_with_its_own_settings() -> None:

@@ -1,8 +1,8 @@
 """AfriXNLI (Adelani et al. 2024, IrokoBench): 450 + 600 pairs of XNLI in 16 African languages, English and French."""
 
+from trainables.data.labelled_files import INFERENCES
 from trainables.data_sets.base import DataSet, Example, Row, inference, languages
 from trainables.data_sets.formats import headed_rows
-from trainables.labelled_files import INFERENCES
 
 
 def read(row: Row, code: str) -> Example | None:

@@ -1,7 +1,7 @@
 """AmericasNLI (Ebrahimi et al. 2022, ACL): XNLI pairs in ten languages of the Americas, translated from Spanish."""
 
+from trainables.data.labelled_files import INFERENCES
 from trainables.data_sets.base import DataSet, Example, Row, inference, languages
-from trainables.labelled_files import INFERENCES
 
 
 def read(row: Row, code: str) -> Example | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from search_spaces.languages import Language, parse_language
-from trainables.labelled_files import INFERENCES
+from trainables.data.labelled_files import INFERENCES
 
 Row = Mapping[str, Any]
 Lines = Iterator[tuple[int, str]]  # numbered from 1, without line ends

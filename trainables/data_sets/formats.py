@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import fsspec
 
+from trainables.data.labelled_files import DataError
 from trainables.data_sets.base import Lines, Row
-from trainables.labelled_files import DataError
 
 
 def open_lines(place: str) -> Lines:

@@ -3,9 +3,9 @@
 The hub repository `afaji/indonli` holds a loading script only; it reads these files. Labels are letters there.
 """
 
+from trainables.data.labelled_files import INFERENCES
 from trainables.data_sets.base import DataSet, Example, Row, inference, languages
 from trainables.data_sets.formats import json_rows
-from trainables.labelled_files import INFERENCES
 
 LETTERS = {name[0]: name for name in INFERENCES}  # e, n, c
 

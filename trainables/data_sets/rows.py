@@ -12,9 +12,9 @@ from typing import Any
 from datasets import ClassLabel, load_dataset
 from tqdm import tqdm
 
+from trainables.data.labelled_files import DataError
 from trainables.data_sets.base import DataSet, Example, Row, RowError
 from trainables.data_sets.formats import open_lines
-from trainables.labelled_files import DataError
 
 NEWEST = "HEAD"  # of a repository of plain files, where no revision is pinned
 REMEDY = (

@@ -5,8 +5,8 @@ largest; that task joins all treebanks of a language, so its scores are close to
 """
 
 from search_spaces.languages import parse_language
+from trainables.data.labelled_files import UPOS
 from trainables.data_sets.base import DataSet, Example, Row, RowError, tagged
-from trainables.labelled_files import UPOS
 
 TREEBANKS = (
     "af_afribooms ar_padt be_hse bg_btb bn_bru br_keb ca_ancora ceb_gja cs_pdt cy_ccg da_ddt de_gsd el_gdt en_ewt "

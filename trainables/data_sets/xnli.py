@@ -1,7 +1,7 @@
 """XNLI (Conneau et al. 2018, EMNLP): MultiNLI training pairs and their human-translated test sets in 15 languages."""
 
+from trainables.data.labelled_files import INFERENCES
 from trainables.data_sets.base import DataSet, Example, Row, inference, languages
-from trainables.labelled_files import INFERENCES
 
 
 def read(row: Row, code: str) -> Example | None:

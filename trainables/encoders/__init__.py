@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from search_spaces.registry import Registry
-from trainables.data_folder import PARTS, DataFolder
+from trainables.data.folder import PARTS, DataFolder
 from trainables.encoders import hub, packaged, pretrained
 from trainables.encoders.base import (
     Encoder,
@@ -15,10 +15,10 @@ from trainables.encoders.base import (
     resolve_seen,
 )
 from trainables.encoders.vocabulary import trim, used_ids
-from trainables.fingerprint import fingerprint
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
-from trainables.stage_store import StageStore
+from trainables.store.fingerprint import fingerprint
+from trainables.store.stage_store import StageStore
 
 ENCODERS: Registry[Provider] = Registry(
     "encoder provider", {"hub": hub.source, "packaged": packaged.source, "pretrained": pretrained.source}

@@ -14,10 +14,10 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTo
 
 from search_spaces.inventory import seen_by
 from search_spaces.languages import parse_language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 Loaded = tuple[PreTrainedModel, PreTrainedTokenizerFast]
 

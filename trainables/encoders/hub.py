@@ -5,12 +5,12 @@ from pathlib import Path
 from transformers import AutoConfig, PreTrainedTokenizerFast
 
 from search_spaces.inventory import seen_by
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import EncoderError, Loaded, Source, load_folder
-from trainables.fingerprint import remembered_sha256
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
-from trainables.stage_store import StageStore
+from trainables.store.fingerprint import remembered_sha256
+from trainables.store.stage_store import StageStore
 
 
 def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:

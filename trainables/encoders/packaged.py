@@ -15,12 +15,12 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from search_spaces.inventory import seen_by
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import EncoderError, Loaded, Source, load_folder
-from trainables.fingerprint import remembered_sha256
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
-from trainables.stage_store import StageStore
+from trainables.store.fingerprint import remembered_sha256
+from trainables.store.stage_store import StageStore
 
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"

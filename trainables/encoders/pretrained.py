@@ -1,11 +1,11 @@
 """Provider "pretrained": a small BERT of our own, from the store, or trained now when the store does not hold it."""
 
 from trainables import pretraining
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import Loaded, Source, load_folder
 from trainables.pretraining.corpus import resolve_seen
 from trainables.run_config import EncoderConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 
 def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:

@@ -14,9 +14,9 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from search_spaces.languages import ENGLISH
-from trainables.data_folder import PARTS, DataFolder, InferencePair
+from trainables.data.folder import PARTS, DataFolder, InferencePair
+from trainables.data.words import split_regex
 from trainables.encoders.base import EncoderError, Loaded
-from trainables.realignment.words import split_regex
 
 CHUNK = 2_000  # texts tokenized at once
 

@@ -9,13 +9,13 @@ from torch import nn
 from transformers import PreTrainedTokenizerBase
 
 from search_spaces.languages import Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.evaluation.predictions import write_predictions
 from trainables.evaluation.scores import ScoreRow
-from trainables.finetuning.word_labels import IGNORED
-from trainables.progress import Progress
 from trainables.run_config import EvaluateConfig
+from trainables.stepping.progress import Progress
 from trainables.tasks.base import Task
+from trainables.tasks.word_labels import IGNORED
 
 SPLITS: tuple[Literal["dev", "test"], ...] = ("dev", "test")
 Labels = list[list[str]]

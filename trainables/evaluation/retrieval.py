@@ -11,14 +11,14 @@ import torch
 from torch.nn import functional
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evenly_spread
 from trainables.evaluation.scores import ScoreRow
-from trainables.progress import Progress
 from trainables.realignment.pooling import sentence_vectors, tokenize
 from trainables.run_config import EvaluateConfig, RealignConfig
-from trainables.stage_store import StageStore
+from trainables.stepping.progress import Progress
+from trainables.store.stage_store import StageStore
 
 STAGE, FILE = "probe", "scores.json"
 ARITHMETIC = 1  # raise it when a change of this file changes the counts

@@ -10,14 +10,14 @@ from torch import nn
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from trainables.devices import autocast
-from trainables.finetuning.word_labels import IGNORED
-from trainables.progress import Progress
 from trainables.realignment.batches import Pair
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig
+from trainables.stepping.devices import autocast
+from trainables.stepping.progress import Progress
+from trainables.stepping.training import Training
 from trainables.tasks.base import Task
-from trainables.training import Training
+from trainables.tasks.word_labels import IGNORED
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from search_spaces.registry import Registry
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.parallel_data.files import open_files
 from trainables.parallel_data.folder import open_folder
 from trainables.parallel_data.hub import open_hub
 from trainables.parallel_data.synthetic.write import open_synthetic
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 Source = Callable[[DataConfig, StageStore], DataFolder]
 

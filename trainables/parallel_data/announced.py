@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from search_spaces.languages import Language
 from trainables.data_sets import DATA_SETS
-from trainables.fingerprint import fingerprint
 from trainables.parallel_data.hub import part_identity, planned
 from trainables.run_config import DataConfig
+from trainables.store.fingerprint import fingerprint
 
 
 class AnnouncedData:

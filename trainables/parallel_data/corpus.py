@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data_folder import PARTS
+from trainables.data.folder import PARTS
+from trainables.data.labelled_files import DataError, read_rows
 from trainables.data_sets.base import Example
-from trainables.labelled_files import DataError, read_rows
 from trainables.parallel_data.filters import (
     MIN_EVALUATED,
     Context,

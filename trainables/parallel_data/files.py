@@ -21,11 +21,8 @@ from typing import Any
 
 from search_spaces.languages import Language, parse_language
 from search_spaces.registry import nearest_names
-from trainables.data_folder import SPLITS, DataFolder
-from trainables.data_sets.base import Example, RowError, tagged
-from trainables.data_sets.formats import open_lines, token_rows
-from trainables.fingerprint import remembered_sha256
-from trainables.labelled_files import (
+from trainables.data.folder import SPLITS, DataFolder
+from trainables.data.labelled_files import (
     ENTITY_TYPES,
     LEFT_OUT_TYPES,
     DataError,
@@ -34,10 +31,13 @@ from trainables.labelled_files import (
     read_lines,
     read_rows,
 )
+from trainables.data_sets.base import Example, RowError, tagged
+from trainables.data_sets.formats import open_lines, token_rows
 from trainables.parallel_data.corpus import FORMAT, BitextRow, CorpusEntry, CorpusWriter, part_file, text_of
 from trainables.parallel_data.tmx import read_tmx
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.fingerprint import remembered_sha256
+from trainables.store.stage_store import StageStore
 
 LABELLED_FIRST = ("flores", "pos", "ner", "nli", "bitext")  # pairs are filtered against the others
 TAGS = ("O", *(f"{prefix}-{kind}" for kind in ENTITY_TYPES + LEFT_OUT_TYPES for prefix in "BI"))

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from search_spaces.languages import ENGLISH, Language
 from search_spaces.registry import Registry
-from trainables.labelled_files import DataError
+from trainables.data.labelled_files import DataError
 from trainables.parallel_data.scripts import script_share
 
 T = TypeVar("T")

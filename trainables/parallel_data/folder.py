@@ -7,12 +7,12 @@ import functools
 import shutil
 from pathlib import Path
 
-from trainables.data_folder import PARTS, DataFolder
-from trainables.labelled_files import DataError, read_rows
+from trainables.data.folder import PARTS, DataFolder
+from trainables.data.labelled_files import DataError, read_rows
 from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter
 from trainables.parallel_data.filters import parse_filters
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 LICENCE = "as the folder's own README says"
 

@@ -17,15 +17,15 @@ from tqdm import tqdm
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
+from trainables.data.labelled_files import DataError
 from trainables.data_sets import DATA_SETS
 from trainables.data_sets.base import DataSet, Example
 from trainables.data_sets.rows import examples
-from trainables.labelled_files import DataError
 from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter, part_file, text_of, write_gzip
 from trainables.parallel_data.filters import parse_filters
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 Task = tuple[DataSet, Language]
 

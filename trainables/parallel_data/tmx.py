@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from search_spaces.languages import ENGLISH, Language, UnknownLanguageError, parse_language
-from trainables.labelled_files import DataError
+from trainables.data.labelled_files import DataError
 
 CHUNK_BYTES = 1 << 16
 CODES = frozenset({"bpt", "ept", "it", "ph", "ut"})

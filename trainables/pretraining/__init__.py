@@ -13,8 +13,7 @@ import numpy
 from transformers import PreTrainedTokenizerFast
 
 from search_spaces.languages import Language
-from trainables.data_folder import PARTS, DataFolder
-from trainables.devices import exactly_threads
+from trainables.data.folder import PARTS, DataFolder
 from trainables.pretraining.batches import EncodedCorpus
 from trainables.pretraining.corpus import Texts, read_texts, resolve_seen, text_languages
 from trainables.pretraining.loop import LOSS_WINDOW, Training, new_model, train
@@ -22,7 +21,8 @@ from trainables.pretraining.start import start_from_counts
 from trainables.pretraining.tokenizer import train_tokenizer
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import PretrainConfig
-from trainables.stage_store import StageStore
+from trainables.stepping.devices import exactly_threads
+from trainables.store.stage_store import StageStore
 
 KIND = "pretrained"
 ARITHMETIC = 2  # raise it when a change of this package's code changes the weights that come out

@@ -21,7 +21,7 @@ from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 from trainables.pretraining.batches import EncodedCorpus, MaskedBatch, epoch_batches, masked_batch
 from trainables.pretraining.tokenizer import SPECIAL_TOKENS
 from trainables.run_config import PretrainConfig
-from trainables.seeding import seed_stage
+from trainables.stepping.seeding import seed_stage
 
 CHECKPOINT = "checkpoint.pt"
 BETAS, EPSILON, WEIGHT_DECAY, MAX_GRADIENT_NORM = (0.9, 0.98), 1e-6, 0.01, 1.0

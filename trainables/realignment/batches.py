@@ -6,9 +6,9 @@ from itertools import cycle, islice
 import numpy
 
 from search_spaces.languages import Language, parse_language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.run_config import RealignConfig
-from trainables.seeding import derived_seed
+from trainables.stepping.seeding import derived_seed
 
 Pair = tuple[str, str]
 """(English sentence, its translation)"""

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import torch
 
-from trainables.devices import autocast
 from trainables.encoders.base import Encoder
-from trainables.progress import Progress
 from trainables.realignment.batches import Pair
 from trainables.realignment.freezing import frozen
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import RealignConfig
-from trainables.training import Training
+from trainables.stepping.devices import autocast
+from trainables.stepping.progress import Progress
+from trainables.stepping.training import Training
 
 
 def realign(

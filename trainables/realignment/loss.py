@@ -15,7 +15,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from search_spaces.languages import Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
+from trainables.data.words import SplitText
 from trainables.encoders.base import Encoder
 from trainables.realignment.alignments import ALIGNMENTS
 from trainables.realignment.alignments.base import Aligner, AlignmentInputs, Link
@@ -25,7 +26,6 @@ from trainables.realignment.objectives import OBJECTIVES
 from trainables.realignment.objectives.base import Units
 from trainables.realignment.pooling import hidden_states, sentence_vectors, tokenize, word_vectors
 from trainables.realignment.subwords import tokenize_words
-from trainables.realignment.words import SplitText
 from trainables.run_config import RealignConfig
 
 

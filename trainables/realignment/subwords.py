@@ -12,7 +12,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import BatchEncoding, PreTrainedTokenizerBase
 
-from trainables.realignment.words import SPLITTERS, SplitText
+from trainables.data.words import SPLITTERS, SplitText
 
 BARE_SPACE = "\u2581"  # SentencePiece's word start; alone where it did not merge with the word's first letter
 

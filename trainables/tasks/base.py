@@ -13,7 +13,7 @@ from torch import nn
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from search_spaces.languages import Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 
 Counts = Mapping[str, tuple[int, int]]
 """metric -> (n_correct, n_total): the score is their ratio. The main metric comes first."""

@@ -6,10 +6,10 @@ and seqeval in its default mode count). Predictions are repaired first, as the p
 
 from collections.abc import Sequence
 
-from trainables.finetuning.heads import WordTagger
-from trainables.finetuning.word_labels import n_letters, tokenize_tagged
-from trainables.labelled_files import ENTITY_TYPES
+from trainables.data.labelled_files import ENTITY_TYPES
 from trainables.tasks.base import Counts, Task
+from trainables.tasks.heads import WordTagger
+from trainables.tasks.word_labels import n_letters, tokenize_tagged
 
 Entity = tuple[str, int, int]
 """(type, first word, last word)"""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from transformers import BatchEncoding, PreTrainedTokenizerBase
 
-from trainables.finetuning.heads import PairClassifier
-from trainables.labelled_files import INFERENCES, InferencePair
+from trainables.data.labelled_files import INFERENCES, InferencePair
 from trainables.tasks.base import Task, accuracy
+from trainables.tasks.heads import PairClassifier
 
 
 def tokenize_pairs(

@@ -1,9 +1,9 @@
 """Part-of-speech tagging: the 17 universal tags, accuracy over words (first sub-words)."""
 
-from trainables.finetuning.heads import WordTagger
-from trainables.finetuning.word_labels import n_letters, tokenize_tagged
-from trainables.labelled_files import UPOS
+from trainables.data.labelled_files import UPOS
 from trainables.tasks.base import Task, accuracy
+from trainables.tasks.heads import WordTagger
+from trainables.tasks.word_labels import n_letters, tokenize_tagged
 
 POS = Task(
     name="pos",

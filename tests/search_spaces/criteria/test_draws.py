@@ -9,7 +9,7 @@ from scipy.stats import chisquare
 
 from search_spaces.criteria.k_dpp import KDpp
 from search_spaces.criteria.stratified import RandomFamily, RandomStratified
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.problem import SelectionProblem
 from search_spaces.subset_space import GroupRule, SubsetSpace

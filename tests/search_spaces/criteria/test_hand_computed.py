@@ -20,8 +20,8 @@ from search_spaces.criteria.nearest_neighbour import NearestNeighbour
 from search_spaces.criteria.phylogenetic_diversity import PhylogeneticDiversity
 from search_spaces.criteria.remote_mst import RemoteMst
 from search_spaces.criteria.vendi import Vendi
-from search_spaces.distances import DistanceMatrix
-from search_spaces.features import FeatureMatrix
+from search_spaces.distances.features import FeatureMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import INVENTORY
 from search_spaces.problem import SelectionProblem
 from search_spaces.subset_space import SubsetSpace

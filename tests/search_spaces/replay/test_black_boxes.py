@@ -8,7 +8,7 @@ import pytest
 
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats, Objective
-from search_spaces.published_scores import published_blackbox
+from search_spaces.published.scores import published_blackbox
 from search_spaces.replay.black_box import NoisyFunction
 from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.parametric import made_up

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.problem import SelectionProblem
 from search_spaces.searchers import SEARCHERS

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 from scipy.stats import multivariate_normal
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.searchers.gaussian_process import (
     JITTER,

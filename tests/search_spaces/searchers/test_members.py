@@ -5,7 +5,7 @@ import optuna
 import pytest
 
 from search_spaces.criteria.parse import parse_criterion
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.problem import SelectionProblem
 from search_spaces.searchers import SEARCHERS

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sweep.records import TrialRecord
+from sweep.records.records import TrialRecord
 from sweep.reports.claims import claims_section
 from sweep.reports.difference_tables import claims_tables, difference, group_tables
 from sweep.reports.families import Findings, measured_noise

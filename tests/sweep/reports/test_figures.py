@@ -6,10 +6,10 @@ from matplotlib.image import imread
 from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.spatial.distance import squareform
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH
-from search_spaces.published import PUBLISHED
+from search_spaces.published.subsets import PUBLISHED
 from sweep.reports.dendrograms import dendrogram
 from sweep.reports.maps import short_name, subset_map
 

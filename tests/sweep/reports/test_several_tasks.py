@@ -17,12 +17,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sweep.records import RecordStore, TrialRecord
-from sweep.reports.frame import language_frame, score_frame
-from sweep.reports.groups import GROUP_TITLES, group_means
-from sweep.reports.leaderboard import leaderboard, stage_times
-from sweep.reports.titles import PROBES, TITLES
+from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.write import report
+from sweep.scores.frame import language_frame, score_frame
+from sweep.scores.groups import GROUP_TITLES, group_means
+from sweep.scores.leaderboard import leaderboard, stage_times
+from sweep.scores.titles import PROBES, TITLES
 from sweep.tracking.metrics import record_metrics
 from trainables.tasks import TASKS
 

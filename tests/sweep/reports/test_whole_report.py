@@ -22,21 +22,21 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from search_spaces.distance_sources import load_distances
+from search_spaces.distances.sources import load_distances
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
+from sweep.commands.report import run_report
 from sweep.folders import SweepFolder
-from sweep.records import RecordStore, TrialRecord
-from sweep.report_command import run_report
+from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.claims import claims_section
 from sweep.reports.contents import whole_document
 from sweep.reports.families import Findings
 from sweep.reports.gains import binned, gains_by_distance, language_gains, trial_gains
-from sweep.reports.groups import GROUPS, HIGH_RESOURCE, LOW_RESOURCE, user_groups
-from sweep.reports.leaderboard import leaderboard
 from sweep.reports.plots_arms import cost_plot, course_plots
 from sweep.reports.results import SweepResults
 from sweep.reports.write import ReportOptions, report, report_several, write_reports
+from sweep.scores.groups import GROUPS, HIGH_RESOURCE, LOW_RESOURCE, user_groups
+from sweep.scores.leaderboard import leaderboard
 
 Make = Callable[..., TrialRecord]
 PERCENT = {

@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from search_spaces.distances import DistanceMatrix
+from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import Language
 from sweep.statistics.set_properties import dispersion_z, random_sum
 

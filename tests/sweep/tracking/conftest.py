@@ -11,11 +11,11 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from sweep.config import as_mapping
+from sweep.config.load import as_mapping
 from sweep.folders import SweepFolder
-from sweep.mlflow_callback import MlflowCallback, migrate
 from sweep.plan import Plan
-from sweep.records import RecordStore, TrialRecord, make_record
+from sweep.records.records import RecordStore, TrialRecord, make_record
+from sweep.tracking.callback import MlflowCallback, migrate
 from sweep.tracking.view import SweepView
 
 ENVIRONMENT = {"sweep": "tiny", "versions": {"python": "3.11"}, "git_commit": "a" * 40}

@@ -11,18 +11,18 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
-from sweep.cli import main
-from sweep.config import SweepConfig
+from sweep.commands.main import main
+from sweep.config.load import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import make_plan
-from sweep.records import RecordStore, TrialRecord, make_record
-from sweep.session import remember
+from sweep.records.records import RecordStore, TrialRecord, make_record
+from sweep.records.session import remember
 from sweep.tracking.best_model import best_record, in_transformers, model_card
-from trainables.finetuning.heads import PairClassifier, WordTagger
 from trainables.mapping import from_mapping
 from trainables.run import Run, release
 from trainables.run_config import RunConfig
 from trainables.tasks import TASKS
+from trainables.tasks.heads import PairClassifier, WordTagger
 
 SMALL: dict[str, Any] = {
     "vocab_size": 40, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24,

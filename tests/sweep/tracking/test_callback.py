@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from mlflow.entities import Run
 
-from sweep import mlflow_callback
+from sweep.tracking import callback as mlflow_callback
 from sweep.tracking.store import MlflowStore
 
 SIGNALS = tuple({"name": "retrieval_so_far", "at": at, "value": value} for at, value in ((0.1, 0.5), (0.2, 0.25)))

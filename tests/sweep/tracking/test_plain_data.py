@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sweep.plan import Plan
-from sweep.records import TrialRecord
+from sweep.records.records import TrialRecord
 from sweep.tracking.metrics import curve_points, record_metrics, reuse_tags
 from sweep.tracking.names import planned_config, run_name, subset_id, trial_note, trial_params, trial_tags
 from sweep.tracking.results import NOTE_LIMIT, SweepResult, progress_points, trials_table

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from sweep.cli import main
-from sweep.config import as_mapping
-from sweep.mlflow_callback import check_store
+from sweep.commands.main import main
+from sweep.config.load import as_mapping
+from sweep.config.yaml_reader import write_yaml
+from sweep.execution.search_log import SearchLog
 from sweep.plan import Plan
-from sweep.records import make_record
-from sweep.search_log import SearchLog
-from sweep.session import exclusive, remember
+from sweep.records.records import make_record
+from sweep.records.session import exclusive, remember
+from sweep.tracking.callback import check_store
 from sweep.tracking.sync import SyncOutcome, sync
-from sweep.yaml_reader import write_yaml
 
 
 def test_sync_repairs_what_a_killed_driver_left(session: Any, pos_scores: Callable[..., Any]) -> None:

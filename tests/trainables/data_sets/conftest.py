@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 from datasets import ClassLabel, Dataset, Features, List, Translation, Value
 
-from trainables.labelled_files import INFERENCES
+from trainables.data.labelled_files import INFERENCES
 
 NER = "O B-PER I-PER B-ORG I-ORG B-LOC I-LOC".split()
 # The order in which the hub's treebanks number the tags; not the alphabetical one.

@@ -11,17 +11,17 @@ from datasets import ClassLabel, Features, Value
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
+from trainables.data.labelled_files import INFERENCES, DataError
 from trainables.data_sets import DATA_SETS
 from trainables.data_sets import rows as rows_module
 from trainables.data_sets.base import DataSet
 from trainables.data_sets.rows import examples
-from trainables.labelled_files import INFERENCES, DataError
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report
 from trainables.parallel_data.hub import planned, unpinned
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 SWAHILI, FRENCH, AFRIKAANS, AMHARIC = map(Language, ("swh_Latn", "fra_Latn", "afr_Latn", "amh_Ethi"))
 

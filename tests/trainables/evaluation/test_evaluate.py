@@ -12,12 +12,12 @@ from torch import nn
 from transformers import BatchEncoding
 
 from search_spaces.languages import parse_language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
+from trainables.data.labelled_files import TaggedSentence
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evaluate, evenly_spread, predict
 from trainables.evaluation.predictions import read_predictions
 from trainables.evaluation.scores import ScoreRow
-from trainables.labelled_files import TaggedSentence
 from trainables.run_config import EvaluateConfig
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.retrieval import count_retrieved, probe, probed_languages, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
 from trainables.run_config import EvaluateConfig, RealignConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 
 def test_both_directions_are_counted() -> None:

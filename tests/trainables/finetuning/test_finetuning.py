@@ -11,14 +11,14 @@ from torch import nn
 from torch.nn import functional
 from transformers import BatchEncoding
 
+from trainables.data.labelled_files import TaggedSentence
 from trainables.encoders.base import Encoder
 from trainables.finetuning import loop
 from trainables.finetuning.loop import RealignmentDuring, finetune, rate_factor, reading_order
-from trainables.labelled_files import TaggedSentence
-from trainables.progress import Progress
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig, RealignConfig
-from trainables.seeding import seed_stage
+from trainables.stepping.progress import Progress
+from trainables.stepping.seeding import seed_stage
 from trainables.tasks import TASKS
 
 POS = TASKS["pos"]

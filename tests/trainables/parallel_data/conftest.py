@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.parallel_data.synthetic.write import write_world
 from trainables.run_config import DataConfig
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.fingerprint import canonical
-from trainables.labelled_files import DataError
+from trainables.data.labelled_files import DataError
 from trainables.mapping import from_mapping, to_mapping
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report, corpus_table
 from trainables.parallel_data.tmx import read_tmx
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.fingerprint import canonical
+from trainables.store.stage_store import StageStore
 
 SWAHILI, YORUBA, HAUSA = Language("swh_Latn"), Language("yor_Latn"), Language("hau_Latn")
 TMX = """<?xml version="1.0"?>

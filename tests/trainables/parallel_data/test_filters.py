@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language
-from trainables.data_folder import DataFolder
-from trainables.labelled_files import DataError
+from trainables.data.folder import DataFolder
+from trainables.data.labelled_files import DataError
 from trainables.parallel_data.corpus import evaluated_sentences
 from trainables.parallel_data.filters import FILTERS, Context, Pair, apply_filters, clean, normalised, parse_filters
 from trainables.parallel_data.scripts import NAME_BEGINNINGS, script_share

@@ -2,9 +2,9 @@
 
 import pytest
 
+from search_spaces.distances.uriel import load_uriel
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
-from search_spaces.uriel import load_uriel
 from trainables.parallel_data.synthetic.grammar import SWITCHES, WORD_ORDERS, grammar_of
 from trainables.parallel_data.synthetic.meaning import Clause, Meaning, NounPhrase
 from trainables.parallel_data.synthetic.realize import Token, Voice

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from search_spaces.inventory import REALIGNMENT_LANGUAGES, seen_by
-from sweep.config import load_config
+from sweep.config.load import load_config
 from trainables.run import Run
 from trainables.run_config import RunConfig
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from search_spaces.languages import Language
-from trainables.data_folder import DataError
+from trainables.data.folder import DataError
 from trainables.parallel_data import SOURCES
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 
 def test_folder_is_opened_where_it_is(small_world: Path, tmp_path: Path) -> None:

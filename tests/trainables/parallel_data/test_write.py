@@ -10,11 +10,11 @@ import pytest
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.synthetic.write import write_world
 from trainables.run_config import DataConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 SMALL = DataConfig(n_pairs=60, n_labelled=36)
 GERMAN, SWAHILI, TURKISH = Language("deu_Latn"), Language("swh_Latn"), Language("tur_Latn")

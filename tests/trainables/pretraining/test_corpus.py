@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.pretraining.corpus import read_texts, resolve_seen, smoothed_counts, text_languages
 
 SWAHILI, YORUBA = Language("swh_Latn"), Language("yor_Latn")

@@ -12,13 +12,13 @@ from transformers import AutoModel, AutoTokenizer, BertForMaskedLM, PreTrainedTo
 
 from search_spaces.languages import ENGLISH
 from trainables import pretraining
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.pretraining import loop
 from trainables.pretraining.batches import EncodedCorpus, masked_batch
 from trainables.pretraining.corpus import read_texts, resolve_seen, text_languages
 from trainables.pretraining.tokenizer import train_tokenizer
 from trainables.run_config import PretrainConfig
-from trainables.stage_store import StageStore
+from trainables.store.stage_store import StageStore
 
 Parts = tuple[EncodedCorpus, PreTrainedTokenizerFast]
 

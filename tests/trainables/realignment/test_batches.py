@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search_spaces.languages import parse_language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.realignment.batches import _quotas, batches, mixing_shares
 from trainables.run_config import RealignConfig
 

@@ -10,7 +10,7 @@ from trainables.realignment.loop import realign
 from trainables.realignment.loss import PairLoss
 from trainables.realignment.pooling import sentence_vectors, tokenize
 from trainables.run_config import RealignConfig
-from trainables.seeding import seed_stage
+from trainables.stepping.seeding import seed_stage
 
 PAIRS = [("ab dog", "zy"), ("cd cat", "xw"), ("ef dog dog", "vu"), ("gh", "ts cat")]
 CONFIG = RealignConfig(learning_rate=3e-3, projection_size=8)

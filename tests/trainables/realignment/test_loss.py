@@ -10,7 +10,8 @@ import torch
 
 from search_spaces.languages import parse_language
 from search_spaces.registry import UnknownNameError
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
+from trainables.data.words import SplitText
 from trainables.encoders.base import Encoder
 from trainables.evaluation.retrieval import count_retrieved
 from trainables.mapping import from_mapping, to_mapping
@@ -18,7 +19,6 @@ from trainables.realignment.alignments.base import Link
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import PairLoss, find_doubles, make_loss
 from trainables.realignment.pooling import sentence_vectors, tokenize
-from trainables.realignment.words import SplitText
 from trainables.run_config import RealignConfig
 
 PAIRS = [("ab dog", "zy q"), ("cd cat", "xw r"), ("ef dog dog", "vu s t"), ("gh", "ts cat")]

@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch.nn import functional
 
-from trainables.data_folder import PARTS
+from trainables.data.folder import PARTS
+from trainables.data.labelled_files import InferencePair, TaggedSentence
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import predict
-from trainables.finetuning.word_labels import IGNORED
-from trainables.labelled_files import InferencePair, TaggedSentence
 from trainables.run_config import EvaluateConfig
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
+from trainables.tasks.word_labels import IGNORED
 
 EXAMPLES: dict[str, list[Any]] = {
     "pos": [TaggedSentence(("dog", "eats"), ("NOUN", "VERB")), TaggedSentence(("cat",), ("NOUN",))],

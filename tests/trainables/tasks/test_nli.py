@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import torch
 
+from trainables.data.labelled_files import InferencePair
 from trainables.encoders.base import Encoder
-from trainables.finetuning.heads import PairClassifier
-from trainables.labelled_files import InferencePair
+from trainables.tasks.heads import PairClassifier
 from trainables.tasks.nli import NLI, tokenize_pairs
 
 PAIRS = [

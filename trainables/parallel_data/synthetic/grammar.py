@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from search_spaces.distances.uriel import load_uriel
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
-from search_spaces.uriel import load_uriel
 
 WORD_ORDERS = ("SVO", "SOV", "VSO", "VOS", "OVS", "OSV")
 Row = Mapping[str, float]  # known features of one language, in [0, 1]

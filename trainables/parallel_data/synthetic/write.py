@@ -17,14 +17,14 @@ import numpy
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
 from trainables.parallel_data.synthetic.grammar import SWITCHES, grammar_of
 from trainables.parallel_data.synthetic.inference import Inference, draw_inferences
 from trainables.parallel_data.synthetic.meaning import Meaning, Speaker, draw_meanings
 from trainables.parallel_data.synthetic.realize import Voice
 from trainables.run_config import DataConfig
-from trainables.seeding import derived_seed
-from trainables.stage_store import StageStore
+from trainables.stepping.seeding import derived_seed
+from trainables.store.stage_store import StageStore
 
 ARITHMETIC = 2  # raise it whenever the same configuration would give other sentences
 POOL_FACTOR = 4  # the bitext pool holds so many times the pairs of one language

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 from search_spaces.languages import Language
 from search_spaces.registry import Registry
-from trainables.fingerprint import remembered_sha256
 from trainables.realignment.alignments import dictionary, pharaoh, similarity
 from trainables.realignment.alignments.base import Aligner, AlignmentInputs, language_file
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig
+from trainables.store.fingerprint import remembered_sha256
 
 ALIGNMENTS: Registry[Callable[[AlignmentInputs], Aligner]] = Registry(
     "source of word alignments",

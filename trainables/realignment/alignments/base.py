@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces.languages import Language
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
+from trainables.data.words import SplitText
 from trainables.encoders.base import Encoder
-from trainables.realignment.words import SplitText
 from trainables.run_config import RealignConfig
 
 Link = tuple[int, int]

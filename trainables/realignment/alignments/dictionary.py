@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
+from trainables.data.words import SPLITTERS, SplitText
 from trainables.realignment.alignments.base import (
     Aligner,
     AlignmentError,
@@ -19,7 +20,6 @@ from trainables.realignment.alignments.base import (
     language_file,
     one_to_one,
 )
-from trainables.realignment.words import SPLITTERS, SplitText
 
 SUFFIX = ".tsv"
 

@@ -8,6 +8,7 @@ import gzip
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from trainables.data.words import SPLITTERS, SplitText
 from trainables.realignment.alignments.base import (
     Aligner,
     AlignmentError,
@@ -16,7 +17,6 @@ from trainables.realignment.alignments.base import (
     language_file,
     one_to_one,
 )
-from trainables.realignment.words import SPLITTERS, SplitText
 
 SUFFIX = ".pharaoh"
 SEPARATOR = "|||"

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from search_spaces.languages import Language, parse_language
 from search_spaces.registry import UnknownNameError
-from trainables.data_folder import DataFolder
+from trainables.data.folder import DataFolder
+from trainables.data.words import split_unicode
 from trainables.encoders.base import Encoder
 from trainables.realignment.alignments import ALIGNMENTS, files_fingerprint
 from trainables.realignment.alignments.base import AlignmentError, AlignmentInputs, Link, one_to_one
 from trainables.realignment.alignments.pharaoh import fast_align_input, parse_links
 from trainables.realignment.alignments.similarity import mutual_argmax
-from trainables.realignment.words import split_unicode
 from trainables.run_config import RealignConfig
 
 SWAHILI, YORUBA = parse_language("swh"), parse_language("yor")

@@ -1,0 +1,1 @@
+"""How far apart languages are: matrices, their sources, URIEL, genealogy, geography and scripts."""

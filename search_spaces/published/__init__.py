@@ -1,0 +1,1 @@
+"""The paper's named subsets and its scores."""

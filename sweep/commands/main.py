@@ -1,0 +1,330 @@
+"""The command `realign-sweep`: parse, call, print. What it does is in the modules it calls.
+
+Those are imported inside the commands: Ray, torch and MLflow take seconds that `--help` should not.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select
+from sweep.commands.sync import add_sync, run_sync
+
+if TYPE_CHECKING:
+    from sweep.config.load import SweepConfig
+    from sweep.folders import SweepFolder
+
+MISTAKE, INTERRUPTED = 2, 130
+
+DESCRIPTION = "Compare subsets of languages to realign a multilingual encoder on: plan, run, resume and report sweeps."
+EPILOG = """\
+examples:
+  realign-sweep languages --where area=Africa             what is known of the languages
+  realign-sweep select --size 10                          ten diverse languages, no training needed
+  realign-sweep presets                                   what there is to run
+  realign-sweep plan quickstart                           trials and languages, without running anything
+  realign-sweep run quickstart                            a whole sweep on synthetic languages, minutes on a CPU
+  realign-sweep run real-cpu --data ../data --name e5     real languages, real encoder
+  realign-sweep run quickstart --name hot --set run.realign.temperature=0.5 --set 'seeds=[0, 1, 2]'
+  realign-sweep run my-sweep.yaml --address auto          on the Ray cluster this machine belongs to
+  realign-sweep resume e5                                 goes on after Ctrl-C, a crash or failed trials
+  realign-sweep report e5 --format latex > table.tex
+  realign-sweep ui                                        browse all sweeps in MLflow
+
+A sweep file is YAML with the differences from the defaults only, for example:
+
+  arms: [none, full, {criterion: max-sum, size: 10}, {languages: [swa, yo, am]}]
+  seeds: [0, 1]
+  run: {realign: {n_steps: 300, learning_rate: 1e-4}}
+"""
+RUN_EPILOG = """\
+The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. Running the same sweep under the same
+name again goes on where it stopped; finished trials are never run twice.
+Exit code: 0 all trials finished, 1 some failed, 2 a mistake in the input, 130 interrupted.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code: 2 after a mistake of the user's, explained on standard error."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except ValueError as error:
+        print(f"realign-sweep: {error}", file=sys.stderr)
+        return MISTAKE
+    except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("realign-sweep", description=DESCRIPTION, epilog=EPILOG, formatter_class=formatter)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, help_text: str, epilog: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=help_text,
+            description=help_text[0].upper() + help_text[1:] + ".",
+            epilog=epilog,
+            formatter_class=formatter,
+        )
+        sub.add_argument("--mlruns", default="mlruns", help="folder of records, stores and MLflow (default: ./mlruns)")
+        sub.set_defaults(command=function)
+        return sub
+
+    def takes_config(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("sweep", metavar="PRESET_OR_YAML", help="a preset (see `presets`) or a .yaml file")
+        sub.add_argument("--name", help="name of the sweep (default: the preset's or the file's)")
+        sub.add_argument("--data", metavar="FOLDER", help="data folder (bitext/, flores/, pos/), instead of `run.data`")
+        sub.add_argument(
+            "--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[],
+            help="override one setting by its dotted key, value in YAML; may be repeated",
+        )  # fmt: skip
+
+    run = command("run", _run, "run a sweep", RUN_EPILOG)
+    takes_config(run)
+    run.add_argument("--max-concurrent", type=int, metavar="N", help="at most N trials at a time")
+    resume = command("resume", _resume, "go on with an interrupted sweep, running failed trials again")
+    resume.add_argument("name", metavar="NAME")
+    for sub in (run, resume):
+        sub.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+    takes_config(command("plan", _plan, "show the trials of a sweep, their languages and cost, and run nothing"))
+    takes_config(command("pretrain", _pretrain, "pre-train the sweep's own encoder into the store, and nothing else"))
+    data = command("data", _data, "fetch or open a sweep's data and show what it holds, what filters dropped, licences")
+    takes_config(data)
+    data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
+    published = command(
+        "import-published",
+        _import_published,
+        "make the paper's published scores a sweep, with runs in MLflow",
+    )
+    published.add_argument("--name", default="published", help="of the sweep (default: published)")
+    report = command("report", _report, "print sweeps' tables, and write them with figures and one HTML page")
+    report.add_argument("names", metavar="NAME", nargs="+", help="one sweep, or several side by side")
+    report.add_argument("--format", choices=("markdown", "csv", "latex", "html"), default="markdown")
+    report.add_argument("--facts", metavar="CSV", help="language,column,...: each value of a column is a group")
+    report.add_argument("--costs", metavar="CSV", help="language,cost: shown against the scores")
+    report.add_argument("--distance", default="featural", help="to the nearest realigned language, as for `select`")
+    confirm = command("confirm", _confirm, "run a search's best sets again with fresh seeds, beside controls")
+    confirm.add_argument("name", metavar="NAME", help="of a sweep that searched; the new one is NAME-confirm")
+    confirm.add_argument("--sets", type=int, default=3, metavar="N", help="best sets (default: 3)")
+    confirm.add_argument("--random", type=int, default=3, metavar="N", help="random sets as controls (default: 3)")
+    confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="fresh training seeds (default: 4)")
+    confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+    learned = command("learned", _learned, "say what a search learned about single languages, pairs and sizes")
+    learned.add_argument("name", metavar="NAME")
+    add_replay(command("replay", _replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
+    add_sync(command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running"))
+    ui = command("ui", _ui, "start MLflow's web interface on the store")
+    ui.add_argument("--port", type=int, default=5000)
+    add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
+    languages = command("languages", _languages, "show the inventory of languages")
+    languages.add_argument(
+        "--where", metavar="POOL", default="realignment", help="as `select --pool` (default: the 65)"
+    )
+    languages.add_argument("--format", choices=("text", "csv"), default="text")
+    command("criteria", _criteria, "list the criteria for `select` and for sweeps, with what each asks for")
+    standing = command("standing", _standing, "show where the paper's subsets stand under each criterion (percentiles)")
+    standing.add_argument("names", metavar="SUBSET", nargs="*", help="published subsets (default: all 53 fixed lists)")
+    standing.add_argument("--criterion", action="append", default=[], help="may be repeated (default: all)")
+    standing.add_argument("--distance", default="featural", help="as for `select`")
+    command("presets", _presets, "list the packaged sweeps")
+    return parser
+
+
+def _select(options: argparse.Namespace) -> None:
+    from sweep.select.command import run_select
+
+    print(run_select(options, _say))
+
+
+def _languages(options: argparse.Namespace) -> None:
+    from search_spaces.choose import parse_pool
+    from sweep.select.inventory import inventory_table
+
+    print(inventory_table(parse_pool(options.where), options.format), end="")
+
+
+def _criteria(options: argparse.Namespace) -> None:
+    from sweep.select.report import describe_criteria
+
+    print(describe_criteria())
+
+
+def _standing(options: argparse.Namespace) -> None:
+    from sweep.select.standing import standing_table
+
+    print(standing_table(options.names, options.criterion, options.distance), end="")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from sweep.config.load import load_config
+    from sweep.folders import SweepFolder
+
+    overrides = [
+        *options.overrides,
+        *([f"concurrency={options.max_concurrent}"] if options.max_concurrent is not None else []),
+    ]
+    config = load_config(options.sweep, name=options.name, data=options.data, overrides=overrides)
+    return _sweep(config, SweepFolder.below(options.mlruns, config.name), options.address)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from sweep.config.load import saved_config
+
+    folder = _existing(options, options.name)
+    return _sweep(saved_config(folder.config), folder, options.address)
+
+
+def _sweep(config: "SweepConfig", folder: "SweepFolder", address: str | None) -> int:
+    from sweep.launch import run_sweep
+
+    outcome = run_sweep(config, folder, address=address, say=_say)
+    report = folder.root / "report.md"
+    if outcome.records and report.exists():
+        print(report.read_text(encoding="utf-8"))
+        print(f"records and report: {folder.root}")
+        print(f"MLflow store:       {folder.tracking_uri}")
+        print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
+    if outcome.n_open:
+        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `realign-sweep resume {config.name}`.")
+        return INTERRUPTED
+    return 1 if outcome.n_failed else 0
+
+
+def _plan(options: argparse.Namespace) -> None:
+    from sweep.config.load import load_config
+    from sweep.folders import SweepFolder
+    from sweep.plan import describe, make_plan
+
+    config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
+    print(describe(make_plan(config, SweepFolder.below(options.mlruns, config.name), fetch=False)))
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    from sweep.config.load import load_config
+    from sweep.execution.prepare import pretrain_encoder
+    from sweep.folders import SweepFolder
+
+    config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
+    print(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
+
+
+def _data(options: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from sweep.commands.data import describe_data, open_data, write_aligner_input
+    from sweep.config.load import load_config
+    from sweep.folders import SweepFolder
+
+    config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
+    data = open_data(config, SweepFolder.below(options.mlruns, config.name))
+    print(describe_data(data), end="")
+    if options.aligner_input:
+        written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
+        _say(f"written: {len(written)} files in {options.aligner_input}")
+
+
+def _import_published(options: argparse.Namespace) -> None:
+    from sweep.folders import SweepFolder
+    from sweep.published.study import import_published
+    from sweep.tracking.sync import sync
+
+    folder = SweepFolder.below(options.mlruns, options.name)
+    import_published(folder, _say)
+    _say(str(sync(folder, say=_say)))
+    _say(f"realign-sweep report {options.name} --mlruns {options.mlruns}")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from sweep.commands.report import run_report
+
+    folders = [_existing(options, name, to_read=True) for name in options.names]
+    print(run_report(folders, options, _say), end="")
+
+
+def _confirm(options: argparse.Namespace) -> int:
+    from sweep.config.load import saved_config
+    from sweep.confirm import confirm
+    from sweep.findings.confirm_section import SUFFIX
+    from sweep.search.languages import rule_of
+
+    folder = _existing(options, options.name)
+    config = saved_config(folder.config)
+    outcome = confirm(
+        config, folder, rule_of(config.search), n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
+        address=options.address, say=_say,
+    )  # fmt: skip
+    written = folder.mlruns / "sweeps" / f"{folder.name}{SUFFIX}" / "confirm.md"
+    if written.is_file():
+        print(written.read_text(encoding="utf-8"), end="")
+    if outcome.n_open:
+        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `realign-sweep confirm {options.name}`.")
+        return INTERRUPTED
+    return 1 if outcome.n_failed else 0
+
+
+def _learned(options: argparse.Namespace) -> None:
+    from sweep.commands.report import run_learned
+
+    print(run_learned(_existing(options, options.name), _say), end="")
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from sweep.replay.command import run_replay
+
+    print(run_replay(options, _say), end="")
+
+
+def _sync(options: argparse.Namespace) -> None:
+    run_sync(_existing(options, options.name, to_read=True), options, _say)
+
+
+def _ui(options: argparse.Namespace) -> None:
+    from sweep.folders import SweepFolder
+    from sweep.tracking.ui import serve
+
+    serve(SweepFolder.below(options.mlruns, "ui"), options.port, _say)
+
+
+def _presets(options: argparse.Namespace) -> None:
+    from sweep.config.load import presets
+    from sweep.config.yaml_reader import read_yaml
+
+    for name, path in presets().items():
+        print(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
+
+
+def _existing(options: argparse.Namespace, name: str, to_read: bool = False) -> "SweepFolder":
+    """The folder of the sweep that the user named; to read it, records alone are enough (imported ones)."""
+    from search_spaces.registry import nearest_names
+    from sweep.folders import SweepFolder
+
+    folder = SweepFolder.below(options.mlruns, name)
+    if not (folder.config.exists() or (to_read and folder.records.is_dir())):
+        names = folder.names()
+        near = (
+            f"Nearest: {nearest_names(name, names)}."
+            if names
+            else "There is none yet: start one with `realign-sweep run`."
+        )
+        raise ValueError(
+            f"A sweep must have been started in {folder.mlruns} to go on with it, but {name!r} was not. {near}"
+        )
+    return folder
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""`realign-sweep report` and `learned`: from sweeps' folders to text that is printed and files that are written."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from search_spaces.columns import read_columns
+from search_spaces.distances.sources import load_distances
+from search_spaces.inventory import INVENTORY
+from search_spaces.rules import read_costs
+from sweep.config.load import saved_config
+from sweep.findings.learned_section import learned_markdown
+from sweep.findings.phases import learned_of, search_phases
+from sweep.folders import SweepFolder, write_atomically
+from sweep.published.section import published_section
+from sweep.records.records import RecordStore, TrialRecord
+from sweep.reports.document import Section
+from sweep.reports.figures import save_plot
+from sweep.reports.write import ReportOptions, write_several
+
+MAX_NAMED = 10
+ENDINGS = {"markdown": "md", "csv": "csv", "latex": "tex", "html": "html"}
+
+
+def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say: Callable[[str], None]) -> str:
+    """The report as text; it is also written beside the records, or, of several sweeps, to `reports/` of the first.
+
+    Raises:
+        ValueError: a sweep without a finished trial, a malformed table of facts or costs, costs that lack a realigned
+            language, or an unknown distance.
+    """
+    sweeps = {folder.name: RecordStore(folder.records).all() for folder in folders}
+    records = [record for found in sweeps.values() for record in found if record.finished]
+    realigned = {tag for record in records for tag in record.languages}
+    costs = read_costs(Path(options.costs)) if options.costs else {}
+    # Before anything is drawn: in a report of many figures a sentence in place of one is overlooked.
+    if costs and (lacking := sorted(realigned - set(map(str, costs)))):
+        raise ValueError(
+            f"The table of costs must hold every realigned language, but {options.costs} lacks "
+            f"{', '.join(lacking[:MAX_NAMED])} ({len(lacking)} of {len(realigned)}). Add them."
+        )
+    scored = {str(row["language"]) for record in records for row in record.scores}
+    load_distances(options.distance, [tag for tag in INVENTORY if tag in realigned | scored] or INVENTORY)
+    chosen = ReportOptions(
+        facts=read_columns(Path(options.facts)) if options.facts else {},
+        costs=costs,
+        distance=options.distance,
+        phases=[section for folder in folders for section in sections_of(folder, sweeps, len(folders) > 1)],
+    )
+    target = folders[0].root
+    if len(folders) > 1:
+        target = folders[0].mlruns / "reports" / "+".join(folder.name for folder in folders)
+        target.mkdir(parents=True, exist_ok=True)
+    for path in write_several(sweeps, target, chosen):
+        say(f"written: {path}")
+    return (target / f"report.{ENDINGS[options.format]}").read_text(encoding="utf-8")
+
+
+def run_learned(folder: SweepFolder, say: Callable[[str], None]) -> str:
+    """What a search learned, as text; also written beside the records, with figures.
+
+    Raises:
+        ValueError: no finished trial.
+    """
+    section = learned_of(saved_config(folder.config), RecordStore(folder.records).all())
+    text = learned_markdown(section)
+    write_atomically(folder.root / "learned.md", text)
+    for plot in section.plots:
+        path = folder.root / "figures" / f"{plot.name}.png"
+        save_plot(plot.figure, path)
+        say(f"written: {path}")
+    return text
+
+
+def sections_of(folder: SweepFolder, sweeps: Mapping[str, Sequence[TrialRecord]], beside_others: bool) -> list[Section]:
+    """What a sweep's search learned and what confirming it found, or what the published study's sets say.
+
+    Titles name the sweep where there are several.
+    """
+    published = published_section(sweeps[folder.name])
+    sections = [*search_phases(folder, sweeps).sections, *([published] if published else [])]
+    if not beside_others:
+        return sections
+    # Figures of several sweeps would have one name; each sweep's own report has them.
+    return [replace(one, title=f"{folder.name}: {one.title[0].lower()}{one.title[1:]}", plots=()) for one in sections]

@@ -1,0 +1,1 @@
+"""What a sweep file says: types, loading and every check. Imports no torch and no ray."""

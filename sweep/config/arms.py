@@ -1,0 +1,149 @@
+"""Arms: the ways to choose realigned languages that a sweep compares, as a sweep file writes them."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from search_spaces.criteria import CRITERIA
+from search_spaces.criteria.base import Draw
+from search_spaces.criteria.parse import parse_criterion
+from search_spaces.languages import parse_language
+from search_spaces.published.subsets import PUBLISHED
+from search_spaces.registry import nearest_names
+from search_spaces.rules import SubsetRules
+
+FIXED = ("none", "full", "given")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """One thing that is compared: a way to choose the languages that are realigned.
+
+    criterion: "none" (fine-tune only), "full" (the whole pool), "given" (exactly `languages`), or a criterion as
+        `search_spaces.criteria.parse` reads it ("max-sum", "gist(weight=0.5)", "random-family"), which chooses `size`
+        languages of the pool.
+    seed: of a random choice (0 if not given), or - with `tolerance` - of a near-optimal one; not of the training.
+    published: one of the paper's subsets by name ("most_uriel_en_10"), instead of `languages`; the random ones are
+        drawn by `seed`, or by each training seed where it is not given, as in the paper's runs (17, 23, 42, 66).
+    distance, rules: instead of those of the sweep's `subset`.
+    name: in tables and file names; empty = made from the rest.
+    """
+
+    criterion: str = "given"
+    size: int | None = None
+    seed: int | None = None
+    tolerance: float | None = None
+    languages: tuple[str, ...] = ()
+    published: str = ""
+    distance: str | None = None
+    rules: SubsetRules | None = None
+    name: str = ""
+
+
+def arm_mapping(arm: object) -> object:
+    """The short forms `none`, `full` and a published subset's name; YAML's null is read as `none`, which is what people
+    mean by `- ` and `- null`.
+    """
+    if isinstance(arm, str):
+        return {"published": arm} if arm in PUBLISHED else {"criterion": arm}
+    return {"criterion": "none"} if arm is None else arm
+
+
+def checked_arm(arm: Arm, path: str, problems: list[str]) -> Arm:
+    """`arm` with canonical languages, its seed and its name; what is wrong with it is appended to `problems`."""
+    if arm.published:
+        arm = _with_published_languages(arm, path, problems)
+    if arm.criterion in FIXED:
+        _check_fixed(arm, path, problems)
+    else:
+        arm = _checked_choice(arm, path, problems)
+    languages = canonical_languages(arm.languages, f"{path}.languages", problems)
+    arm = dataclasses.replace(arm, languages=languages)
+    return dataclasses.replace(arm, name=arm.name or default_arm_name(arm))
+
+
+def problem_of_seed(criterion: str, seed: int | None, tolerance: float | None) -> str | None:
+    """Why a criterion cannot be used with this seed and tolerance, or None.
+
+    Raises:
+        ValueError: no such criterion.
+    """
+    if isinstance(parse_criterion(criterion), Draw):
+        return f"must not be given to {criterion!r}, which draws a set and judges none" if tolerance else None
+    if seed is not None and tolerance is None:
+        return f"is {seed}, but {criterion!r} is deterministic: add a `tolerance` to draw among near-optimal sets"
+    return "needs a `seed` to draw among near-optimal sets" if tolerance is not None and seed is None else None
+
+
+def default_arm_name(arm: Arm) -> str:
+    """`none`, `max-sum-10`, `random-10-s3`: unique for what the arm says, and fit for a file name."""
+    if arm.criterion == "given":
+        return "given-" + "-".join(language[:3] for language in arm.languages)[:40].strip("-")
+    seed = "" if arm.seed is None else f"-s{arm.seed}"
+    criterion = re.sub(r"[^A-Za-z0-9._-]+", "-", arm.criterion).strip("-")[:50]
+    return criterion if arm.size is None else f"{criterion}-{arm.size}{seed}"
+
+
+def canonical_languages(languages: tuple[str, ...], path: str, problems: list[str]) -> tuple[str, ...]:
+    """Sorted tags; unknown and repeated languages are appended to `problems`."""
+    tags: list[str] = []
+    for i, text in enumerate(languages):
+        try:
+            tags.append(parse_language(text))
+        except ValueError as error:
+            problems.append(f"`{path}[{i}]`: {error}")
+    for tag in sorted({tag for tag in tags if tags.count(tag) > 1}):
+        problems.append(f"`{path}` may name a language once, but names {tag} {tags.count(tag)} times.")
+    return tuple(sorted(set(tags)))
+
+
+def _with_published_languages(arm: Arm, path: str, problems: list[str]) -> Arm:
+    if arm.languages or arm.criterion != "given" or arm.size is not None:
+        problems.append(
+            f"`{path}.published` makes an arm by itself, but other fields choose languages too. Delete one."
+        )
+    try:
+        published = PUBLISHED[arm.published]
+        if published.languages is None and arm.seed is None:
+            return dataclasses.replace(arm, name=arm.name or arm.published)
+        subset = published.draw(arm.seed)
+    except ValueError as error:
+        problems.append(f"`{path}.published`: {error}")
+        return dataclasses.replace(arm, seed=None)
+    name = arm.name or (arm.published if arm.seed is None else f"{arm.published}-s{arm.seed}")
+    return dataclasses.replace(arm, languages=subset.languages, seed=None, name=name)
+
+
+def _check_fixed(arm: Arm, path: str, problems: list[str]) -> None:
+    if arm.criterion == "given" and not arm.languages and not arm.published:
+        problems.append(f"`{path}` must be none, full, a criterion with a size, or languages, but holds none of them.")
+    if arm.criterion != "given" and arm.languages:
+        problems.append(f"`{path}.languages` makes an arm by itself, but a criterion is given too. Delete one.")
+    for field in ("size", "seed", "tolerance", "distance", "rules"):
+        if getattr(arm, field) is not None:
+            problems.append(f"`{path}.{field}` belongs to a criterion, but the arm is {arm.criterion!r}. Delete it.")
+
+
+def _checked_choice(arm: Arm, path: str, problems: list[str]) -> Arm:
+    try:
+        criterion = parse_criterion(arm.criterion)
+    except ValueError as error:
+        near = nearest_names(arm.criterion, [*FIXED, *CRITERIA, *PUBLISHED])
+        problems.append(
+            f"`{path}.criterion` must be none, full, given, a published subset or a criterion, but is "
+            f"{arm.criterion!r}. Nearest: {near}. {error}"
+        )
+        return arm
+    if arm.languages:
+        problems.append(f"`{path}.languages` makes an arm by itself, but a criterion is given too. Delete one.")
+    budget = arm.rules.budget if arm.rules else None
+    if (arm.size is None and budget is None) or (arm.size is not None and arm.size < 1):
+        problems.append(f"`{path}.size` must be at least 1 language, but is {arm.size}. Give a size.")
+    if arm.seed is not None and arm.seed < 0:
+        problems.append(f"`{path}.seed` must be at least 0, but is {arm.seed}. Choose another one.")
+    if isinstance(criterion, Draw) and arm.seed is None:
+        arm = dataclasses.replace(arm, seed=0)
+    if found := problem_of_seed(arm.criterion, arm.seed, arm.tolerance):
+        field = "seed" if arm.tolerance is None else "tolerance"
+        problems.append(f"`{path}.{field}` {found}.")
+    return arm

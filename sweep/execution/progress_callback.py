@@ -1,0 +1,155 @@
+"""Shows a sweep while it runs: a live display on a terminal, else one quiet line per trial that is over.
+
+A driver-side callback that only looks. Everything goes to standard error; standard output is for results.
+"""
+
+import time
+from typing import Any
+
+from ray import tune
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweep.records.records import RecordStore, TrialRecord, error_line
+
+REFRESHES_A_SECOND = 2
+
+
+class ProgressCallback(tune.Callback):
+    """Trials done, running and failed, the best so far, stages, rate and time to go.
+
+    Args:
+        name: of the sweep. n_trials: in all. records: what is over, also from earlier sessions.
+    """
+
+    def __init__(self, name: str, n_trials: int, records: RecordStore) -> None:
+        self.name, self.n_trials, self.records = name, n_trials, records
+        self._console: Console | None = None
+        self._live: Live | None = None
+        self._over: dict[str, TrialRecord] = {}
+        self._running: dict[str, dict[str, Any]] = {}
+        self._started_s = self._last_end_s = 0.0
+        self._n_over_before = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_console": None, "_live": None}  # Tune pickles callbacks
+
+    def setup(self, **info: Any) -> None:
+        """Starts the display."""
+        self._console = Console(stderr=True)
+        self._over = {record.trial: record for record in self.records.all() if not record.failed}
+        self._n_over_before, self._running, self._started_s = len(self._over), {}, time.monotonic()
+        if self._console.is_terminal:
+            self._live = Live(
+                get_renderable=self.render, console=self._console, refresh_per_second=REFRESHES_A_SECOND, transient=True
+            )
+            self._live.start()
+
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A trial has begun."""
+        self._running[trial.config["name"]] = {
+            "label": _title(trial.config),
+            "stage": "loading",
+            "since": time.monotonic(),
+        }
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """A trial says where it is."""
+        shown = self._running.setdefault(
+            trial.config["name"], {"label": _title(trial.config), "since": time.monotonic()}
+        )
+        shown |= {key: result[key] for key in ("stage", "stage_step", "stage_steps", "loss") if key in result}
+
+    def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A trial is over."""
+        self._end(trial)
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A trial has failed for good."""
+        self._end(trial)
+
+    def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
+        """Takes the display away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def render(self) -> RenderableType:
+        """The display as it stands: a headline, the best trial, one line a running trial."""
+        rows = Table.grid(padding=(0, 2))
+        for shown in list(self._running.values()):
+            n_steps, step = shown.get("stage_steps") or 0, shown.get("stage_step") or 0
+            bar = ProgressBar(total=max(1, n_steps), completed=step, width=24)
+            steps = f"{step}/{n_steps}" if n_steps else ""
+            loss = f"loss {shown['loss']:.3f}" if "loss" in shown else ""
+            rows.add_row(
+                shown["label"], shown.get("stage", ""), bar, steps, loss, _duration(time.monotonic() - shown["since"])
+            )
+        return Group(Text(self.headline(), style="bold"), Text(self.best(), style="green"), rows)
+
+    def headline(self) -> str:
+        """`quickstart: 3 done, 2 running, 0 failed of 10 | 4.1 trials/min | 1m42s to go`."""
+        n_failed = sum(record.failed for record in self._over.values())
+        n_done = len(self._over) - n_failed
+        text = f"{self.name}: {n_done} done, {len(self._running)} running, {n_failed} failed of {self.n_trials}"
+        n_new = len(self._over) - self._n_over_before
+        if n_new > 0:
+            # Measured at the last end, not now: the rate stands still and the time to go runs down in between.
+            trial_s = (self._last_end_s - self._started_s) / n_new
+            to_go_s = (self.n_trials - len(self._over)) * trial_s - (time.monotonic() - self._last_end_s)
+            text += f" | {60 / max(trial_s, 1e-3):.1f} trials/min | {_duration(to_go_s)} to go"
+        return text
+
+    def best(self) -> str:
+        """`best so far (dev): max-sum k=10 | seed 0, 0.612`."""
+        scored = [record for record in self._over.values() if record.finished and record.score is not None]
+        if not scored:
+            return "best so far: none yet"
+        best = max(scored, key=lambda record: record.score or 0.0)
+        return f"best so far (dev): {best.label} | seed {best.seed}, {best.score:.3f}"
+
+    def _end(self, trial: Any) -> None:
+        name = trial.config["name"]
+        self._running.pop(name, None)
+        record = self.records.get(name)
+        if record is None or self._console is None:
+            return
+        self._over[name] = record
+        self._last_end_s = time.monotonic()
+        self._console.print(self._line(record), highlight=False, markup=False, soft_wrap=True)
+
+    def _line(self, record: TrialRecord) -> str:
+        """`[3/10] max-sum k=10 | seed 0: dev 0.612 in 12s (realign 4.1s, finetune 3.9s)`; tasks are added up."""
+        head = f"[{len(self._over)}/{self.n_trials}] {record.label} | seed {record.seed}"
+        if record.failed:
+            return f"{head}: FAILED: {error_line(record.error)}"
+        if record.status == "stopped":
+            last = record.signals[-1]
+            return f"{head}: stopped early at {last['name']} {last['value']:.3f}"
+        stages: dict[str, float] = {}
+        for key, value in record.costs.items():
+            if key.endswith("_s"):
+                stage = key.removesuffix("_s").partition("/")[0]
+                stages[stage] = stages.get(stage, 0.0) + value
+        seconds = ", ".join(f"{stage} {value:.1f}s" for stage, value in stages.items())
+        score = "none" if record.score is None else f"{record.score:.3f}"
+        return f"{head}: dev {score} in {_duration(sum(stages.values()))} ({seconds})"
+
+
+def _title(config: dict[str, Any]) -> str:
+    return f"{config['label']} | seed {config['seed']}"
+
+
+def _duration(seconds: float) -> str:
+    """`42s`, `3m05s`, `2h07m`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"

@@ -1,0 +1,111 @@
+"""The Ray a sweep runs on: a local one that is started and stopped with it, or an existing cluster that is joined.
+
+Owns the check that a trial fits somewhere: Tune itself would wait for ever.
+"""
+
+import contextlib
+import logging
+import math
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import ray
+from ray.exceptions import AuthenticationError
+
+from sweep.config.load import SweepConfig
+from trainables.mapping import ConfigError
+
+QUIET = {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no CSV, JSON and TensorBoard copies of our records
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",  # errors are in the records and in one line of progress
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+
+
+@contextlib.contextmanager
+def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
+    """Ray, ready for the sweep's trials.
+
+    Args:
+        address: of a cluster to join ("auto", "host:port"); None = start a local one.
+
+    Raises:
+        ConfigError: a trial asks for more than any node has.
+        ValueError: the cluster cannot be joined.
+    """
+    for key, value in QUIET.items():
+        os.environ.setdefault(key, value)
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
+    # One thread a CPU of the trial's share: two busy threads on one core are slower than one.
+    n_threads = max(1, int(config.resources.cpu))
+    options: dict[str, Any] = {
+        "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(n_threads), "TOKENIZERS_PARALLELISM": "false"}},
+        "log_to_driver": False,
+        "logging_level": "ERROR",
+    }
+    if address is None:
+        check_local_resources(config)
+        # "local": with none Ray would join whatever cluster runs on this machine, and refuse the numbers.
+        options |= {
+            "address": "local",
+            "num_cpus": local_cpus(config),
+            "num_gpus": config.cluster.gpus,
+            "include_dashboard": False,
+        }
+    else:
+        options["address"] = address
+    try:
+        ray.init(**options)
+    except AuthenticationError:
+        raise ValueError(
+            f"The cluster at {address} must be given its own token, but refused ours. Copy it from a node "
+            "(`ray get-auth-token`) and set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN here."
+        ) from None
+    except (ConnectionError, TimeoutError) as error:
+        raise ValueError(
+            f"A Ray cluster must answer at {address}, but none does ({error}). Start it or leave out `--address`."
+        ) from None
+    try:
+        check_cluster_resources(config, [node["Resources"] for node in ray.nodes() if node["Alive"]])
+        yield
+    finally:
+        ray.shutdown()
+
+
+def local_cpus(config: SweepConfig) -> int:
+    """CPUs of the local Ray: the declared ones, or those this process may use."""
+    return config.cluster.cpus or len(os.sched_getaffinity(0))
+
+
+def check_local_resources(config: SweepConfig) -> None:
+    """Refuses, before Ray is started, what can never fit.
+
+    Raises:
+        ConfigError: see `check_cluster_resources`.
+    """
+    # GPUs that are not declared are detected by Ray itself, after its start.
+    gpus = math.inf if config.cluster.gpus is None else config.cluster.gpus
+    check_cluster_resources(config, [{"CPU": local_cpus(config), "GPU": gpus}])
+
+
+def check_cluster_resources(config: SweepConfig, nodes: list[dict[str, float]]) -> None:
+    """A trial must fit on one node.
+
+    Args:
+        nodes: what each node has in all: "CPU", "GPU".
+
+    Raises:
+        ConfigError: it fits on none.
+    """
+    wanted = {"CPU": config.resources.cpu, "GPU": config.resources.gpu}
+    if any(all(node.get(kind, 0) >= amount for kind, amount in wanted.items()) for node in nodes):
+        return
+    have = "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes) or "no node"
+    raise ConfigError(
+        [
+            f"`resources` of a trial must fit on one node ({have}), but are {wanted['CPU']:g} CPUs and "
+            f"{wanted['GPU']:g} GPUs. Lower them, or declare more with `cluster.cpus` and `cluster.gpus`."
+        ]
+    )

@@ -1,0 +1,214 @@
+"""SearchLog: what a sweep's search was asked and told, kept in the sweep's own folder.
+
+One JSON file, written whole after every step, says all that the next proposal depends on, so that a search that was
+killed at any moment proposes what it would have proposed. Where the file is lost, the records take its place. Knows
+nothing of Ray.
+"""
+
+import json
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.config.load import SEARCH_PREFIX
+from sweep.config.rungs import reached
+from sweep.folders import write_atomically
+from sweep.plan import Plan
+from sweep.records.records import RecordStore, TrialRecord
+from sweep.search.languages import told_score
+from sweep.search.points import SEARCHES, Point, PointSearch, Told
+from sweep.search.sets import LANGUAGES, SetSearch, make_set_search, searched_set_trial
+from sweep.trials.planned_trial import PlannedTrial
+
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A trial that the search asked for.
+
+    trial: its name. number: the search's count. origin: number of the trial it repeats, or its own.
+    seed: of the training.
+    """
+
+    trial: str
+    number: int
+    origin: int
+    seed: int
+    point: Point
+
+
+class SearchLog:
+    """The search of a sweep with its memory.
+
+    Args:
+        plan: the sweep's. records: of trials that are over. path: of the file; may not be there yet.
+
+    Attributes:
+        asked: by number, in the order of asking.
+        told: in the order of telling.
+        skipped: numbers for which there is nothing to ask: all sets were tried, or too few to repeat so many.
+    """
+
+    def __init__(self, plan: Plan, records: RecordStore, path: Path) -> None:
+        self.plan, self.records, self.path = plan, records, path
+        self.asked: dict[int, Asked] = {}
+        self.told: list[Told] = []
+        self.skipped: set[int] = set()
+        self.search = _new_search(plan)
+        state = self._read()
+        recorded = sorted(records.all(), key=lambda record: (record.ended_s, record.trial))
+        if not state:
+            self._ask_recorded(recorded)
+        self.search.restore({number: asked.point for number, asked in self.asked.items()}, self.told, state)
+        for record in recorded:  # of trials that ended after the last write
+            self.tell(told_of_record(record, plan))
+
+    def next(self, handed: Collection[int], over: Collection[str]) -> Asked | None:
+        """The next trial to run; None: not now if `waits`, else never.
+
+        Args:
+            handed: numbers that somebody runs or has run. Others that were asked for have been lost: they come first.
+            over: names of trials that must not run again.
+        """
+        for number, asked in self.asked.items():
+            if number not in handed and asked.trial not in over:
+                return asked
+        while self._open and not self.waits:
+            new = self._ask(self._open[0])
+            if new is not None and new.trial not in over:
+                return new
+        return None
+
+    @property
+    def _open(self) -> list[int]:
+        """The numbers that have not been asked for, ascending."""
+        return [n for n in range(self.plan.n_searched) if n not in self.asked and n not in self.skipped]
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the search has ended with fewer trials than planned."""
+        return bool(self.skipped) and not self._open
+
+    @property
+    def waits(self) -> bool:
+        """Whether the best sets are to be repeated, but not all sets have been tried yet."""
+        if not isinstance(self.search, SetSearch) or not self.plan.config.search.repeats.seeds:
+            return False
+        ended = {told.trial for told in self.told}
+        tried = all(asked.trial in ended for asked in self.asked.values())
+        return bool(self._open) and self._open[0] >= self.search.n_samples and not tried
+
+    def trial(self, asked: Asked) -> PlannedTrial:
+        """The complete trial."""
+        if isinstance(self.search, SetSearch):
+            return searched_set_trial(self.plan.config, asked.number, asked.origin, asked.seed, asked.point)
+        return self.plan.chooser.searched_trial(asked.number, asked.point)
+
+    def by_name(self, trial: str) -> Asked | None:
+        """What was asked for under a trial's name."""
+        return next((asked for asked in self.asked.values() if asked.trial == trial), None)
+
+    def tell(self, told: Told) -> None:
+        """Tells the search, once a trial: only a failure may be followed by another end. Arms are told to set searches.
+
+        A score that is not a number is a failure.
+        """
+        if told.score is not None and not math.isfinite(told.score):
+            told = Told(trial=told.trial, number=told.number, point=told.point, score=None, stopped_at=told.stopped_at)
+        failed = told.score is None and told.stopped_at is None
+        before = [one for one in self.told if one.trial == told.trial]
+        if any(one.score is not None or one.stopped_at is not None for one in before) or (before and failed):
+            return
+        if told.number is None and not (isinstance(self.search, SetSearch) and told.point.get(LANGUAGES)):
+            return
+        self.search.tell(told)
+        self.told.append(told)
+        self._write()
+
+    def _ask(self, number: int) -> Asked | None:
+        point = self.search.ask(number)
+        if point is None:
+            n_new = self.search.n_samples if isinstance(self.search, SetSearch) else self.plan.n_searched
+            self.skipped |= set(range(number, max(n_new, number + 1)))  # there will be no other new set
+            self._write()
+            return None
+        seed, origin, first = self.plan.config.seeds[0], number, self.plan.config.seeds[0]
+        if isinstance(self.search, SetSearch):
+            seed, origin = self.search.seed_of(number, first), self.search.origin(number) or 0
+        asked = Asked(
+            trial=f"{SEARCH_PREFIX}{origin:04d}-seed{seed}", number=number, origin=origin, seed=seed, point=point
+        )
+        self.asked[number] = asked
+        self._write()
+        return asked
+
+    def _ask_recorded(self, recorded: list[TrialRecord]) -> None:
+        """Takes what was asked and told from records, as far as they say: asked by number, told by the time."""
+        numbered = [(record.number, record) for record in recorded if record.number is not None]
+        for number, record in sorted(numbered, key=lambda pair: pair[0]):
+            origin = int(record.arm.removeprefix(SEARCH_PREFIX))
+            self.asked[number] = Asked(
+                trial=record.trial, number=number, origin=origin, seed=record.seed, point=dict(record.point)
+            )
+        of_sets = isinstance(self.search, SetSearch)
+        told = [told_of_record(record, self.plan) for record in recorded]
+        self.told = [one for one in told if one.number is not None or (of_sets and one.point.get(LANGUAGES))]
+
+    def _read(self) -> dict[str, Any]:
+        """Fills `asked` and `told` from the file; the search's own state, {} without a file."""
+        if not self.path.exists():
+            return {}
+        try:
+            state = json.loads(self.path.read_text(encoding="utf-8"))
+            if state["version"] != VERSION:
+                raise ValueError(f"version {state['version']}")
+            self.asked = {one["number"]: Asked(**one) for one in state["asked"]}
+            self.told = [Told(**one) for one in state["told"]]
+            self.skipped = set(state.get("skipped", ()))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"{self.path} must be a search's state, but is not ({error}). Delete it: the records take its place."
+            ) from None
+        own: dict[str, Any] = state["search"]
+        return own
+
+    def _write(self) -> None:
+        state = {
+            "version": VERSION,
+            "asked": [asdict(asked) for asked in self.asked.values()],
+            "told": [asdict(told) for told in self.told],
+            "skipped": sorted(self.skipped),
+            "exhausted": self.exhausted,
+            "search": self.search.state(),
+        }
+        write_atomically(self.path, json.dumps(state))
+
+
+def n_asked_if_exhausted(path: Path) -> int | None:
+    """How many trials a search has asked for, where its file says that there is no more to try; else None."""
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        return len({one["trial"] for one in state["asked"]}) if state["exhausted"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # whoever goes on with the search says what is wrong with it
+
+
+def told_of_record(record: TrialRecord, plan: Plan) -> Told:
+    """A trial's end as its record says it."""
+    point: Mapping[str, Any] = record.point if record.number is not None else {LANGUAGES: list(record.languages)}
+    score, stopped_at = record.score, None
+    if record.finished and record.scores:
+        score = told_score(plan.config, record.scores, record.seen_languages)
+    if record.status == "stopped":
+        score, stopped_at = reached(plan.config.scheduler, plan.config.run, record.signals)
+    return Told(trial=record.trial, number=record.number, point=dict(point), score=score, stopped_at=stopped_at)
+
+
+def _new_search(plan: Plan) -> PointSearch:
+    config = plan.config
+    if config.search.of_sets:
+        return make_set_search(config, plan.chooser, plan.trials, plan.earlier)
+    return SEARCHES[config.search.kind](config.space, config.search.seed)

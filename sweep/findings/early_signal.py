@@ -1,0 +1,210 @@
+"""How well early signals rank trials as their final scores do: whether stopping trials early is worth it in a study.
+
+From the records of finished searched trials: rank correlations with bootstrap intervals (Efron, Tibshirani 1993,
+"An Introduction to the Bootstrap", section 13.3: percentiles over trials drawn with replacement), and what keeping only
+the best by the signal would have lost. Stopped trials have no final score; where some were stopped the others are a
+choice by the very signal, and the correlation among them is an underestimate.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from sweep.records.records import TrialRecord
+from sweep.reports.document import Section, Table
+from trainables.signals import TIME_OF
+
+Floats = NDArray[np.float64]
+
+N_BOOTSTRAP = 1_000
+LEVEL = 0.95
+MIN_TRIALS = 12
+"""With fewer trials no interval of a rank correlation is narrow enough to act upon."""
+
+MIN_RANK = 0.3
+"""Early stopping is recommended where the rank correlation is larger than this beyond doubt."""
+
+MAX_SHARE = 0.5
+"""... and where keeping by the signal lost at most this share of what keeping at random would have."""
+
+
+class Interval(NamedTuple):
+    """An estimate with its 95 % bootstrap interval; NaN where it is not defined (all trials equal)."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlySignal:
+    """One signal at one rung, over `n` finished trials.
+
+    spearman, kendall: rank correlation with the final score (Kendall's tau-b).
+    n_kept: trials that would have gone on, the best by the signal (1 of `factor`, rounded up).
+    regret: best final score of all less the best of these; random_regret: the same, expected of as many at random.
+    """
+
+    name: str
+    at: float
+    n: int
+    spearman: Interval
+    kendall: Interval
+    n_kept: int
+    regret: float
+    random_regret: float
+
+    @property
+    def supported(self) -> bool:
+        """Whether the data speak for stopping trials by this signal."""
+        if self.n < MIN_TRIALS or not self.spearman.low > MIN_RANK:
+            return False
+        return self.regret <= MAX_SHARE * self.random_regret
+
+    @property
+    def title(self) -> str:
+        """`retrieval_so_far at realigned_frac = 0.25`."""
+        return f"{self.name} at {TIME_OF[self.name]} = {self.at:g}"
+
+    @property
+    def sentence(self) -> str:
+        """The advice, with its grounds."""
+        rho = f"rank correlation {self.spearman.value:.2f} [{self.spearman.low:.2f}, {self.spearman.high:.2f}]"
+        if self.n < MIN_TRIALS:
+            return f"{self.title}: no advice; {self.n} finished trials are too few (at least {MIN_TRIALS})."
+        if math.isnan(self.spearman.low):
+            return f"{self.title}: no advice; the signal or the score hardly differs between trials."
+        kept = (
+            f"keeping {self.n_kept} of {self.n} trials would have lost {self.regret:.4f} of the best score "
+            f"(at random {self.random_regret:.4f})"
+        )
+        if self.supported:
+            return f"{self.title}: early stopping is supported; {rho}, {kept}."
+        return f"{self.title}: early stopping is not recommended; {rho}, {kept}."
+
+
+def early_signals(records: Sequence[TrialRecord], factor: int = 3, seed: int = 0) -> list[EarlySignal]:
+    """Every signal of the finished searched trials that came before the end, by name and time.
+
+    A set that was trained with several seeds counts once, with the first.
+
+    Args:
+        factor: one of so many trials is kept (`scheduler.reduction_factor`).
+        seed: of the bootstrap.
+    """
+    firsts: dict[str, TrialRecord] = {}
+    for record in sorted((r for r in records if r.number is not None), key=lambda r: (r.number, r.trial)):
+        if record.finished and record.score is not None:
+            firsts.setdefault(record.arm, record)
+    pairs: dict[tuple[str, float], list[tuple[float, float]]] = {}
+    for record in firsts.values():
+        for signal in _before_the_end(record):
+            pairs.setdefault((signal["name"], signal["at"]), []).append((signal["value"], record.score or 0.0))
+    return [_measured(name, at, np.array(values), factor, seed) for (name, at), values in sorted(pairs.items())]
+
+
+def early_signal_section(records: Sequence[TrialRecord], factor: int = 3) -> Section | None:
+    """A table and a sentence a signal; None where no finished searched trial has any."""
+    found = early_signals(records, factor)
+    if not found:
+        return None
+    rows = [
+        [
+            one.title, str(one.n), _shown(one.spearman), _shown(one.kendall),
+            f"{one.regret:.4f} ({one.n_kept} of {one.n})", f"{one.random_regret:.4f}",
+        ]
+        for one in found
+    ]  # fmt: skip
+    n_stopped = sum(record.status == "stopped" for record in records)
+    note = (
+        f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, so that "
+        "these correlations are too low rather than too high."
+    )
+    header = ["signal", "trials", "Spearman", "Kendall", "regret of keeping", "at random"]
+    return Section(
+        title="Early signals", points=[one.sentence for one in found],
+        tables=[Table(title="", header=header, rows=rows, note=note if n_stopped else "")],
+    )  # fmt: skip
+
+
+def keeping_regret(signal: Floats, final: Floats, n_kept: int) -> float:
+    """Best of `final` [n] less the best among the `n_kept` with the largest `signal` [n]; ties go to the earlier."""
+    kept = np.argsort(-signal, kind="stable")[:n_kept]
+    return float(final.max() - final[kept].max())
+
+
+def random_keeping_regret(final: Floats, n_kept: int) -> float:
+    """The same, expected over all choices of `n_kept` of the n trials, exactly.
+
+    The best kept one is the one of rank r (from 0) when it is kept and the r better ones are not:
+    C(n - 1 - r, n_kept - 1) of C(n, n_kept) choices.
+    """
+    ordered, n = np.sort(final)[::-1], len(final)
+    shares = np.array([math.comb(n - 1 - r, n_kept - 1) for r in range(n)], dtype=np.float64) / math.comb(n, n_kept)
+    return float(ordered[0] - shares @ ordered)
+
+
+def _measured(name: str, at: float, values: Floats, factor: int, seed: int) -> EarlySignal:
+    signal, final = values[:, 0], values[:, 1]
+    n = len(values)
+    n_kept = -(-n // factor)
+    drawn = np.random.default_rng(seed).integers(n, size=(N_BOOTSTRAP, n))
+    counts = np.array([np.bincount(rows, minlength=n) for rows in drawn], dtype=np.float64)
+    return EarlySignal(
+        name=name,
+        at=at,
+        n=n,
+        spearman=_interval(float(_spearman(signal[None], final[None])[0]), _spearman(signal[drawn], final[drawn])),
+        kendall=_interval(float(_kendall(signal, final, np.ones((1, n)))[0]), _kendall(signal, final, counts)),
+        n_kept=n_kept,
+        regret=keeping_regret(signal, final, n_kept),
+        random_regret=random_keeping_regret(final, n_kept),
+    )
+
+
+def _before_the_end(record: TrialRecord) -> list[dict[str, Any]]:
+    """A trial's signals without the last mean of all tasks, which is the score itself."""
+    n_tasks = len(record.config.get("tasks", ()))
+    return [s for s in record.signals if not (s["name"] == "score_so_far" and s["at"] >= n_tasks)]
+
+
+def _spearman(x: Floats, y: Floats) -> Floats:
+    """Of each row of [B, n] and [B, n]; NaN where a row does not vary."""
+    ranks = [rankdata(values, axis=1) for values in (x, y)]
+    centred = [values - values.mean(axis=1, keepdims=True) for values in ranks]
+    norm = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
+    product = (centred[0] * centred[1]).sum(axis=1)
+    correlation: Floats = np.divide(product, norm, out=np.full(len(norm), np.nan), where=norm > 0)
+    return correlation
+
+
+def _kendall(x: Floats, y: Floats, counts: Floats) -> Floats:
+    """Tau-b of samples in which trial i occurs counts[:, i] times; counts [B, n]. NaN where a sample does not vary.
+
+    Every pair of trials is compared once; a sample weighs the pairs by how often it holds them.
+    """
+    signs = [np.sign(values[:, None] - values[None, :]) for values in (x, y)]
+    agreement, *untied = (
+        np.einsum("bi,ij,bj->b", counts, pairs, counts, optimize=True)
+        for pairs in (signs[0] * signs[1], np.abs(signs[0]), np.abs(signs[1]))
+    )
+    norm = np.sqrt(untied[0] * untied[1])
+    tau: Floats = np.divide(agreement, norm, out=np.full(len(norm), np.nan), where=norm > 0)
+    return tau
+
+
+def _interval(value: float, drawn: Floats) -> Interval:
+    defined = drawn[~np.isnan(drawn)]
+    if math.isnan(value) or not len(defined):
+        return Interval(math.nan, math.nan, math.nan)
+    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(value, float(low), float(high))
+
+
+def _shown(interval: Interval) -> str:
+    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"

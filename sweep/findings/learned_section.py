@@ -1,0 +1,307 @@
+"""What a search learned, beside its best set: which languages helped, which pairs, what mattered, at what size.
+
+From the records of a search: contributions of single languages (datamodel) and the same from a Gaussian process over
+sets, pairs that complement or replace each other, the share of variance that goes with each searched choice, the front
+of score against size or cost, and how the best so far grew. All is said with its sample size, and not at all where
+there are too few trials: with as many languages as trials, figures without intervals would be read as findings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from search_spaces.searchers.learned import Contribution
+from sweep.findings.learned import (
+    MIN_TOGETHER,
+    Score,
+    Search,
+    best_so_far,
+    front,
+    importances,
+    language_effects,
+    language_pairs,
+    surrogate_effects,
+)
+from sweep.records.records import TrialRecord
+from sweep.reports.document import Document, Plot, Rows, Section, Table
+from sweep.reports.figures import BLUE, VERMILION, new_figure, save_plot, tidy
+from sweep.reports.text_forms import markdown
+
+TITLE = "What the search learned"
+MIN_TRIALS_FOR_PAIRS = 40
+
+
+N_SHOWN = 10
+
+
+def learned_section(
+    records: Sequence[TrialRecord], *, score: Score | None = None, costs: Mapping[str, float] | None = None
+) -> Section:
+    """What the search learned: a sentence that matters, tables and figures; one sentence for too few trials.
+
+    Args:
+        records: of the sweep; only searched, finished trials count.
+        score: what the search was told of a record (None = `TrialRecord.score`); None = leave it out.
+        costs: of every language; None = the front is against the number of languages.
+    """
+    search = Search.of(records, score, costs)
+    if search.refusal:
+        return Section(title=TITLE, paragraphs=[search.refusal])
+    n_languages = len(search.surrogate.space.candidates)
+    sizes = str(search.sizes[0]) if len(search.sizes) == 1 else f"{search.sizes[0]} to {search.sizes[-1]}"
+    head = (
+        f"{len(search.records)} finished trials of {len(set(search.sets))} different sets of {sizes} languages, "
+        f"{n_languages} languages tried. Scores are development scores in points; intervals are 95 %, given the model. "
+        "All describe this search's trials: the confirm phase says what holds."
+    )
+    effects = language_effects(search)
+    found = [_growth_table(search), _language_table(search, effects), _pair_table(search), _importance_table(search)]
+    found += [_front_table(search)] if _has_front(search) else []
+    return Section(
+        title=TITLE,
+        lead=_lead(effects),
+        paragraphs=[head, *(text for text in found if isinstance(text, str))],
+        tables=[table for table in found if isinstance(table, Table)],
+        plots=_plots(search, effects),
+    )
+
+
+def learned_report(
+    records: Sequence[TrialRecord], *, score: Score | None = None, costs: Mapping[str, float] | None = None
+) -> str:
+    """`learned_section` as Markdown, without its figures. Args: see there."""
+    return learned_markdown(learned_section(records, score=score, costs=costs))
+
+
+def learned_markdown(section: Section) -> str:
+    """A text of its own; one sentence where there are too few trials."""
+    if not section.tables:
+        return "\n\n".join(section.paragraphs) + "\n"
+    return markdown(Document(title=section.title, sections=[replace(section, title="")]))
+
+
+def learned_figures(
+    records: Sequence[TrialRecord],
+    folder: Path,
+    *,
+    score: Score | None = None,
+    costs: Mapping[str, float] | None = None,
+) -> list[Path]:
+    """Writes the section's figures as PNG (`learned-best.png` ...); none where there are too few trials.
+
+    Args: see `learned_section`.
+    """
+    plots = learned_section(records, score=score, costs=costs).plots
+    paths = {folder / f"{plot.name}.png": plot.figure for plot in plots}
+    for path, figure in paths.items():
+        save_plot(figure, path)
+    return list(paths)
+
+
+def _clear(effects: Sequence[Contribution]) -> list[Contribution]:
+    """Those whose interval, corrected for their number (Bonferroni), leaves 0 out."""
+    limit = float(stats.norm.ppf(1 - 0.025 / len(effects)))
+    return [effect for effect in effects if effect.sd > 0 and abs(effect.mean) > limit * effect.sd]
+
+
+def _lead(effects: Sequence[Contribution]) -> str:
+    clear = _clear(effects)
+    if not clear:
+        return f"No language helps or harms beyond doubt: all {len(effects)} are within the noise of these trials."
+    names = {
+        "helped": [f"{e.language} ({_signed(e.mean)})" for e in clear if e.mean > 0],
+        "harmed": [f"{e.language} ({_signed(e.mean)})" for e in clear[::-1] if e.mean < 0],
+    }
+    said = [f"{len(found)} {verb}: {', '.join(found[:N_SHOWN])}" for verb, found in names.items() if found]
+    return f"Of {len(effects)} languages, beyond doubt {'; '.join(said)} (points of development score)."
+
+
+def _growth_table(search: Search) -> Table:
+    best, believed = best_so_far(search)
+    marks = sorted({n for e in range(6) for n in (10**e, 2 * 10**e, 5 * 10**e) if n < len(best)} | {len(best)})
+    return Table(
+        title="How the best so far grew",
+        header=["trials", "best observed", "now believed of it"],
+        rows=[[str(n), _points(best[n - 1]), _points(believed[n - 1])] for n in marks],
+        note="The best observed of many noisy scores is partly luck. What is believed of it is less so, and the more "
+        "reliably the more sets were tried several times.",
+    )
+
+
+def _language_table(search: Search, effects: Sequence[Contribution]) -> Table:
+    surrogate, clear = surrogate_effects(search), _clear(effects)
+    shown = effects if len(effects) <= 2 * N_SHOWN else [*effects[:N_SHOWN], *effects[-N_SHOWN:]]
+    rows: Rows = []
+    for effect in shown:
+        value, error = surrogate.get(effect.language, (float("nan"), float("nan")))
+        reach = 1.96 * effect.sd
+        rows.append(
+            [
+                effect.language, _signed(effect.mean),
+                f"[{_signed(effect.mean - reach)}, {_signed(effect.mean + reach)}]",
+                "yes" if effect in clear else "no",
+                f"{_signed(value)} ± {100 * error:.1f}", str(effect.n_with),
+            ]
+        )  # fmt: skip
+    title = "in place of an average one" if len(search.sizes) == 1 else "Shapley value"
+    against = " in place of an average language" if len(search.sizes) == 1 else ""
+    text = (
+        f"{len(clear)} of {len(effects)} languages have an effect that is clear of 0 when corrected (Bonferroni) for "
+        f"their number. The contribution is what a language adds{against} if effects add up (datamodel); beside it the "
+        "same by a Gaussian process over sets, where they need not, ± the error of its sampling only."
+    )
+    if len(shown) < len(effects):
+        text += f" Shown are the {N_SHOWN} largest and the {N_SHOWN} smallest of {len(effects)}."
+    header = ["language", "contribution", "95 %", "clear of 0", f"surrogate: {title}", "trials with it"]
+    return Table(title="Languages", header=header, rows=rows, note=text)
+
+
+def _pair_table(search: Search) -> Table | str:
+    n = len(search.records)
+    if n < MIN_TRIALS_FOR_PAIRS:
+        return f"Pairs need at least {MIN_TRIALS_FOR_PAIRS} finished trials, but there are {n}: run more trials."
+    found = language_pairs(search)
+    if not found:
+        return "No pair of languages was together in two trials of sets that leave two languages out."
+    limit = float(stats.norm.ppf(1 - 0.025 / len(found)))
+    n_clear = sum(x.sd > 0 and abs(x.mean) > limit * x.sd for x in found)
+    counted = f"Of {len(found)} pairs that were together in at least {MIN_TOGETHER} trials, "
+    if not n_clear:  # a table of noise would be read as findings
+        return f"{counted}none is clear of 0 when corrected (Bonferroni) for their number."
+    rows = [
+        [f"{x.first} + {x.second}", "complement" if x.mean > 0 else "replace", _signed(x.mean), f"{100 * x.sd:.1f}"]
+        for x in found[:N_SHOWN]
+    ]
+    return Table(
+        title="Pairs", header=["pair", "they", "together", "sd"], rows=rows, n_text=2,
+        note=f"{counted}{n_clear} {'is' if n_clear == 1 else 'are'} clear of 0 when corrected (Bonferroni) for their "
+        "number. Above 0 two languages complement each other, below 0 one replaces the other; the most certain first.",
+    )  # fmt: skip
+
+
+def _importance_table(search: Search) -> Table | str:
+    found = importances(search)
+    if not found:
+        return "No choice but the languages themselves took several values, or too many values for so few trials."
+    return Table(
+        title="What mattered",
+        header=["choice", "values", "share", "p"],
+        rows=[
+            [x.choice.removeprefix("subset."), str(x.n_values), f"{100 * x.share:.0f} %", f"{x.p:.3f}"] for x in found
+        ],
+        note=f"Share of the variance of {len(search.records)} scores that goes with a choice, beside the other choices "
+        "and beyond chance; p by permutation, not corrected. An adaptive search tries good values more often than "
+        "others.",
+    )
+
+
+def _has_front(search: Search) -> bool:
+    """Where all sets cost the same there is nothing to trade."""
+    return len({search.cost(languages) for languages in search.sets}) > 1
+
+
+def _front_table(search: Search) -> Table:
+    return Table(
+        title=f"Score against {_cost_title(search)}",
+        header=["languages", _cost_title(search), "believed score", "trials"],
+        rows=[
+            [" ".join(p.languages), f"{p.cost:g}", f"{_points(p.mean)} ± {100 * p.sd:.1f}", str(p.n_trials)]
+            for p in front(search)
+        ],
+        note="From the cheapest set to the one that is believed best: each is believed better than all that cost no "
+        "more. ± is the standard deviation of the belief.",
+    )
+
+
+def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
+    n = f"{len(search.scores)} searched trials"
+    plots = [
+        Plot(
+            name="learned-best", title="How the best so far grew", figure=_figure(_draw_growth(search)),
+            caption=f"{n} in the order of asking; what the search was told of each, and what a Gaussian process over "
+            "all of them now believes of the best one so far.",
+        ),
+        Plot(
+            name="learned-languages", title="What each language adds", figure=_figure(_draw_languages(effects)),
+            caption=f"Contributions by the datamodel from {n}, 95 % intervals, not corrected for the number of "
+            "languages; in brackets the trials with the language. Filled: clear of 0 when corrected (Bonferroni).",
+        ),
+    ]  # fmt: skip
+    if _has_front(search):
+        plots.append(
+            Plot(
+                name="learned-front", title=f"Score against {_cost_title(search)}", figure=_figure(_draw_front(search)),
+                caption=f"{n}; bars are 95 % intervals of what is believed, given the model.",
+            )
+        )  # fmt: skip
+    return plots
+
+
+def _draw_growth(search: Search) -> Axes:
+    best, believed = best_so_far(search)
+    axes = new_figure(6.4, 3.6)
+    trials = np.arange(1, len(best) + 1)
+    axes.plot(trials, 100 * search.scores, ".", color="0.65", markersize=5, label="one trial")
+    axes.step(trials, 100 * best, where="post", color=BLUE, label="best observed so far")
+    axes.step(trials, 100 * believed, where="post", color=VERMILION, linestyle="--", label="now believed of it")
+    return _finished(axes, "trials", "development score, points")
+
+
+def _draw_languages(effects: Sequence[Contribution]) -> Axes:
+    shown = effects[::-1]
+    axes = new_figure(6.0, 1.0 + 0.17 * len(shown))
+    clear = _clear(shown)
+    for place, effect in enumerate(shown):
+        colour = "0.35" if effect not in clear else BLUE if effect.mean > 0 else VERMILION
+        axes.errorbar(
+            100 * effect.mean, place, xerr=196 * effect.sd, fmt="o", color=colour, markersize=4, linewidth=1,
+            markerfacecolor=colour if effect in clear else "white",
+        )  # fmt: skip
+    axes.axvline(0.0, color="0.3", linewidth=0.8, zorder=0)
+    _finished(axes, "contribution, points of development score", "", legend=False, grid="x")
+    axes.set_yticks(range(len(shown)), [f"{e.language} ({e.n_with})" for e in shown], fontsize=7)
+    axes.set_ylim(-0.8, len(shown) - 0.2)
+    return axes
+
+
+def _draw_front(search: Search) -> Axes:
+    axes, found = new_figure(6.4, 3.6), front(search)
+    costs = [search.cost(languages) for languages in search.sets]
+    axes.plot(costs, 100 * search.scores, ".", color="0.65", markersize=5, label="one trial")
+    x, means, sds = ([getattr(p, name) for p in found] for name in ("cost", "mean", "sd"))
+    errors = 196 * np.array(sds)
+    axes.errorbar(x, 100 * np.array(means), yerr=errors, fmt="o-", color=BLUE, markersize=4, label="front, believed")
+    return _finished(axes, _cost_title(search), "development score, points")
+
+
+def _finished(axes: Axes, x: str, y: str, legend: bool = True, grid: Literal["both", "x"] = "both") -> Axes:
+    axes.set_xlabel(x, fontsize=9)
+    axes.set_ylabel(y, fontsize=9)
+    tidy(axes, grid)
+    if legend:
+        axes.legend(frameon=False, fontsize=8)
+    return axes
+
+
+def _figure(axes: Axes) -> Figure:
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def _cost_title(search: Search) -> str:
+    return "number of languages" if search.costs is None else "cost"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _signed(value: float) -> str:
+    return f"{100 * value:+.1f}".replace("-0.0", "+0.0")

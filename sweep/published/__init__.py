@@ -1,0 +1,1 @@
+"""The paper's scores as records, and their section of a report."""

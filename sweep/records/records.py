@@ -1,0 +1,223 @@
+"""Records: one JSON file a trial, the source of truth of a sweep. MLflow and the reports are views of it.
+
+A record is written once, whole or not at all, by the driver, when its trial has finished or has failed for good. A
+trial whose record says "finished" is never run again.
+"""
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ray import tune
+
+from sweep.folders import write_atomically
+from trainables.mapping import ConfigError, from_mapping, to_mapping
+
+SCHEMA = 1
+MAX_ERROR = 4_000
+RUN_AGAIN = "Delete it and resume the sweep to run the trial again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialRecord:
+    """Everything about one trial that is over.
+
+    trial: its name, unique in the sweep. arm: what it is compared as. label: the arm for people.
+    criterion, languages, subset_seed: the realigned languages and how they were chosen. seed: of the training.
+    point: the searched hyper-parameters; number: the search's count, None for a planned trial.
+    config: the complete RunConfig. config_fingerprint: of its identity fields.
+    seen_languages: what the encoder was pre-trained on; None = not known.
+    status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
+    score: mean dev score, for choosing. scores: ScoreRows as dicts.
+    signals: what the trial showed on its way (`trainables.signals`): "name", "at", "value" each, in order.
+    costs: seconds a stage ("realign_s", "finetune/pos_s"), 1 for a stage taken from the store ("realign_reused"), bytes
+        of memory.
+    curves: of the stages that were trained here (`trainables.stepping.curves`); a stage taken from the store has none.
+    data: digests of what was read, by use (`trainables.data.digests`), also for stages taken from the store. Records of
+        earlier versions have neither.
+    """
+
+    schema: int = SCHEMA
+    sweep: str
+    trial: str
+    arm: str
+    label: str
+    criterion: str
+    languages: tuple[str, ...]
+    subset_seed: int | None = None
+    seed: int
+    number: int | None = None
+    point: dict[str, Any] = field(default_factory=dict)
+    status: Literal["finished", "failed", "stopped"]
+    error: str = ""
+    score: float | None = None
+    scores: tuple[dict[str, Any], ...] = ()
+    signals: tuple[dict[str, Any], ...] = ()
+    costs: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, dict[str, Any]] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    config_fingerprint: str = ""
+    encoder_fingerprint: str = ""
+    seen_languages: tuple[str, ...] | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    git_commit: str | None = None
+    started_s: float = 0.0
+    ended_s: float = 0.0
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has scores."""
+        return self.status == "finished"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended by an error."""
+        return self.status == "failed"
+
+
+def make_record(
+    config: Mapping[str, Any],
+    result: Mapping[str, Any] | None,
+    error: str,
+    started_s: float,
+    environment: Mapping[str, Any],
+) -> TrialRecord:
+    """The record of a trial that is over.
+
+    Args:
+        config: what the searcher suggested (`PlannedTrial.config`).
+        result: the trial's last result; without `scores` but with `signals` = stopped; with neither = failed.
+        error: the trial's error text, empty for one that finished or was stopped.
+        environment: "sweep", "versions", "git_commit".
+    """
+    result = result or {}
+    finished = not error and "scores" in result
+    stopped = not error and not finished and bool(result.get("signals"))
+    ended_well = finished or stopped
+    subset = config["subset"]
+    return TrialRecord(
+        sweep=environment["sweep"], trial=config["name"], arm=config["arm"], label=config["label"],
+        criterion=subset["criterion"], languages=tuple(subset["languages"]), subset_seed=subset["seed"],
+        seed=config["seed"], number=config["number"], point=dict(config["point"]),
+        status="finished" if finished else "stopped" if stopped else "failed",
+        error="" if ended_well else (error or "The trial ended without scores.")[-MAX_ERROR:],
+        score=_finite(result.get("score")) if finished else None,
+        scores=tuple(result["scores"]) if finished else (),
+        signals=tuple(result.get("signals", ())) if ended_well else (),
+        costs=dict(result.get("costs", {})),
+        curves=dict(result.get("curves", {})),
+        data=dict(result.get("data", {})),
+        config=dict(config["run"]), config_fingerprint=config["fingerprint"],
+        encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
+        seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
+        versions=dict(environment["versions"]), git_commit=environment["git_commit"],
+        started_s=started_s, ended_s=time.time(),
+    )  # fmt: skip
+
+
+class RecordStore:
+    """The records of one sweep.
+
+    Args:
+        folder: of the JSON files; made on first write.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, record: TrialRecord) -> Path:
+        """Writes a record atomically. A finished one is never replaced by a failed one."""
+        path = self.folder / f"{record.trial}.json"
+        before = self.get(record.trial)
+        if not (before and before.finished and not record.finished):
+            write_atomically(path, json.dumps(to_mapping(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        return path
+
+    def get(self, trial: str) -> TrialRecord | None:
+        """The record of the trial with this name, if it is over.
+
+        Raises:
+            ValueError: the file is not a record.
+        """
+        path = self.folder / f"{trial}.json"
+        return _read(path) if path.exists() else None
+
+    def all(self) -> list[TrialRecord]:
+        """Every record, sorted by trial name."""
+        return [_read(path) for path in sorted(self.folder.glob("*.json"))]
+
+    def finished_names(self) -> frozenset[str]:
+        """Names of the trials that must not run again."""
+        return frozenset(record.trial for record in self.all() if not record.failed)
+
+
+class RecordCallback(tune.Callback):
+    """Writes a record whenever a trial is over. Driver-side: one writer.
+
+    Args:
+        store: where to.
+        environment: "sweep", "versions", "git_commit", the same for all trials.
+    """
+
+    def __init__(self, store: RecordStore, environment: Mapping[str, Any]) -> None:
+        self.store = store
+        self.environment = dict(environment)
+        self._started_s: dict[str, float] = {}
+
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Remembers when."""
+        self._started_s.setdefault(trial.trial_id, time.time())
+
+    def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Writes the scores."""
+        self._write(trial, error="")
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Writes the error."""
+        self._write(trial, error=error_text(trial))
+
+    def get_state(self) -> dict[str, Any]:
+        """Start times, so that a resumed trial counts from its first start."""
+        return {"started_s": dict(self._started_s)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """See `get_state`."""
+        self._started_s = dict(state["started_s"])
+
+    def _write(self, trial: Any, error: str) -> None:
+        started_s = self._started_s.get(trial.trial_id, time.time())
+        self.store.write(make_record(trial.config, trial.last_result, error, started_s, self.environment))
+
+
+def error_text(trial: Any) -> str:
+    """The end of what a Tune trial wrote about its error, or a sentence that says there is nothing."""
+    path = trial.error_file
+    if path and Path(path).is_file():
+        return Path(path).read_text(encoding="utf-8", errors="replace").strip()[-MAX_ERROR:]
+    return "The trial failed without a message (its process may have been killed, e.g. for lack of memory)."
+
+
+def error_line(text: str) -> str:
+    """The line of a traceback that says what went wrong."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _read(path: Path) -> TrialRecord:
+    try:
+        mapping = json.loads(path.read_text(encoding="utf-8"))
+        record = from_mapping(TrialRecord, mapping)
+    except (json.JSONDecodeError, UnicodeDecodeError, ConfigError) as error:
+        raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
+    if record.schema != SCHEMA:
+        raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")
+    return record

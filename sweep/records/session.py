@@ -1,0 +1,61 @@
+"""What protects a sweep's folder: one process at a time, and one config for ever."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from sweep.config.load import SweepConfig, as_mapping, saved_config
+from sweep.config.yaml_reader import write_yaml
+from sweep.folders import SweepFolder, write_atomically
+from trainables.mapping import ConfigError, flatten
+from trainables.store.fingerprint import canonical
+
+MAX_SHOWN = 8
+
+
+def remember(config: SweepConfig, folder: SweepFolder) -> None:
+    """Writes the config, or compares it with the one that is there.
+
+    Raises:
+        ConfigError: the sweep of this name has another config.
+    """
+    if not folder.config.exists():
+        write_atomically(folder.config, write_yaml(as_mapping(config)))
+        return
+    before, now = (flatten(canonical(identity(c))) for c in (saved_config(folder.config), config))
+    changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
+    if not changed:
+        return
+    problems = [f"`{key}` must stay {before.get(key)!r}, but is {now.get(key)!r}." for key in changed[:MAX_SHOWN]]
+    if len(changed) > MAX_SHOWN:
+        problems.append(f"{len(changed) - MAX_SHOWN} more settings differ.")
+    problems.append(f"Give another `--name`, or go on as it was: `realign-sweep resume {folder.name}`.")
+    raise ConfigError(problems, f"The sweep {folder.name!r} was started with another config, so this one")
+
+
+def identity(config: SweepConfig) -> dict[str, Any]:
+    """The fields of a config that decide results."""
+    return {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.metadata.get("identity", True)}
+
+
+@contextlib.contextmanager
+def exclusive(folder: SweepFolder) -> Iterator[None]:
+    """Holds the sweep's lock.
+
+    Raises:
+        ValueError: another process is running this sweep.
+    """
+    lock = FileLock(folder.root / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ValueError(
+            f"A sweep may run once at a time, but {folder.name!r} is running. Wait for it or give another `--name`."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

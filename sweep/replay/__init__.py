@@ -1,0 +1,1 @@
+"""Searchers compared without training."""

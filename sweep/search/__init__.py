@@ -1,0 +1,1 @@
+"""What a search is asked, told and may look at."""

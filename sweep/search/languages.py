@@ -1,0 +1,139 @@
+"""Which languages a search may look at, and the score it is told: development data of these languages only.
+
+What is held out here is what the confirm phase judges: decided once, by a rule in the config,
+the same in every process.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from search_spaces.languages import ENGLISH
+from sweep.config.load import SearchConfig, SweepConfig
+from sweep.records.records import TrialRecord
+from sweep.scores.titles import PROBES, TITLES
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchLanguages:
+    """Whose dev scores a search is told; English never counts.
+
+    Only scores are held out: a held-out language may still be realigned, as the search never learns what that did to
+    its score.
+
+    languages: "all", "seen" or "unseen" (in the encoder's pre-training), or a list of tags.
+    hold_out_frac: share of these that is put aside, drawn by `seed`; rounded, but at least one is put aside and one
+        is left: there must be two.
+    """
+
+    languages: str | tuple[str, ...] = "all"
+    hold_out_frac: float = 0.0
+    seed: int = 0
+
+    def among(self, dev_languages: Iterable[str], seen: Collection[str] | None = None) -> tuple[str, ...]:
+        """The search languages, sorted.
+
+        Args:
+            dev_languages: all that have dev scores. seen: what the encoder saw in pre-training; None = not known.
+
+        Raises:
+            ValueError: a rule that cannot be applied, or no language left.
+        """
+        if not 0 <= self.hold_out_frac < 1:
+            raise ValueError(
+                f"`search.hold_out_frac` must be at least 0 and below 1, but is {self.hold_out_frac}. Change it."
+            )
+        scored = sorted(set(dev_languages) - {ENGLISH})
+        chosen = [language for language in scored if self._wants(language, seen)]
+        if isinstance(self.languages, tuple) and (lacking := sorted(set(self.languages) - set(scored))):
+            raise ValueError(
+                f"`search.languages` must have dev scores in the data, but {', '.join(lacking)} has none. Leave it out."
+            )
+        if not chosen:
+            raise ValueError(f"A search needs the dev scores of a language, but {self.languages!r} leaves none.")
+        n_out = round(self.hold_out_frac * len(chosen)) if self.hold_out_frac else 0
+        if self.hold_out_frac:
+            if len(chosen) < 2:
+                raise ValueError(
+                    f"`search.hold_out_frac` needs two languages or more with dev scores, but there is {chosen[0]} "
+                    "only. Delete it, or widen `search.languages`."
+                )
+            n_out = min(max(1, n_out), len(chosen) - 1)
+        put_aside = np.random.default_rng(self.seed).permutation(len(chosen))[:n_out].tolist()
+        return tuple(language for i, language in enumerate(chosen) if i not in put_aside)
+
+    def _wants(self, language: str, seen: Collection[str] | None) -> bool:
+        if isinstance(self.languages, tuple):
+            return language in self.languages
+        if self.languages == "all":
+            return True
+        if self.languages not in ("seen", "unseen"):
+            raise ValueError(
+                f"`search.languages` must be all, seen, unseen or a list, but is {self.languages!r}. Choose one."
+            )
+        if seen is None:
+            raise ValueError(
+                f"`search.languages: {self.languages}` needs to know what the encoder was pre-trained on, which is not "
+                "known. Give a list."
+            )
+        return (language in seen) == (self.languages == "seen")
+
+
+def rule_of(search: SearchConfig) -> SearchLanguages:
+    """The rule that a sweep's config states."""
+    return SearchLanguages(languages=search.languages, hold_out_frac=search.hold_out_frac, seed=search.hold_out_seed)
+
+
+def told_score(config: SweepConfig, rows: Sequence[Mapping[str, Any]], seen: Collection[str] | None) -> float:
+    """What the search of a sweep is told of one complete trial."""
+    tasks = config.run.tasks
+    dev = {row["language"] for row in rows if counts(row, "dev", tasks)}
+    return objective(rows, tasks, rule_of(config.search).among(dev, seen))
+
+
+def search_languages(records: Sequence[TrialRecord], rule: SearchLanguages) -> tuple[str, ...]:
+    """The search languages of a sweep, from what its finished trials have dev scores of. Raises: see `among`."""
+    finished, tasks = [record for record in records if record.finished], tasks_of(records)
+    dev = {row["language"] for record in finished for row in record.scores if counts(row, "dev", tasks)}
+    seen = next((record.seen_languages for record in finished if record.seen_languages is not None), None)
+    return rule.among(dev, seen)
+
+
+def objective(
+    rows: Iterable[Mapping[str, Any]], tasks: Sequence[str], languages: Collection[str], split: str = "dev"
+) -> float:
+    """What a search is told: mean over tasks of the mean over languages of the main metric; a fraction.
+
+    A language with several test sets counts once, with their mean. With all languages it is the trial's own `score`.
+
+    Args:
+        rows: score rows as dicts. tasks: of the trial; each must have a score in one of `languages`.
+
+    Raises:
+        ValueError: a task has none.
+    """
+    values: dict[str, dict[str, list[float]]] = {task: {} for task in tasks}
+    for row in rows:
+        if counts(row, split, tasks) and row["language"] in languages:
+            values[row["task"]].setdefault(row["language"], []).append(row["value"])
+    if empty := [task for task, found in values.items() if not found]:
+        raise ValueError(
+            f"Every task must have a {split} score in one of the {len(languages)} languages that count, but "
+            f"{', '.join(empty)} has none. Change `search.languages`."
+        )
+    return fmean(fmean(map(fmean, by_language.values())) for by_language in values.values())
+
+
+def tasks_of(records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    """The tasks that the finished records have scores of, without the retrieval probes, in the order of the reports."""
+    found = {row["task"] for record in records if record.finished for row in record.scores}
+    return tuple(task for task in TITLES if task in found and task not in PROBES)
+
+
+def counts(row: Mapping[str, Any], split: str, tasks: Collection[str]) -> bool:
+    """Whether a score row enters an objective: a main metric of these tasks on this split, of at least one item."""
+    task = row["task"]
+    return bool(task in tasks and row["metric"] == TITLES[task].metric and row["split"] == split and row["n_total"])

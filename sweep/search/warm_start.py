@@ -1,0 +1,75 @@
+"""Warm start: the scores of earlier sweeps, or of the paper, that a search of sets begins with.
+
+What is used is frozen in the sweep's folder when it starts: a resumed search must know what it knew.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+
+from search_spaces.languages import Language
+from search_spaces.published.scores import published_blackbox
+from sweep.config.load import SweepConfig, saved_config
+from sweep.folders import SweepFolder, write_atomically
+from sweep.records.records import RecordStore
+from sweep.search.languages import objective, rule_of, search_languages
+
+PUBLISHED_SCORES = ("published-pos", "published-nli")
+FILE = "warm_start.json"
+Scores = dict[str, list[tuple[tuple[Language, ...], float]]]
+
+
+def read_warm_start(config: SweepConfig, folder: SweepFolder) -> Scores:
+    """Source -> sets and scores; what was frozen, if the sweep has begun.
+
+    Args:
+        config: as planned: of the languages that its search may not look at, earlier scores count as little.
+
+    Raises:
+        ValueError: a source that is neither in `PUBLISHED_SCORES` nor another sweep beside this one, or one that has
+            scores of hidden languages only.
+    """
+    frozen = folder.root / FILE
+    if frozen.exists():
+        return _parsed(json.loads(frozen.read_text(encoding="utf-8")))
+    hidden = config.run.evaluate.no_signal_of
+    return {name: _scores_of(name, folder, hidden) for name in config.search.warm_start}
+
+
+def freeze_warm_start(scores: Scores, folder: SweepFolder) -> None:
+    """Writes what a sweep begins with, once."""
+    if scores and not (folder.root / FILE).exists():
+        write_atomically(folder.root / FILE, json.dumps(scores, indent=1) + "\n")
+
+
+def published_for(name: str, hidden: Collection[str] = ()) -> list[tuple[tuple[Language, ...], float]]:
+    """The paper's mean accuracies of a task over all but the hidden languages, one a training."""
+    task = name.removeprefix("published-")
+    scores = sorted(published_blackbox(without=frozenset(hidden)).items())
+    return [(languages, mean) for (languages, scored, _), mean in scores if scored == task]
+
+
+def _scores_of(name: str, folder: SweepFolder, hidden: Collection[str]) -> list[tuple[tuple[Language, ...], float]]:
+    if name in PUBLISHED_SCORES:
+        return published_for(name, hidden)
+    earlier = SweepFolder(folder.mlruns, name)
+    if name == folder.name or not earlier.config.exists():
+        raise ValueError(
+            f"`search.warm_start` must name {', '.join(PUBLISHED_SCORES)} or another sweep in {folder.mlruns}, but "
+            f"names {name!r}. Sweeps there: {', '.join(n for n in folder.names() if n != folder.name) or 'none'}."
+        )
+    config, records = saved_config(earlier.config), RecordStore(earlier.records).all()
+    if not any(record.finished and record.languages for record in records):
+        return []
+    languages = set(search_languages(records, rule_of(config.search))) - set(hidden)
+    return [
+        (tuple(sorted(map(Language, record.languages))), objective(record.scores, config.run.tasks, languages))
+        for record in records
+        if record.finished and record.languages
+    ]
+
+
+def _parsed(stored: Mapping[str, list[tuple[list[str], float]]]) -> Scores:
+    return {
+        name: [(tuple(map(Language, languages)), float(score)) for languages, score in rows]
+        for name, rows in stored.items()
+    }

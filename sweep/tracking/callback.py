@@ -1,0 +1,169 @@
+"""MlflowCallback: shows a sweep in MLflow from the driver while it runs.
+
+One thread of the driver writes, so that trials never wait for a database or a server. MLflow is a view: where it fails
+(a server is down, a disk is full) that is said once, the sweep goes on, and the view catches up from the records as
+soon as it can, at the latest by `realign-sweep sync`.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ray import tune
+
+from sweep.folders import SweepFolder
+from sweep.records.records import RecordStore
+from sweep.tracking.store import be_impatient, migrate
+from sweep.tracking.sync import sync_search
+from sweep.tracking.view import SweepView, check_store
+
+__all__ = ["MlflowCallback", "check_store", "migrate"]
+
+PAUSE_S = 60.0  # after a failure nothing is tried for so long
+DESCRIBE_S = 300.0  # the parent's note is not written more often
+GROWTH = 1.25  # nor before so many times more trials are over
+
+logger = logging.getLogger(__name__)
+
+
+class MlflowCallback(tune.Callback):
+    """The MLflow view of a running sweep.
+
+    Args:
+        tracking_uri: "sqlite:///...". artifacts: folder for all artifacts; None = the server's.
+        study: the experiment. sweep: the parent run's name. config: the complete sweep config, plain data.
+        records: written before this callback is told that a trial is over.
+        environment: see `records.RecordCallback`. n_trials: of the whole sweep.
+        folder: of the sweep, for what its search learned and what confirming it found; None = without.
+    """
+
+    def __init__(
+        self,
+        *,
+        tracking_uri: str,
+        artifacts: Path | None,
+        study: str,
+        sweep: str,
+        config: Mapping[str, Any],
+        records: RecordStore,
+        environment: Mapping[str, Any],
+        n_trials: int,
+        folder: SweepFolder | None = None,
+    ) -> None:
+        self.folder = folder
+        self.tracking_uri, self.artifacts, self.study, self.sweep = tracking_uri, artifacts, study, sweep
+        self.config, self.records, self.environment, self.n_trials = dict(config), records, dict(environment), n_trials
+        self._view: SweepView | None = None  # only the writing thread touches it
+        self._writer: ThreadPoolExecutor | None = None
+        self._reports: dict[str, Future[None]] = {}  # trial -> its latest report
+        self._said = False
+        self._paused_until_s = self._described_s = 0.0
+        self._n_over = self._n_described = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Tune pickles callbacks; a view holds a database connection.
+        return {**self.__dict__, "_view": None, "_writer": None, "_reports": {}}
+
+    def setup(self, **info: Any) -> None:
+        """Opens the store, finds or makes the parent run, and catches up on records that MLflow has not heard of."""
+        be_impatient()
+        self._said, self._paused_until_s = False, 0.0
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="mlflow")
+        self._submit(lambda view: None)
+
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Opens the trial's run."""
+        config = trial.config
+        self._submit(lambda view: view.open_trial(config))
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """Draws the curves of the current stage on. Reports that come faster than they are written are left out: the
+        record has the whole curve.
+        """
+        config, result = trial.config, dict(result)
+        before = self._reports.get(config["name"])
+        if before is None or before.done():
+            self._reports[config["name"]] = self._submit(lambda view: view.report(config, result))
+
+    def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Closes the trial's run with what its record says."""
+        self._end(trial.config["name"])
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Closes the trial's run as failed."""
+        self._end(trial.config["name"])
+
+    def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
+        """Closes the runs that were cut off as KILLED, and the parent with the leaderboard."""
+        self.flush()
+        self._paused_until_s = 0.0
+        self._submit(self._finish)
+        self.flush()
+        if self._writer is not None:
+            self._writer.shutdown()
+            self._writer = None
+
+    def flush(self) -> None:
+        """Waits until everything so far is written, or has failed to be."""
+        if self._writer is not None:
+            self._writer.submit(lambda: None).result()
+
+    def _end(self, name: str) -> None:
+        self._reports.pop(name, None)
+        self._submit(lambda view: self._close(view, name))
+
+    def _submit(self, act: Callable[[SweepView], object]) -> "Future[None]":
+        assert self._writer is not None, "setup() makes the writer"
+        return self._writer.submit(self._try, act)
+
+    def _try(self, act: Callable[[SweepView], object]) -> None:
+        """Does `act` on the view, made anew after a failure; failing is said and survived."""
+        if time.monotonic() < self._paused_until_s:
+            return
+        try:
+            if self._view is None:
+                self._view = self._connect()
+            act(self._view)
+        except Exception as error:  # whatever MLflow, its server, the disk or a proxy can think of
+            self._view = None
+            self._paused_until_s = time.monotonic() + PAUSE_S
+            if not self._said:
+                self._said = True
+                logger.warning(
+                    "MLflow at %s could not be written to (%s: %s). The sweep goes on and its records are complete; "
+                    "what MLflow lacks is written later, or by `realign-sweep sync %s`.",
+                    self.tracking_uri, type(error).__name__, " ".join(str(error).split())[:300], self.sweep,
+                )  # fmt: skip
+
+    def _connect(self) -> SweepView:
+        records = self.records.all()
+        view = SweepView(
+            self.tracking_uri, self.artifacts, study=self.study, sweep=self.sweep, config=self.config,
+            environment=self.environment, n_trials=self.n_trials,
+            started_s=min((record.started_s for record in records), default=None), folder=self.folder,
+        )  # fmt: skip
+        view.catch_up(records)
+        self._n_over = len(records)
+        return view
+
+    def _close(self, view: SweepView, name: str) -> None:
+        record = self.records.get(name)
+        if record is None:
+            return
+        view.close_trial(record)
+        self._n_over += 1
+        now_s = time.monotonic()
+        if now_s > self._described_s + DESCRIBE_S and self._n_over > GROWTH * self._n_described:
+            view.describe(self.records.all())
+            self._described_s, self._n_described = now_s, self._n_over
+
+    def _finish(self, view: SweepView) -> None:
+        view.close_left_open()
+        view.finish(self.records.all())
+        if self.folder is not None:
+            sync_search(self.folder, self.tracking_uri)

@@ -1,0 +1,1 @@
+"""From an arm or a searched point to a planned trial."""

@@ -1,0 +1,136 @@
+"""Sweep files: presets, overrides, and everything that can be wrong with one, at once."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweep.config.arms import Arm
+from sweep.config.load import as_mapping, load_config, parse_config, presets, saved_config
+from sweep.config.yaml_reader import write_yaml
+from trainables.mapping import ConfigError
+
+
+def problems_of(**keys: Any) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config({"name": "x", **keys})
+    return caught.value.problems
+
+
+@pytest.mark.parametrize("name", list(presets()))
+def test_every_preset_is_valid_and_has_both_controls(name: str) -> None:
+    config = load_config(name, data="anywhere")
+    criteria = [arm.criterion for arm in config.arms]
+    assert "none" in criteria and "full" in criteria
+    assert len(config.arms) * len(config.seeds) >= 8
+
+
+def test_short_forms_of_arms() -> None:
+    random = {"criterion": "random", "size": 10}
+    african = {"languages": ["sw", "yo", "Wolof"], "name": "african"}
+    arms = ["none", {"criterion": "max-sum", "size": 10}, random, {**random, "seed": 3}, african]
+    config = parse_config({"name": "x", "arms": arms})
+    assert [arm.name for arm in config.arms] == ["none", "max-sum-10", "random-10-s0", "random-10-s3", "african"]
+    assert config.arms[-1] == Arm(languages=("swh_Latn", "wol_Latn", "yor_Latn"), name="african")
+
+
+def test_overrides_name_and_data(tmp_path: Path) -> None:
+    config = load_config(
+        "quickstart", name="other", data=str(tmp_path), overrides=["run.realign.temperature=5e-2", "seeds=[3, 4]"]
+    )
+    assert (config.name, config.seeds, config.run.realign.temperature) == ("other", (3, 4), 0.05)
+    assert (config.run.data.source, config.run.data.root) == ("folder", str(tmp_path))
+
+
+def test_a_relative_data_folder_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_config("quickstart", data="some/folder").run.data.root == str(tmp_path / "some" / "folder")
+
+
+def test_a_saved_config_comes_back_equal(tmp_path: Path) -> None:
+    space = {
+        "subset.criterion": {"choice": ["max-sum", "random"]}, "subset.size": {"randint": [5, 20]},
+        "realign.temperature": {"loguniform": [0.01, 1.0]},
+    }  # fmt: skip
+    config = parse_config({"name": "x", "space": space, "search": {"kind": "random", "n_samples": 3}})
+    path = tmp_path / "config.yaml"
+    path.write_text(write_yaml(as_mapping(config)))
+    assert saved_config(path) == config
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    problems = problems_of(
+        name="a/b", run={"realign": {"temprature": 0.1, "n_steps": "many"}}, seeds=[0, 0],
+        resources={"gpu": 1.5, "cpu": 0},
+        arms=["non", {"criterion": "max-sum"}, {"criterion": "max-sum", "size": 400}, {"languages": ["xx", "sw"]}],
+        concurrency=0, sedes=[1],
+    )  # fmt: skip
+    text = "\n".join(problems)
+    for expected in (
+        "`name` must be made of letters",
+        "`run.realign.temprature` is not a known key. Nearest: 'temperature'",
+        "`run.realign.n_steps` must be an integer, but is 'many'",
+        "`seeds` must be one or more different integers",
+        "`resources.gpu` must be a fraction of one GPU",
+        "`resources.cpu` must be more than 0",
+        "`arms[0].criterion` must be none, full, given, a published subset or a criterion",
+        "Nearest: 'none'",
+        "`arms[1].size` must be at least 1 language",
+        "`arms[2].size` must be at most 65 (languages in the pool), but is 400",
+        "`arms[3].languages[0]`: A language must be one of",
+        "`concurrency` must be at least 1",
+        "`sedes` is not a known key. Nearest: 'seeds'",
+    ):
+        assert expected in text, expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"run": {"languages": ["swh_Latn"]}}, "`run.languages` is decided by `arms`"),
+        ({"run": {"seed": 3}}, "`run.seed` is decided by `seeds`"),
+        ({"run": {"data": {"source": "folder"}}}, "`run.data.root` must be a folder"),
+        ({"arms": ["none", "none"]}, "`arms` must have different names, but 'none' occurs 2 times"),
+        ({"arms": [{"criterion": "max-sum", "size": 3, "seed": 1}]}, "add a `tolerance`"),
+        ({"arms": [{"criterion": "max-sum", "size": 3, "tolerance": 0.1}]}, "`arms[0].tolerance` needs a `seed`"),
+        ({"arms": [{"criterion": "random", "size": 3, "tolerance": 0.1}]}, "`arms[0].tolerance` must not be given"),
+        ({"arms": [{"published": "most_uriel_en_11"}]}, "Nearest: 'most_uriel_en_10'"),
+        ({"arms": [{"published": "most_uriel_en_10", "seed": 3}]}, "a seed has no meaning"),
+        ({"arms": [{"criterion": "gist(wait=1)", "size": 3}]}, "parameters of 'gist'"),
+        ({"subset": {"rules": {"budget": 10.0}}}, "`subset.costs` is missing"),
+        ({"subset": {"facts": "nowhere.csv"}}, "`subset.facts` must be a CSV file"),
+        ({"arms": [{"criterion": "random", "size": 3, "seed": -1}]}, "`arms[0].seed` must be at least 0"),
+        ({"arms": [{"criterion": "none", "size": 3}]}, "`arms[0].size` belongs to a criterion"),
+        ({"arms": [{}]}, "but holds none of them"),
+        ({"arms": [{"languages": ["sw", "swa"]}]}, "names swh_Latn 2 times"),
+        ({"arms": [{"criterion": "none", "name": "search-1"}]}, "must not begin with 'search-'"),
+        ({"arms": []}, "must have something to run"),
+        ({"pool": ["sw", "yo"], "arms": [{"criterion": "max-sum", "size": 3}]}, "at most 2 (languages in the pool)"),
+    ],
+)
+def test_one_problem(keys: dict[str, Any], expected: str) -> None:
+    problems = problems_of(**keys)
+    assert len(problems) == 1 and expected in problems[0], problems
+
+
+def test_unknown_sources_name_the_presets(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Nearest presets: 'quickstart'"):
+        load_config("quickstrt")
+    with pytest.raises(ValueError, match="The sweep file must exist"):
+        load_config(str(tmp_path / "none.yaml"))
+    with pytest.raises(ConfigError, match="`--set` must be given"):
+        load_config("quickstart", overrides=["seeds"])
+
+
+def test_a_file_that_holds_a_list_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.yaml"
+    path.write_text("- a\n- b\n")
+    with pytest.raises(ConfigError, match="must hold `key: value` pairs"):
+        load_config(str(path))
+
+
+def test_configs_are_frozen() -> None:
+    config = load_config("quickstart")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.name = "other"  # type: ignore[misc]

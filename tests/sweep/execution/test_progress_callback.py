@@ -1,0 +1,77 @@
+"""What people see: the headline, the best so far, one line a trial; quiet off a terminal."""
+
+import io
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from sweep.execution.progress_callback import ProgressCallback
+from sweep.records.records import RecordStore, TrialRecord
+
+
+def trial(name: str) -> SimpleNamespace:
+    return SimpleNamespace(config={"name": name, "label": name.split("-")[0], "seed": 0})
+
+
+def shown(progress: ProgressCallback) -> str:
+    console = Console(file=io.StringIO(), width=140)
+    console.print(progress.render())
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_counts_stages_best_and_lines(
+    tmp_path: Path, record_of: Callable[..., TrialRecord], capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = RecordStore(tmp_path)
+    records.write(record_of("early", 0, score=0.3))
+    progress = ProgressCallback("tiny", 5, records)
+    progress.setup()
+    for name in ("none-seed0", "full-seed0", "sub-seed0"):
+        progress.on_trial_start(0, [], trial(name))
+    progress.on_trial_result(
+        0, [], trial("sub-seed0"), {"stage": "realign", "stage_step": 3, "stage_steps": 9, "loss": 0.25, "done": False}
+    )
+    costs = {
+        "realign_s": 2.0,
+        "finetune/pos_s": 1.0,
+        "evaluate/pos_s": 0.5,
+        "finetune/ner_s": 2.0,
+        "peak_rss_bytes": 1e9,
+    }
+    records.write(record_of("none", 0, score=0.612, costs=costs))
+    progress.on_trial_complete(0, [], trial("none-seed0"))
+    records.write(
+        record_of("full", 0, status="failed", score=None, scores=(), error="Traceback\nRuntimeError: no memory")
+    )
+    progress.on_trial_error(0, [], trial("full-seed0"))
+    assert (
+        progress.headline().startswith("tiny: 2 done, 1 running, 1 failed of 5 | ") and "to go" in progress.headline()
+    )
+    assert progress.best() == "best so far (dev): none | seed 0, 0.612"
+    display = shown(progress)
+    assert "realign" in display and "3/9" in display and "loss 0.250" in display
+    progress.on_experiment_end([])
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
+        "[2/5] none | seed 0: dev 0.612 in 6s (realign 2.0s, finetune 3.0s, evaluate 0.5s)",
+        "[3/5] full | seed 0: FAILED: RuntimeError: no memory",
+    ]
+
+
+def test_nothing_is_promised_before_the_first_trial_ends(tmp_path: Path) -> None:
+    progress = ProgressCallback("tiny", 5, RecordStore(tmp_path))
+    progress.setup()
+    assert progress.headline() == "tiny: 0 done, 0 running, 0 failed of 5"
+    assert progress.best() == "best so far: none yet"
+
+
+def test_it_can_be_pickled_while_it_shows(tmp_path: Path) -> None:
+    progress = ProgressCallback("tiny", 5, RecordStore(tmp_path))
+    progress.setup()
+    assert pickle.loads(pickle.dumps(progress)).n_trials == 5

@@ -1,0 +1,119 @@
+"""Records: complete, atomic, never downgraded."""
+
+import json
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from sweep.folders import write_atomically
+from sweep.plan import Plan
+from sweep.records.records import RecordCallback, RecordStore, TrialRecord, error_line, make_record
+
+ENVIRONMENT = {"sweep": "tiny", "versions": {"python": "3.11"}, "git_commit": "abc"}
+RESULT = {
+    "score": 0.4, "scores": [{"task": "pos", "metric": "accuracy", "language": "deu_Latn", "split": "test",
+                              "n_correct": 4, "n_total": 10, "value": 0.4}],
+    "costs": {"realign_s": 1.5}, "encoder_fingerprint": "f", "seen_languages": ["deu_Latn"],
+    "curves": {"realign": {"step": [1, 2], "time_s": [1.5, 2.0], "loss": [0.5, None]}}, "data": {"realign": "d" * 20},
+}  # fmt: skip
+
+
+def test_a_record_comes_back_as_written(tmp_path: Path, plan_of: Callable[..., Plan]) -> None:
+    config = plan_of().trials[2].config()
+    record = make_record(config, RESULT, "", 10.0, ENVIRONMENT)
+    store = RecordStore(tmp_path / "records")
+    path = store.write(record)
+    assert store.get(config["name"]) == record and store.all() == [record]
+    written = json.loads(path.read_text())
+    assert written["curves"] == RESULT["curves"] and written["data"] == RESULT["data"]
+    assert written["config"] == config["run"] and written["languages"] == config["subset"]["languages"]
+    assert (written["status"], written["seed"], written["subset_seed"], written["git_commit"]) == (
+        "finished",
+        0,
+        5,
+        "abc",
+    )
+
+
+def test_a_failed_trial_keeps_its_error_and_no_scores(plan_of: Callable[..., Plan]) -> None:
+    config = plan_of().trials[0].config()
+    assert make_record(config, RESULT, "ValueError: broken", 0.0, ENVIRONMENT).status == "failed"
+    silent = make_record(config, {"stage": "realign"}, "", 0.0, ENVIRONMENT)
+    assert (silent.status, silent.error, silent.scores) == ("failed", "The trial ended without scores.", ())
+
+
+def test_a_finished_record_is_not_replaced_by_a_failed_one(
+    tmp_path: Path, record_of: Callable[..., TrialRecord]
+) -> None:
+    store = RecordStore(tmp_path)
+    store.write(record_of("none", 0))
+    store.write(record_of("none", 0, status="failed", error="boom", score=None, scores=()))
+    assert store.finished_names() == {"none-seed0"}
+    store.write(record_of("none", 0, score=0.9))
+    again = store.get("none-seed0")
+    assert again is not None and again.score == 0.9
+
+
+def test_a_record_of_an_earlier_version_has_no_curves(tmp_path: Path, record_of: Callable[..., TrialRecord]) -> None:
+    path = RecordStore(tmp_path).write(record_of("none", 0))
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in fields.items() if k not in ("curves", "data")}))
+    assert RecordStore(tmp_path).all() == [record_of("none", 0)]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"trial": "x"}', "[]"])
+def test_a_damaged_record_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "none-seed0.json").write_text(text)
+    with pytest.raises(ValueError, match="none-seed0.json must be a trial's record"):
+        RecordStore(tmp_path).all()
+
+
+def _write_for_ever(path: str, letter: str) -> None:
+    while True:
+        write_atomically(Path(path), letter * 200_000)
+
+
+def test_a_reader_never_sees_half_a_file_even_when_the_writer_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    write_atomically(path, "a" * 200_000)
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=_write_for_ever, args=(str(path), letter), daemon=True) for letter in "ab"]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(200):
+            text = path.read_text()
+            assert len(text) == 200_000 and len(set(text)) == 1
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.join()
+    assert len(set(path.read_text())) == 1
+    assert RecordStore(tmp_path / "none").all() == []
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError):
+        write_atomically(tmp_path / "folder", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_the_callback_records_ends_and_errors(tmp_path: Path, plan_of: Callable[..., Plan]) -> None:
+    store = RecordStore(tmp_path / "records")
+    callback = RecordCallback(store, ENVIRONMENT)
+    (tmp_path / "error.txt").write_text("Traceback ...\nRuntimeError: out of memory\n")
+    done, failed, lost = (trial.config() for trial in plan_of().trials[:3])
+    for i, (config, result, file) in enumerate(
+        [(done, RESULT, None), (failed, {}, str(tmp_path / "error.txt")), (lost, {}, None)]
+    ):
+        trial = SimpleNamespace(config=config, trial_id=str(i), last_result=result, error_file=file)
+        callback.on_trial_start(0, [], trial)
+        (callback.on_trial_complete if result else callback.on_trial_error)(0, [], trial)
+    records = {record.trial: record for record in store.all()}
+    assert records[done["name"]].finished and records[done["name"]].started_s > 0
+    assert error_line(records[failed["name"]].error) == "RuntimeError: out of memory"
+    assert "failed without a message" in records[lost["name"]].error

@@ -1,0 +1,145 @@
+"""Grid, random and Optuna: same seed, same points, also after an interruption and in another process."""
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from sweep.config.space import Dimension
+from sweep.search.points import SEARCHES, GridSearch, OptunaSearch, PointSearch, RandomSearch, Told
+
+SPACE = {
+    "subset.criterion": Dimension(choice=("max-sum", "random")),
+    "subset.size": Dimension(randint=(5, 20)),
+    "realign.temperature": Dimension(loguniform=(0.01, 1.0)),
+    "realign.learning_rate": Dimension(uniform=(0.0, 1.0)),
+}
+
+
+def objective(point: dict[str, object]) -> float:
+    """Largest for max-sum at temperature 0.1."""
+    temperature = point["realign.temperature"]
+    assert isinstance(temperature, float)
+    return (point["subset.criterion"] == "max-sum") - abs(math.log10(temperature) + 1)
+
+
+def tell(
+    search: PointSearch, number: int, point: dict[str, object], score: float | None, stopped_at: float | None = None
+) -> Told:
+    told = Told(trial=str(number), number=number, point=point, score=score, stopped_at=stopped_at)
+    search.tell(told)
+    return told
+
+
+def test_the_grid_is_the_product_in_order_and_ends() -> None:
+    grid = GridSearch({"b": Dimension(choice=(1, 2)), "a": Dimension(choice=("x", "y"))}, seed=0)
+    points = [grid.ask(number) for number in range(5)]
+    assert points == [{"a": "x", "b": 1}, {"a": "x", "b": 2}, {"a": "y", "b": 1}, {"a": "y", "b": 2}, None]
+
+
+@pytest.mark.parametrize("kind", ["random", "optuna"])
+def test_same_seed_same_points_and_within_bounds(kind: str) -> None:
+    def points(seed: int) -> list[dict[str, object]]:
+        search = SEARCHES[kind](SPACE, seed)
+        found = []
+        for number in range(15):
+            point = search.ask(number)
+            assert point is not None
+            tell(search, number, point, objective(point))
+            found.append(point)
+        return found
+
+    first = points(0)
+    assert first == points(0)
+    assert first != points(1)
+    for point in first:
+        assert point["subset.criterion"] in ("max-sum", "random")
+        assert isinstance(point["subset.size"], int) and 5 <= point["subset.size"] <= 20
+        assert 0.01 <= float(str(point["realign.temperature"])) <= 1.0
+
+
+def test_a_random_draw_does_not_depend_on_the_ones_before() -> None:
+    assert RandomSearch(SPACE, 3).ask(7) == [RandomSearch(SPACE, 3).ask(n) for n in range(8)][7]
+
+
+def test_randint_includes_both_ends() -> None:
+    search = RandomSearch({"n": Dimension(randint=(1, 2))}, 0)
+    assert {point["n"] for n in range(30) if (point := search.ask(n))} == {1, 2}
+
+
+def test_optuna_goes_on_after_an_interruption_as_it_would_have() -> None:
+    """With failed, stopped and running trials among them, told in another order than asked."""
+    whole = OptunaSearch(SPACE, 0)
+    asked: dict[int, dict[str, object]] = {}
+    told = []
+    for number in range(16):
+        point = whole.ask(number)
+        assert point is not None
+        asked[number] = point
+        if number % 2:
+            for ended in (number, number - 1):
+                if ended != 6:  # it is still running
+                    score = None if ended == 3 else objective(asked[ended])
+                    told.append(tell(whole, ended, asked[ended], score, 0.5 if ended == 4 else None))
+    again = OptunaSearch(SPACE, 0)
+    again.restore(asked, told, again.state())
+    for number in (16, 17):
+        assert again.ask(number) == whole.ask(number)
+    tell(whole, 6, asked[6], 0.1)
+    tell(again, 6, asked[6], 0.1)
+    assert again.ask(18) == whole.ask(18)
+
+
+def test_optuna_is_not_misled_by_the_signal_of_a_stopped_trial() -> None:
+    """Its signal is no score: however large, it must not draw the search to the trial's point."""
+
+    def asked_after(signal: float) -> list[object]:
+        search = OptunaSearch(SPACE, 0)
+        for number in range(20):
+            point = search.ask(number)
+            assert point is not None
+            tell(
+                search, number, point, signal if number % 3 == 0 else objective(point), 0.5 if number % 3 == 0 else None
+            )
+        return [search.ask(20), search.ask(21)]
+
+    assert asked_after(0.0) == asked_after(99.0)
+
+
+def test_optuna_learns_and_survives_failures() -> None:
+    search = OptunaSearch(SPACE, 0)
+    points = []
+    for number in range(40):
+        point = search.ask(number)
+        assert point is not None
+        tell(search, number, point, None if number % 7 == 3 else objective(point))
+        points.append(point)
+    early, late = points[:10], points[25:]
+    assert sum(map(objective, late)) / len(late) > sum(map(objective, early)) / len(early)
+
+
+def test_choices_keep_their_type_through_optuna() -> None:
+    search = OptunaSearch({"x": Dimension(choice=(1, 1.0, True, None, "1"))}, 0)
+    found = [search.ask(number) for number in range(40)]
+    assert {(type(p["x"]), repr(p["x"])) for p in found if p} == {
+        (int, "1"), (float, "1.0"), (bool, "True"), (type(None), "None"), (str, "'1'"),
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_other_processes_with_other_string_hashes_ask_for_the_same() -> None:
+    code = (
+        "import json; from sweep.search.points import SEARCHES; from sweep.config.space import Dimension as D\n"
+        "space = {'c': D(choice=('x', 'y', 'z')), 't': D(uniform=(0.0, 1.0))}\n"
+        "print(json.dumps([[SEARCHES[k](space, 0).ask(n) for n in range(3)] for k in ('random', 'optuna')]))"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(answers) == 1 and len(json.loads(answers.pop())[0]) == 3

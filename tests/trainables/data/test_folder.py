@@ -1,0 +1,264 @@
+"""The folder reader: what it reads, and that every kind of damage is refused by file and line."""
+
+import gzip
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search_spaces.languages import ENGLISH, parse_language
+from trainables.data.folder import DataError, DataFolder, Part
+from trainables.data.labelled_files import TaggedSentence, read_entities
+
+SWAHILI = parse_language("swh")
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text.encode()))
+    return path
+
+
+def token(i: int | str, word: str, tag: str) -> str:
+    return "\t".join([str(i), word, "_", tag, *["_"] * 6])
+
+
+def conllu(*sentences: list[tuple[str, str]]) -> str:
+    return "".join("\n".join(token(i, w, t) for i, (w, t) in enumerate(s, 1)) + "\n\n" for s in sentences)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write(tmp_path / "bitext/swh.tsv.gz", "a.1\tA dog\tMbwa\na.2\tA cat\tPaka\n")
+    write(tmp_path / "flores/eng_Latn.tsv.gz", "0\ttrain\tx\tOne\n1\tdev\tx\tTwo\n")
+    write(tmp_path / "flores/swh_Latn.tsv.gz", "0\ttrain\tx\tMoja\n1\tdev\tx\tMbili\n")
+    for split in ("train", "dev", "test"):
+        write(tmp_path / f"pos/eng/{split}.conllu.gz", "# text\n" + conllu([(split, "NOUN")], [(".", "PUNCT")]))
+    write(tmp_path / "pos/swh/test.conllu.gz", conllu(*[[(f"w{i}", "VERB")] for i in range(5)]))
+    return tmp_path
+
+
+def test_reads_the_layout(root: Path) -> None:
+    data = DataFolder(root)
+    assert data.bitext_languages == (SWAHILI,)
+    assert data.bitext(SWAHILI) == [("A dog", "Mbwa"), ("A cat", "Paka")]
+    assert data.flores(SWAHILI, "dev") == {"1": "Mbili"}
+    assert data.flores(ENGLISH, "train") == {"0": "One"}
+    assert data.pos_languages == (ENGLISH, SWAHILI)
+    data.check(bitext=data.bitext_languages, pos=data.pos_languages)
+
+
+def test_english_splits_are_its_files(root: Path) -> None:
+    data = DataFolder(root)
+    assert [data.pos(ENGLISH, split)[0].words for split in ("train", "dev", "test")] == [
+        ("train",),
+        ("dev",),
+        ("test",),
+    ]
+
+
+def test_dev_and_test_of_a_test_only_language_share_no_sentence(root: Path) -> None:
+    data = DataFolder(root)
+    assert [s.words[0] for s in data.pos(SWAHILI, "dev")] == ["w0", "w2", "w4"]
+    assert [s.words[0] for s in data.pos(SWAHILI, "test")] == ["w1", "w3"]
+
+
+def test_multiword_ranges_and_empty_nodes_are_no_words(root: Path) -> None:
+    lines = [token("1-2", "du", "_"), token(1, "de", "ADP"), token(2, "le", "DET"), token("2.1", "x", "_")]
+    write(root / "pos/fra/test.conllu.gz", "\n".join(lines) + "\n\n" + conllu([("a", "X")]))
+    (dev,) = DataFolder(root).pos(parse_language("fra"), "dev")
+    assert (dev.words, dev.tags) == (("de", "le"), ("ADP", "DET"))
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("bitext/swh.tsv.gz", "", "must hold at least one line"),
+        ("bitext/swh.tsv.gz", "a\tb\tc\na\tb\n", r"3 tab-separated fields, but .*swh.tsv.gz, line 2 has 2"),
+        ("bitext/swh.tsv.gz", "a\tb\t \n", "Both sides .* line 1"),
+        ("flores/swh_Latn.tsv.gz", "0\tdev\tx\tA\n0\tdev\tx\tB\n", "may occur once.*line 2"),
+        ("flores/swh_Latn.tsv.gz", "0\ttest\tx\tA\n", "'train' or 'dev', but is 'test'.*line 1"),
+        ("pos/swh/test.conllu.gz", token(1, "a", "NOUNS") + "\n\n", "'NOUNS' in .*test.conllu.gz, line 1"),
+        ("pos/swh/test.conllu.gz", "1\ta\tNOUN\n\n", "10 fields, but .*line 1 has 3"),
+        ("pos/swh/test.conllu.gz", "# nothing\n\n", "at least one sentence"),
+    ],
+)
+def test_a_malformed_file_is_refused_by_name_and_line(root: Path, file: str, content: str, message: str) -> None:
+    write(root / file, content)
+    data = DataFolder(root)
+    with pytest.raises(DataError, match=message):
+        data.check(bitext=data.bitext_languages, pos=data.pos_languages)
+        data.flores(SWAHILI, "dev")
+
+
+def entities(*sentences: str) -> str:
+    return "".join("".join(f"{word}\tO\n" for word in sentence.split()) + "\n" for sentence in sentences)
+
+
+def texts(examples: list[Any]) -> list[str]:
+    return [example.sentences[0] for example in examples]
+
+
+def test_a_second_source_stands_beside_the_first(root: Path) -> None:
+    for source in ("", ".panx"):
+        for split in ("dev", "test"):
+            write(root / f"ner/swh/{split}{source}.tsv.gz", entities(f"{split} {source}"))
+    write(root / "ner/yor/test.uner.tsv.gz", entities("a", "b"))
+    write(root / "ner/zul/dev.tsv.gz", entities("a"))
+    data = DataFolder(root)
+    yoruba = parse_language("yor")
+    assert data.labelled_languages("ner") == (SWAHILI, yoruba)  # Zulu has no test set
+    assert data.sources("ner", SWAHILI) == ("", "panx")
+    assert data.sources("ner", yoruba) == ("uner",)
+    assert texts(data.labelled("ner", SWAHILI, "test")) == ["test"]
+    assert texts(data.labelled("ner", SWAHILI, "dev", "panx")) == ["dev .panx"]
+    assert texts(data.labelled("ner", yoruba, "dev")) == ["a"]  # its main source is the only one
+    with pytest.raises(DataError, match=r"test split must have a file, but .*test.masakha.tsv.gz is missing; there"):
+        data.labelled("ner", SWAHILI, "test", "masakha")
+    with pytest.raises(DataError, match=r"train split must have a file, but .*swh/train.tsv.gz is missing"):
+        data.labelled("ner", SWAHILI, "train")
+
+
+def test_a_second_training_set_is_read_by_its_name(root: Path) -> None:
+    for name in ("train", "train.cadsnli", "test"):
+        write(root / f"nli/eng/{name}.tsv.gz", f"{name}\tb\tneutral\n")
+    data = DataFolder(root)
+    assert texts(data.labelled("nli", ENGLISH, "train")) == ["train"]
+    assert texts(data.labelled("nli", ENGLISH, "train", "cadsnli")) == ["train.cadsnli"]
+    assert data.sources("nli", ENGLISH) == ("",)
+
+
+def test_no_dev_sentence_is_in_a_test_set_of_its_language(root: Path) -> None:
+    write(root / "ner/swh/dev.tsv.gz", entities("one", "two", "three", "four"))
+    write(root / "ner/swh/test.tsv.gz", entities("two", "two", "five"))
+    write(root / "ner/swh/test.panx.tsv.gz", entities("six", "four", "seven", "seven", "six"))
+    data = DataFolder(root)
+    assert texts(data.labelled("ner", SWAHILI, "dev")) == ["one", "three"]
+    assert texts(data.labelled("ner", SWAHILI, "test")) == ["two", "two", "five"]  # as it is
+    assert texts(data.labelled("ner", SWAHILI, "dev", "panx")) == ["six", "seven", "seven", "six"]
+    assert texts(data.labelled("ner", SWAHILI, "test", "panx")) == ["four"]
+
+
+def test_pairs_with_a_sentence_in_common_are_on_one_side(root: Path) -> None:
+    rows = [(premise, f"{premise} {i}") for premise in "abcd" for i in range(3)] + [("e", "b 1"), ("f", "c 1")]
+    write(root / "nli/swh/test.tsv.gz", "".join(f"{p}\t{h}\tneutral\n" for p, h in rows))
+    data = DataFolder(root)
+    dev, test = (data.labelled("nli", SWAHILI, split) for split in ("dev", "test"))
+    # a c e and b d f; "e" and one pair of "c" have a hypothesis that is in the test half too
+    assert [texts(dev), texts(test)] == [list("aaacc"), list("bbbdddf")]
+    write(root / "nli/swh/dev.tsv.gz", "x\tb 1\tneutral\ny\tb\tneutral\n")
+    with pytest.raises(DataError, match="dev split must hold a sentence that no other split has"):
+        DataFolder(root).labelled("nli", SWAHILI, "dev")
+
+
+def test_no_file_is_parsed_twice_for_dev_and_test(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("dev", "test", "test.panx"):
+        write(root / f"ner/swh/{name}.tsv.gz", entities(f"{name} a", f"{name} b"))
+    parsed: list[str] = []
+
+    def note(path: Path) -> list[TaggedSentence]:
+        parsed.append(path.name)
+        return read_entities(path)
+
+    monkeypatch.setattr("trainables.data.folder.PARTS", {"ner": Part(".tsv.gz", note)})
+    data = DataFolder(root)
+    for source in data.sources("ner", SWAHILI):
+        for split in ("dev", "test"):
+            data.labelled("ner", SWAHILI, split, source).clear()  # what a caller does to its list stays with it
+            assert data.labelled("ner", SWAHILI, split, source)
+    assert sorted(parsed) == ["dev.tsv.gz", "test.panx.tsv.gz", "test.tsv.gz"]
+
+
+def test_a_file_that_has_changed_is_read_again(root: Path) -> None:
+    data = DataFolder(root)
+    assert len(data.pos(SWAHILI, "test")) == 2
+    path = write(root / "pos/swh/test.conllu.gz", conllu(*[[(f"w{i}", "VERB")] for i in range(8)]))
+    os.utime(path, ns=(1, 1))
+    assert len(data.pos(SWAHILI, "test")) == 4
+
+
+def test_odd_file_names_are_refused(root: Path) -> None:
+    write(root / "nli/swh/valid.tsv.gz", "a\tb\tneutral\n")
+    with pytest.raises(DataError, match="one of train, dev, test, but .*valid.tsv.gz is not"):
+        DataFolder(root).labelled_languages("nli")
+
+
+def test_every_part_that_is_asked_for_is_checked(root: Path) -> None:
+    for split in ("train", "dev", "test"):
+        write(root / f"nli/eng/{split}.tsv.gz", f"{split}\tb {split}\tneutral\n")
+    write(root / "nli/swh/test.tsv.gz", "a\tb\tneutral\nc\td\tyes\n")
+    data = DataFolder(root)
+    data.check(nli=(ENGLISH,))
+    with pytest.raises(DataError, match="'yes' in .*swh/test.tsv.gz, line 2"):
+        data.check(nli=data.labelled_languages("nli"))
+    write(root / "ner/swh/test.tsv.gz", entities("a", "b"))
+    with pytest.raises(DataError, match="`ner` of .* must hold eng_Latn"):
+        DataFolder(root).check(ner=(SWAHILI,))
+
+
+def test_a_truncated_gzip_is_refused(root: Path) -> None:
+    path = root / "bitext/swh.tsv.gz"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(DataError, match=r"swh.tsv.gz must be a whole gzip file, but breaks off after line \d"):
+        DataFolder(root).bitext(SWAHILI)
+
+
+def test_not_utf8_is_refused(root: Path) -> None:
+    (root / "bitext/swh.tsv.gz").write_bytes(gzip.compress(b"a\tb\tc\na\t\xff\tc\n"))
+    with pytest.raises(DataError, match="must be UTF-8, but line 2 is not"):
+        DataFolder(root).bitext(SWAHILI)
+
+
+def test_missing_folder_language_and_odd_names_are_refused(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="must exist, but .*nowhere does not"):
+        DataFolder(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="must hold yor_Latn, but holds: swh_Latn"):
+        DataFolder(root).bitext(parse_language("yor"))
+    write(root / "bitext/qqqqq.tsv.gz", "a\tb\tc\n")
+    with pytest.raises(DataError, match="must be named after a known language"):
+        _ = DataFolder(root).bitext_languages
+
+
+def test_the_fingerprint_follows_content_not_place(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    before = DataFolder(root).fingerprint("bitext")
+    moved = tmp_path_factory.mktemp("moved")
+    for path in root.rglob("*.gz"):
+        (moved / path.relative_to(root)).parent.mkdir(parents=True, exist_ok=True)
+        (moved / path.relative_to(root)).write_bytes(path.read_bytes())
+    assert DataFolder(moved).fingerprint("bitext") == before
+    write(moved / "bitext/swh.tsv.gz", "a.1\tA dog\tMbwa\n")
+    assert DataFolder(moved).fingerprint("bitext") != before
+
+
+def test_the_real_pack_reads() -> None:
+    pack = Path(__file__).parents[2] / "../shared/data"
+    if not pack.is_dir():
+        pytest.skip("no ../shared/data beside this clone")
+    data = DataFolder(pack)
+    assert len(data.bitext_languages) == 65
+    assert [len(data.labelled_languages(part)) for part in ("pos", "ner", "nli")] == [78, 76, 28]
+    assert len(data.bitext(parse_language("jav"))) == 1500
+    assert len(data.pos(ENGLISH, "train")) == 12_544
+    assert len(data.labelled("ner", ENGLISH, "train")) == 20_000
+    assert len(data.labelled("nli", ENGLISH, "train", "cadsnli")) == 8_330
+    assert data.sources("ner", SWAHILI) == ("", "panx")
+    assert len(data.labelled("nli", parse_language("hrv"), "test")) == 5_010
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["pos", "ner", "nli"])
+def test_in_the_real_pack_dev_and_test_share_no_sentence(part: str) -> None:
+    pack = Path(__file__).parents[2] / "../shared/data"
+    if not pack.is_dir():
+        pytest.skip("no ../shared/data beside this clone")
+    data = DataFolder(pack)
+    languages = data.labelled_languages(part)
+    data.check(**{part: languages})
+    for language in languages:
+        seen: dict[str, set[str]] = {"dev": set(), "test": set()}
+        for split, sentences in seen.items():
+            for source in data.sources(part, language):
+                for example in data.labelled(part, language, split, source):
+                    sentences.update(example.sentences)
+        assert seen["dev"] and seen["test"] and not seen["dev"] & seen["test"]

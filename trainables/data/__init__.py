@@ -1,0 +1,1 @@
+"""A folder of data as it lies on disk: read, checked and digested."""

@@ -1,0 +1,1 @@
+"""Results of stages by fingerprint: locks, remote stores, fingerprints."""

@@ -1,0 +1,48 @@
+"""From words with labels to sub-words with labels: the first sub-word of a word carries its label, all else is
+ignored.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from transformers import BatchEncoding, PreTrainedTokenizerBase
+
+from trainables.data.labelled_files import TaggedSentence
+
+IGNORED = -100  # torch's cross-entropy skips it
+BARE_SPACE = "\u2581"  # SentencePiece's word start; alone where it did not merge with the word's first letter
+
+
+def tokenize_tagged(
+    tokenizer: PreTrainedTokenizerBase, sentences: Sequence[TaggedSentence], labels: tuple[str, ...], max_length: int
+) -> BatchEncoding:
+    """Model inputs (B, T) plus `labels` (B, T).
+
+    A lone word-start piece never carries the label where the word has another piece (frequent in Chinese, Japanese,
+    Thai; the reference code deletes such pieces instead). Words cut off by `max_length` carry no label and are not
+    scored.
+    """
+    index = {label: i for i, label in enumerate(labels)}
+    bare = tokenizer.convert_tokens_to_ids(BARE_SPACE)
+    if bare == tokenizer.unk_token_id:  # there is no such piece
+        bare = None
+    batch = tokenizer(
+        [list(sentence.words) for sentence in sentences],
+        is_split_into_words=True, truncation=True, max_length=max_length, padding=True, return_tensors="pt",
+    )  # fmt: skip
+    labels_BT = torch.full_like(batch["input_ids"], IGNORED)
+    for i, sentence in enumerate(sentences):
+        carrier: dict[int, int] = {}  # word -> position of the sub-word that carries its label
+        pieces = batch["input_ids"][i].tolist()
+        for position, word in enumerate(batch.word_ids(i)):
+            if word is not None and (word not in carrier or pieces[carrier[word]] == bare):
+                carrier[word] = position
+        for word, position in carrier.items():
+            labels_BT[i, position] = index[sentence.tags[word]]
+    batch["labels"] = labels_BT
+    return batch
+
+
+def n_letters(sentence: TaggedSentence) -> int:
+    """Length of a sentence in characters, spaces not counted."""
+    return sum(map(len, sentence.words))
