@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sweep.config.arms import Arm
-from sweep.config.load import SweepConfig, as_mapping, parse_config, saved_config
+from sweep.config.load import as_mapping, parse_config, saved_config
+from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point
 from sweep.findings.confirm_results import BEST, COMPARED, CONTROL
-from sweep.findings.confirm_section import SUFFIX, confirm_report
-from sweep.folders import SweepFolder, write_atomically
+from sweep.findings.confirm_section import confirm_report
+from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
 from sweep.records.records import RecordStore, TrialRecord
@@ -67,7 +68,7 @@ def confirm_config(
     arms += [arm for arm in compared_arms(config, chooser) if arm.languages not in taken]
     arms += _controls(chooser, records, [found.languages for found in best], n_random)
     mapping |= {
-        "name": config.name + SUFFIX,
+        "name": config.name + CONFIRM_SUFFIX,
         "description": f"The best {len(best)} sets of {config.name}, trained again with fresh seeds.",
         "arms": [to_mapping(arm) for arm in arms],
         "seeds": list(range(first_seed, first_seed + n_seeds)),
@@ -139,7 +140,7 @@ def confirm(
         ValueError, ConfigError: nothing to confirm, or anything else that can be known before training starts.
     """
     records = RecordStore(folder.records).all()
-    target = SweepFolder(folder.mlruns, folder.name + SUFFIX)
+    target = SweepFolder(folder.mlruns, folder.name + CONFIRM_SUFFIX)
     if target.config.exists():
         say(f"{target.name}: goes on with the sets and seeds that it was started with")
         confirmed = saved_config(target.config)

@@ -108,3 +108,7 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+CONFIRM_SUFFIX = "-confirm"
+"""The sweep NAME-confirm confirms the search NAME."""

@@ -11,20 +11,22 @@ from dataclasses import dataclass
 from ray import tune
 from ray.tune.experiment import Trial
 
-from sweep.config.load import SweepConfig, as_mapping
+from sweep.config.load import as_mapping
 from sweep.config.rungs import rungs_of
+from sweep.config.sections import SweepConfig
 from sweep.config.space import n_repeats
 from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_searcher import SweepSearcher
 from sweep.execution.ray_session import ray_session
+from sweep.execution.record_callback import RecordCallback
 from sweep.execution.schedulers import SweepScheduler
 from sweep.execution.search_log import n_asked_if_exhausted
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.provenance import git_commit, versions
-from sweep.records.records import RecordCallback, RecordStore, TrialRecord
+from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import exclusive, remember
 from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.warm_start import freeze_warm_start

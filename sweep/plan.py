@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.config.space import n_searched
 from sweep.folders import SweepFolder, problem_of_writing
 from sweep.search.languages import rule_of

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from search_spaces.languages import Language
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.plan import with_store
 from trainables.data.folder import PARTS, DataFolder

@@ -13,7 +13,7 @@ from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add
 from sweep.commands.sync import add_sync, run_sync
 
 if TYPE_CHECKING:
-    from sweep.config.load import SweepConfig
+    from sweep.config.sections import SweepConfig
     from sweep.folders import SweepFolder
 
 MISTAKE, INTERRUPTED = 2, 130
@@ -254,7 +254,7 @@ def _report(options: argparse.Namespace) -> None:
 def _confirm(options: argparse.Namespace) -> int:
     from sweep.config.load import saved_config
     from sweep.confirm import confirm
-    from sweep.findings.confirm_section import SUFFIX
+    from sweep.folders import CONFIRM_SUFFIX
     from sweep.search.languages import rule_of
 
     folder = _existing(options, options.name)
@@ -263,7 +263,7 @@ def _confirm(options: argparse.Namespace) -> int:
         config, folder, rule_of(config.search), n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
         address=options.address, say=_say,
     )  # fmt: skip
-    written = folder.mlruns / "sweeps" / f"{folder.name}{SUFFIX}" / "confirm.md"
+    written = folder.mlruns / "sweeps" / f"{folder.name}{CONFIRM_SUFFIX}" / "confirm.md"
     if written.is_file():
         print(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:

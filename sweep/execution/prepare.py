@@ -8,7 +8,7 @@ import gc
 import time
 from collections.abc import Callable
 
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import with_store
 from trainables.mapping import ConfigError

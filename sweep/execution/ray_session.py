@@ -13,7 +13,7 @@ from typing import Any
 import ray
 from ray.exceptions import AuthenticationError
 
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from trainables.mapping import ConfigError
 
 QUIET = {

@@ -11,7 +11,7 @@ import numpy as np
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, MedianStoppingRule, TrialScheduler
 
-from sweep.config.load import SchedulerConfig
+from sweep.config.sections import SchedulerConfig
 from sweep.records.records import RecordStore
 from trainables.signals import TIME_OF
 from trainables.stepping.seeding import derived_seed

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.config.load import SEARCH_PREFIX
 from sweep.config.rungs import reached
+from sweep.config.sections import SEARCH_PREFIX
 from sweep.folders import write_atomically
 from sweep.plan import Plan
 from sweep.records.records import RecordStore, TrialRecord

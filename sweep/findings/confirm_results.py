@@ -13,8 +13,8 @@ import pandas as pd
 from search_spaces.languages import ENGLISH
 from sweep.records.records import TrialRecord
 from sweep.scores.frame import score_frame
+from sweep.scores.objective import counts, objective, tasks_of
 from sweep.scores.titles import PROBES, TITLES
-from sweep.search.languages import counts, objective, tasks_of
 from sweep.search.tried_sets import best_sets
 from sweep.statistics.comparisons import Comparison, compare_all, corrected
 from sweep.statistics.noise import NoiseFloor, noise_floor

@@ -15,13 +15,11 @@ from sweep.records.records import TrialRecord
 from sweep.reports.document import Document, Section, Table
 from sweep.reports.text_forms import markdown
 from sweep.scores.frame import score_frame
+from sweep.scores.objective import objective, tasks_of
 from sweep.scores.titles import PROBES, TITLES
-from sweep.search.languages import SearchLanguages, objective, search_languages, tasks_of
+from sweep.search.languages import SearchLanguages, search_languages
 from sweep.statistics.comparisons import Comparison
 from sweep.statistics.sentences import claim, points
-
-SUFFIX = "-confirm"
-"""The sweep NAME-confirm confirms the search NAME."""
 
 TITLE = "Confirmed with fresh seeds"
 MAX_LISTED = 20

@@ -9,16 +9,18 @@ from functools import partial
 from pathlib import Path
 
 from search_spaces.rules import read_costs
-from sweep.config.load import SweepConfig, saved_config
-from sweep.findings.confirm_section import SUFFIX, confirm_markdown, confirm_section
+from sweep.config.load import saved_config
+from sweep.config.sections import SweepConfig
 from sweep.findings.confirm_section import TITLE as CONFIRM_TITLE
+from sweep.findings.confirm_section import confirm_markdown, confirm_section
 from sweep.findings.early_signal import early_signal_section
 from sweep.findings.learned_section import TITLE as LEARNED_TITLE
 from sweep.findings.learned_section import learned_markdown, learned_section
-from sweep.folders import SweepFolder
+from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Plot, Section
-from sweep.search.languages import objective, rule_of, search_languages
+from sweep.scores.objective import objective
+from sweep.search.languages import rule_of, search_languages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +70,11 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
         known: sweep -> records that have been read already.
     """
     known = known or {}
-    for name in (folder.name, folder.name.removesuffix(SUFFIX)):
+    for name in (folder.name, folder.name.removesuffix(CONFIRM_SUFFIX)):
         search = SweepFolder(folder.mlruns, name)
         records = known.get(name) or RecordStore(search.records).all()
         if search.config.exists() and any(record.number is not None and record.finished for record in records):
-            config, target = saved_config(search.config), SweepFolder(folder.mlruns, name + SUFFIX)
+            config, target = saved_config(search.config), SweepFolder(folder.mlruns, name + CONFIRM_SUFFIX)
             confirmed = known.get(target.name) or RecordStore(target.records).all()
             verdict = _verdict(config, records, target, confirmed)
             learned = _made(LEARNED_TITLE, partial(learned_of, config, records)) if name == folder.name else None

@@ -28,7 +28,7 @@ from search_spaces.published.scores import (
 )
 from search_spaces.published.subsets import PUBLISHED
 from sweep.config.arms import Arm
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.scores.frame import score_frame

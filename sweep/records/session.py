@@ -7,7 +7,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from sweep.config.load import SweepConfig, as_mapping, saved_config
+from sweep.config.load import as_mapping, saved_config
+from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
 from sweep.folders import SweepFolder, write_atomically
 from trainables.mapping import ConfigError, flatten

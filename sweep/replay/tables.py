@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from search_spaces.languages import Language
 from search_spaces.replay.recorded import RecordedTrial
 from sweep.records.records import TrialRecord
-from sweep.search.languages import SearchLanguages, counts, objective, search_languages, tasks_of
+from sweep.scores.objective import counts, objective, tasks_of
+from sweep.search.languages import SearchLanguages, search_languages
 
 SIGNAL = "retrieval_so_far"
 

@@ -16,7 +16,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import TrialState, create_trial
 
 from search_spaces.registry import Registry
-from sweep.config.space import Dimension
+from sweep.config.dimensions import Dimension
 from trainables.stepping.seeding import derived_seed
 
 Space = Mapping[str, Dimension]

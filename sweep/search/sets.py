@@ -18,8 +18,9 @@ from search_spaces.searchers.base import Searcher, Status
 from search_spaces.searchers.earlier import Scored
 from search_spaces.searchers.subset_gp import SubsetGpSearcher
 from search_spaces.subsets import LanguageSubset
-from sweep.config.load import SEARCH_PREFIX, SweepConfig
-from sweep.config.space import SET_SEARCHES, apply_point, sizes_of
+from sweep.config.dimensions import SET_SEARCHES
+from sweep.config.sections import SEARCH_PREFIX, SweepConfig
+from sweep.config.space import apply_point, sizes_of
 from sweep.search.points import SEARCHES, Point, PointSearch, Told
 from sweep.trials.chooser import Chooser
 from sweep.trials.planned_trial import PlannedTrial

@@ -8,7 +8,7 @@ from search_spaces.languages import Language
 from search_spaces.searchers.base import Recommendation
 from search_spaces.searchers.learned import Surrogate
 from sweep.records.records import TrialRecord
-from sweep.search.languages import objective, tasks_of
+from sweep.scores.objective import objective, tasks_of
 
 Recommend = Callable[[int], Sequence[Recommendation]]
 """`Searcher.recommend` of the finished search."""

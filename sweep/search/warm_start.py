@@ -8,10 +8,12 @@ from collections.abc import Collection, Mapping
 
 from search_spaces.languages import Language
 from search_spaces.published.scores import published_blackbox
-from sweep.config.load import SweepConfig, saved_config
+from sweep.config.load import saved_config
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore
-from sweep.search.languages import objective, rule_of, search_languages
+from sweep.scores.objective import objective
+from sweep.search.languages import rule_of, search_languages
 
 PUBLISHED_SCORES = ("published-pos", "published-nli")
 FILE = "warm_start.json"

@@ -10,8 +10,8 @@ from typing import Any
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
-from sweep.config.load import SweepConfig
-from sweep.config.space import SET_SEARCHES
+from sweep.config.dimensions import SET_SEARCHES
+from sweep.config.sections import SweepConfig
 from sweep.records.records import TrialRecord
 from trainables.mapping import flatten, to_mapping
 from trainables.run_config import RunConfig

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.config.load import SweepConfig, as_mapping, saved_config
+from sweep.config.load import as_mapping, saved_config
+from sweep.config.sections import SweepConfig
 from sweep.config.space import n_searched
-from sweep.findings.confirm_section import SUFFIX
-from sweep.folders import SweepFolder
+from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.published.study import imported_config
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import exclusive
@@ -72,7 +72,10 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
 
 def sync_search(folder: SweepFolder, tracking_uri: str | None = None) -> None:
     """Where this sweep confirms a search that is in the same store, the search's parent run shows the verdict too."""
-    search, uri = SweepFolder(folder.mlruns, folder.name.removesuffix(SUFFIX)), tracking_uri or folder.tracking_uri
+    search, uri = (
+        SweepFolder(folder.mlruns, folder.name.removesuffix(CONFIRM_SUFFIX)),
+        tracking_uri or folder.tracking_uri,
+    )
     if search.name == folder.name or not search.config.exists():
         return
     store = MlflowStore(uri, saved_config(search.config).study, artifacts_folder(uri, folder), EXPERIMENT_TAGS)

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sweep.config.load import SweepConfig, as_mapping
+from sweep.config.load import as_mapping
+from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
 from sweep.execution.search_log import n_asked_if_exhausted
 from sweep.findings.phases import search_phases

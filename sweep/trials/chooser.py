@@ -25,7 +25,7 @@ from search_spaces.rules import build_space, read_costs
 from search_spaces.selection import select
 from search_spaces.subsets import LanguageSubset
 from sweep.config.arms import Arm
-from sweep.config.load import SEARCH_PREFIX, SweepConfig
+from sweep.config.sections import SEARCH_PREFIX, SweepConfig
 from sweep.config.space import apply_point
 from sweep.trials.planned_trial import PlannedTrial
 from trainables.data.folder import DataFolder

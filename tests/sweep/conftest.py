@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sweep.config.load import SweepConfig, parse_config
+from sweep.config.load import parse_config
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.records import TrialRecord

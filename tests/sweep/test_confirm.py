@@ -14,7 +14,8 @@ from ray import cloudpickle, tune
 from search_spaces.languages import Language
 from search_spaces.searchers.base import Recommendation
 from sweep import launch
-from sweep.config.load import SweepConfig, as_mapping, parse_config
+from sweep.config.load import as_mapping, parse_config
+from sweep.config.sections import SweepConfig
 from sweep.confirm import confirm, confirm_config
 from sweep.findings.confirm_results import OTHERS, SEARCHED, _against_mean, confirm_comparisons, shrinkage_table
 from sweep.findings.confirm_section import confirm_report, headline, shrinkage_sentence, verdicts
@@ -22,7 +23,8 @@ from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
 from sweep.plan import Plan
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.search.languages import SearchLanguages, objective, search_languages
+from sweep.scores.objective import objective
+from sweep.search.languages import SearchLanguages, search_languages
 from sweep.search.tried_sets import best_sets
 from sweep.statistics.noise import NoiseFloor
 from trainables.evaluation.scores import ScoreRow, mean_score

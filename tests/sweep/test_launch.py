@@ -15,7 +15,7 @@ from ray import cloudpickle, tune
 from ray.cluster_utils import Cluster
 
 from sweep import launch
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
 from sweep.records.records import RecordStore

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from search_spaces.selection import select_subset
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, describe, make_plan
 from trainables.mapping import ConfigError, from_mapping

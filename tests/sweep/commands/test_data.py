@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sweep.commands.data import describe_data, open_data, write_aligner_input
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ray.tune.search import Searcher
 
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.execution.ray_searcher import SweepSearcher
 from sweep.execution.search_log import SearchLog, n_asked_if_exhausted, told_of_record
 from sweep.folders import SweepFolder

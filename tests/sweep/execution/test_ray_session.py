@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.execution.ray_session import check_cluster_resources, check_local_resources
 from trainables.mapping import ConfigError
 

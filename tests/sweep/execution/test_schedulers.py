@@ -7,8 +7,9 @@ import pytest
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler
 
-from sweep.config.load import SchedulerConfig, parse_config
+from sweep.config.load import parse_config
 from sweep.config.rungs import reached, rungs_of
+from sweep.config.sections import SchedulerConfig
 from sweep.execution.schedulers import SweepScheduler
 from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore, TrialRecord, make_record

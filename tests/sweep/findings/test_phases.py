@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from sweep import confirm
 from sweep.commands.report import sections_of
-from sweep.config.load import SweepConfig, as_mapping, saved_config
+from sweep.config.load import as_mapping, saved_config
+from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
-from sweep.findings import confirm_section as confirm_report
 from sweep.findings.phases import learned_of, search_phases
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore, TrialRecord
@@ -22,10 +21,6 @@ from sweep.tracking.sync import sync
 
 POOL = ("deu_Latn", "fra_Latn", "jpn_Jpan", "swh_Latn", "tel_Telu", "tur_Latn", "wol_Latn", "yor_Latn")
 Record = Callable[..., TrialRecord]
-
-
-def test_a_search_and_its_confirming_sweep_have_one_suffix() -> None:
-    assert confirm.SUFFIX == confirm_report.SUFFIX
 
 
 class Study:

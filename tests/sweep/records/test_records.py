@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from sweep.execution.record_callback import RecordCallback
 from sweep.folders import write_atomically
 from sweep.plan import Plan
-from sweep.records.records import RecordCallback, RecordStore, TrialRecord, error_line, make_record
+from sweep.records.records import RecordStore, TrialRecord, error_line, make_record
 
 ENVIRONMENT = {"sweep": "tiny", "versions": {"python": "3.11"}, "git_commit": "abc"}
 RESULT = {

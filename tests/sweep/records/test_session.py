@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.records.session import exclusive, remember
 from trainables.mapping import ConfigError

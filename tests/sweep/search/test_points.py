@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sweep.config.space import Dimension
+from sweep.config.dimensions import Dimension
 from sweep.search.points import SEARCHES, GridSearch, OptunaSearch, PointSearch, RandomSearch, Told
 
 SPACE = {

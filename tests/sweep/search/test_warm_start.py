@@ -13,7 +13,8 @@ from search_spaces.published.scores import (
     published_scores,
     published_subset,
 )
-from sweep.config.load import SweepConfig, as_mapping
+from sweep.config.load import as_mapping
+from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
 from sweep.folders import SweepFolder
 from sweep.plan import make_plan, with_hidden_languages

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from sweep.commands.main import main
-from sweep.config.load import SweepConfig
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import make_plan
 from sweep.records.records import RecordStore, TrialRecord, make_record

@@ -1,0 +1,236 @@
+"""Every check of a sweep file that needs no data. Each problem is one sentence: rule, value, remedy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from search_spaces.criteria.parse import parse_criterion
+from search_spaces.inventory import REALIGNMENT_LANGUAGES
+from search_spaces.registry import nearest_names
+from sweep.config.dimensions import POINT_SEARCHES, SET_SEARCHES, SUBSET_KEYS, WARM, Dimension
+from sweep.config.rungs import rungs_of
+from sweep.config.sections import SEARCH_PREFIX, SweepConfig
+from sweep.config.space import apply_point, sizes_of
+from sweep.folders import NAME_PATTERN
+from trainables.mapping import ConfigError, field_type
+from trainables.run_config import RunConfig
+from trainables.signals import TIME_OF
+
+
+def problems_of_names(config: SweepConfig) -> list[str]:
+    """Names become file names."""
+    names = {"name": config.name} | {f"arms[{i}].name": arm.name for i, arm in enumerate(config.arms) if arm.name}
+    return [
+        f"`{path}` must be made of letters, digits, '.', '_' and '-', but is {name!r}. It becomes a file name."
+        for path, name in names.items()
+        if name is not None and not NAME_PATTERN.fullmatch(str(name))
+    ]
+
+
+def problems_of_arms(config: SweepConfig) -> list[str]:
+    """Arms differ by name and fit into the pool."""
+    problems = []
+    names = [arm.name for arm in config.arms]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        n = names.count(name)
+        problems.append(f"`arms` must have different names, but {name!r} occurs {n} times. Give each a `name`.")
+    for i, arm in enumerate(config.arms):
+        if arm.name.startswith(SEARCH_PREFIX):
+            problems.append(
+                f"`arms[{i}].name` must not begin with {SEARCH_PREFIX!r} (the search's), but is {arm.name!r}."
+            )
+        size_limit = len(config.pool) or len(REALIGNMENT_LANGUAGES)
+        if arm.size is not None and arm.size > size_limit:
+            problems.append(
+                f"`arms[{i}].size` must be at most {size_limit} (languages in the pool), but is {arm.size}. Lower it."
+            )
+    if not config.arms and config.search.is_empty(config.space):
+        problems.append("A sweep must have something to run, but both `arms` and `space` are empty.")
+    return problems
+
+
+def problems_of_numbers(config: SweepConfig) -> list[str]:
+    """Seeds, resources and concurrency."""
+    problems = []
+    if not config.seeds or len(set(config.seeds)) < len(config.seeds):
+        problems.append(f"`seeds` must be one or more different integers, but is {list(config.seeds)}.")
+    # Ray places one trial on one node: two GPUs and a half would be neither a share nor a whole.
+    if config.resources.gpu < 0 or (config.resources.gpu > 1 and config.resources.gpu % 1):
+        gpu = config.resources.gpu
+        problems.append(f"`resources.gpu` must be a fraction of one GPU or a whole number, but is {gpu}.")
+    if config.resources.cpu <= 0:
+        problems.append(f"`resources.cpu` must be more than 0, but is {config.resources.cpu}.")
+    if config.concurrency is not None and config.concurrency < 1:
+        problems.append(f"`concurrency` must be at least 1, or null for no limit, but is {config.concurrency}.")
+    return problems
+
+
+def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int | None) -> list[str]:
+    """One sentence for each thing that is wrong with a space and the search over it."""
+    problems = []
+    for key, dimension in space.items():
+        found = _problem_of_shape(key, dimension) or _problem_of_key(key)
+        problems += [found] if found else _problems_of_values(key, dimension)
+        if not found and kind == "grid" and dimension.kind != "choice":
+            problems.append(
+                f"`space.{key}` must be a choice in a grid, but is {dimension.kind}. Use `search.kind: random`."
+            )
+    if kind in SET_SEARCHES:
+        return problems + [
+            f"`space.{key}` has no meaning where sets are searched (`search.kind: {kind}`). Use `search.size` and "
+            "`subset.rules`."
+            for key in space
+            if key in SUBSET_KEYS
+        ]
+    if space and not {"subset.criterion", "subset.size"} <= space.keys():
+        problems.append("`space` must hold `subset.criterion` and `subset.size`, but lacks one. Add `{choice: [...]}`.")
+    if space and kind == "grid" and n_samples is not None:
+        problems.append(f"`search.n_samples` has no meaning for a grid, but is {n_samples}. Delete it.")
+    if space and kind in ("random", "optuna") and (n_samples is None or n_samples < 1):
+        problems.append(f"`search.n_samples` must be at least 1 for `search.kind: {kind}`, but is {n_samples}.")
+    return problems
+
+
+def problems_of_search(config: SweepConfig) -> list[str]:
+    """One sentence for each thing that is wrong with `search`, but what `problems_of_space` says."""
+    search, repeats, problems = config.search, config.search.repeats, []
+    if search.kind not in (*POINT_SEARCHES, *SET_SEARCHES):
+        names = [*POINT_SEARCHES, *SET_SEARCHES]
+        return [
+            f"`search.kind` must be one of {', '.join(map(repr, names))}, but is {search.kind!r}. Nearest: "
+            f"{nearest_names(search.kind, names)}."
+        ]
+    if search.hold_out_seed < 0:
+        problems.append(f"`search.hold_out_seed` must be 0 or more, but is {search.hold_out_seed}. Change it.")
+    if search.is_empty(config.space) and (search.n_samples is not None or search.kind != "grid"):
+        problems.append(
+            f"`search` needs a `space` for points (`search.kind: {search.kind}`), but there is none. Add one, or "
+            "search for sets: `search.kind: subset-gp`."
+        )
+    if search.warm_start and search.kind != WARM:
+        problems.append(
+            f"`search.warm_start` is for `search.kind: {WARM}` only, but that is {search.kind!r}. Delete one."
+        )
+    if not search.of_sets:
+        if search.size is not None:
+            problems.append(
+                f"`search.size` is of a search of sets, but `search.kind` is {search.kind!r}. Use `space.subset.size`."
+            )
+        if repeats.seeds:
+            problems.append(
+                f"`search.repeats` is of a search of sets, but `search.kind` is {search.kind!r}. Delete it, or use "
+                "`search.kind: subset-gp`."
+            )
+        return problems
+    if search.n_samples is None or search.n_samples < 1:
+        problems.append(
+            f"`search.n_samples` must be at least 1 for `search.kind: {search.kind}`, but is {search.n_samples}."
+        )
+    least, most = sizes_of(search.size)
+    if most is None and config.subset.rules.budget is None:
+        problems.append("`search.size` must be given, or a `subset.rules.budget`, but both are missing.")
+    if most is not None and not 1 <= (least or 1) <= most:
+        problems.append(f"`search.size` must be at least 1, and go from few to many, but is {search.size}.")
+    if repeats.top < 1 or len({*repeats.seeds}) < len(repeats.seeds):
+        problems.append("`search.repeats` must have a `top` of at least 1 and different `seeds`, but has not.")
+    if config.seeds and config.seeds[0] in repeats.seeds:
+        problems.append(
+            f"`search.repeats.seeds` must be further ones, but {config.seeds[0]} is what every searched trial is "
+            "trained with (the first of `seeds`). Leave it out."
+        )
+    return problems
+
+
+def _problem_of_shape(key: str, dimension: Dimension) -> str | None:
+    given = [kind for kind in ("choice", "uniform", "loguniform", "randint") if getattr(dimension, kind) is not None]
+    if len(given) != 1:
+        return f"`space.{key}` must be exactly one of choice, uniform, loguniform, randint, but is {given or 'none'}."
+    bounds = dimension.bounds
+    if dimension.choice is not None:
+        if not bounds or len(set(map(repr, bounds))) < len(bounds):
+            return f"`space.{key}.choice` must hold different values, but is {list(bounds)}."
+        return None
+    if not bounds[0] < bounds[1]:
+        return f"`space.{key}.{dimension.kind}` must go from a lower to a higher value, but is {list(bounds)}."
+    if dimension.loguniform is not None and bounds[0] <= 0:
+        return f"`space.{key}.loguniform` must be above 0, but begins at {bounds[0]}."
+    return None
+
+
+def _problem_of_key(key: str) -> str | None:
+    if key in SUBSET_KEYS:
+        return None
+    if key.startswith("subset."):
+        return f"`space.{key}` must be one of {', '.join(SUBSET_KEYS)}."
+    if key.split(".")[0] in ("seed", "languages", "data"):
+        return f"`space.{key}` cannot be searched: it decides what is compared. Use `seeds`, `arms` or another sweep."
+    try:
+        field_type(RunConfig, key)
+    except KeyError as error:
+        return f"`space.{key}` must be a field of `run`. {error.args[0]}"
+    return None
+
+
+def _problems_of_values(key: str, dimension: Dimension) -> list[str]:
+    """Both ends, or every choice, must be values that the field can hold."""
+    problems = []
+    for value in dimension.bounds:
+        if key in SUBSET_KEYS:
+            problems += _problems_of_subset_value(key, value)
+            continue
+        try:
+            apply_point(RunConfig(), {key: value})
+        except ConfigError as error:
+            problems += [p.replace("`run.", "`space.") for p in error.problems]
+    return problems
+
+
+def _problems_of_subset_value(key: str, value: Any) -> list[str]:
+    if type(value) is not SUBSET_KEYS[key]:
+        return [f"`space.{key}` must hold {SUBSET_KEYS[key].__name__} values, but holds {value!r}."]
+    if key == "subset.criterion":
+        try:
+            parse_criterion(value)
+        except ValueError as error:
+            return [f"`space.{key}`: {error}"]
+    lowest = {"subset.size": 1, "subset.seed": 0, "subset.tolerance": 0}.get(key)
+    if lowest is not None and value < lowest:
+        return [f"`space.{key}` must be at least {lowest}, but holds {value}."]
+    return []
+
+
+def problems_of_scheduler(config: SweepConfig) -> list[str]:
+    """One sentence for each thing that is wrong with `scheduler`."""
+    scheduler, run = config.scheduler, config.run
+    if scheduler.kind == "none":
+        return []
+    problems = []
+    if config.search.is_empty(config.space):
+        problems.append("`scheduler` may stop searched trials only, but nothing is searched. Add a `search`.")
+    if scheduler.metric == "retrieval_so_far":
+        if not run.evaluate.n_retrieval:
+            problems.append(
+                "`scheduler.metric: retrieval_so_far` needs the probe, but `run.evaluate.n_retrieval` is 0."
+            )
+        protocols = {run.realign.protocol}
+        if "realign.protocol" in config.space:
+            protocols = set(config.space["realign.protocol"].bounds)
+        if "during" in protocols:
+            problems.append(
+                "`scheduler.metric: retrieval_so_far` never appears where realignment happens during fine-tuning. "
+                "Use `score_so_far` or `run.realign.protocol: before`."
+            )
+    elif len(run.tasks) < 2:
+        problems.append(
+            "`scheduler.metric: score_so_far` needs two tasks or more to stop between them, but `run.tasks` is "
+            f"{list(run.tasks)}. Use `retrieval_so_far`."
+        )
+    if not rungs_of(scheduler, run) and not problems:
+        problems.append(
+            f"`scheduler.grace` must leave a rung to stop at (in {TIME_OF[scheduler.metric]}), but is "
+            f"{scheduler.grace:g}. Lower it."
+        )
+    if scheduler.reduction_factor < 2:
+        problems.append(f"`scheduler.reduction_factor` must be at least 2, but is {scheduler.reduction_factor}.")
+    if scheduler.kind == "hyperband" and len(rungs_of(scheduler, run)) == 1:
+        problems.append("`scheduler.kind: hyperband` needs two rungs or more, but there is 1. Use `asha`.")
+    return problems

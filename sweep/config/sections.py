@@ -1,0 +1,136 @@
+"""The sections of a sweep file: frozen dataclasses with their defaults. The checks are in `checks.py`."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sweep.config.arms import Arm
+from sweep.config.dimensions import SET_SEARCHES, Dimension
+from sweep.config.subset import SubsetConfig
+from trainables.run_config import RunConfig
+
+SEARCH_PREFIX = "search-"
+
+
+def execution(default: Any) -> Any:
+    """A field that says how to run a sweep, not what it computes: it may differ when a sweep is continued."""
+    return dataclasses.field(default=default, metadata={"identity": False})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatConfig:
+    """A second look at the best sets when all others are over: the `top` ones by posterior mean are trained again.
+
+    seeds: training seeds, the same for each of these sets, so that they are compared in pairs; none = no second look.
+    """
+
+    top: int = 5
+    seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """What is searched for after all arms: points of `space`, or sets of languages, and how.
+
+    kind: of points: "grid" (every combination, in order), "random" or "optuna" (TPE: Bergstra et al. 2011); the set is
+        then chosen by the point's criterion. Of sets: "random-sets" or another searcher of
+        `search_spaces.searchers` ("subset-gp", "evolution" ...); the sets keep `subset.rules`.
+    n_samples: number of trials; needed for all but "grid", not allowed for it.
+    seed: of the search.
+    size: of the sets: languages, or [least, most]; may be left out with a budget in `subset.rules`.
+    distances: of a set search: the ways in which languages may be close, see `SubsetConfig.distance`.
+    riding: how the ordinary hyper-parameters of `space` that ride along with a set are drawn.
+    repeats: of a set search: further seeds for the best sets.
+    languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
+    hold_out_frac, hold_out_seed: share of these that is put aside, for `confirm` to judge what the search never saw.
+    warm_start: of "subset-gp": where earlier scores of sets come from: names of sweeps beside this one, or
+        "published-pos", "published-nli" (the paper's). Other tasks and encoders are welcome, see `warm_start.py`.
+    """
+
+    kind: str = "grid"
+    n_samples: int | None = None
+    seed: int = 0
+    size: int | tuple[int, int] | None = None
+    distances: tuple[str, ...] = ("featural", "genetic", "geographic")
+    riding: Literal["random", "optuna"] = "random"
+    repeats: RepeatConfig = RepeatConfig()
+    languages: str | tuple[str, ...] = "all"
+    hold_out_frac: float = 0.0
+    hold_out_seed: int = 0
+    warm_start: tuple[str, ...] = ()
+
+    @property
+    def of_sets(self) -> bool:
+        """Whether sets of languages are searched, not points."""
+        return self.kind in SET_SEARCHES
+
+    def is_empty(self, space: Mapping[str, Dimension]) -> bool:
+        """Whether nothing is searched."""
+        return not (space or self.of_sets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchedulerConfig:
+    """Whether a searched trial may be stopped early; arms never are, as everything is compared with them.
+
+    kind: "none", "asha" (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), "hyperband" (section
+        3.3 there: asynchronous; trials take turns in whether the first rungs may stop them) or "median" (Golovin et al.
+        2017, "Google Vizier", section 3.2).
+    metric: what is compared (see `rungs.py`): "retrieval_so_far" after the parts of realignment that
+        `run.evaluate.probe_at` names and after all of it, or "score_so_far" after each task but the last.
+    grace: no trial is stopped earlier: a share of the realignment, or a number of tasks.
+    reduction_factor: one of so many trials goes on at a rung; of "median" without meaning.
+    min_samples: of "median": so many other trials must have reached the rung.
+    """
+
+    kind: Literal["none", "asha", "hyperband", "median"] = "none"
+    metric: Literal["retrieval_so_far", "score_so_far"] = "retrieval_so_far"
+    grace: float = 0.0
+    reduction_factor: int = 3
+    min_samples: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResources:
+    """What Ray reserves for one trial. A fraction of a GPU is a share: 0.25 puts four trials on one."""
+
+    cpu: float = 1.0
+    gpu: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterConfig:
+    """The local Ray that is started without `--address`: its CPUs and GPUs (None = those this process may use)."""
+
+    cpus: int | None = None
+    gpus: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepConfig:
+    """One sweep.
+
+    name: of its folder and its parent run. study: the MLflow experiment, shared by sweeps that belong together.
+    run: what all trials have in common. arms x seeds: the planned trials; `seeds` are training seeds.
+    space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of
+        `run` ("realign.temperature"); beside a search of sets, fields of `run` only.
+    search, scheduler: how; which trials are stopped early.
+    pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
+    concurrency: trials at a time at most; None = as many as the resources hold.
+    """
+
+    name: str
+    study: str = execution("realign-sweep")
+    description: str = execution("")
+    run: RunConfig = RunConfig()
+    arms: tuple[Arm, ...] = (Arm(criterion="none"), Arm(criterion="full"))
+    seeds: tuple[int, ...] = (0, 1)
+    space: dict[str, Dimension] = dataclasses.field(default_factory=dict)
+    search: SearchConfig = SearchConfig()
+    scheduler: SchedulerConfig = SchedulerConfig()
+    subset: SubsetConfig = SubsetConfig()
+    pool: tuple[str, ...] = ()
+    resources: TrialResources = execution(TrialResources())
+    cluster: ClusterConfig = execution(ClusterConfig())
+    concurrency: int | None = execution(None)
