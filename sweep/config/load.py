@@ -17,6 +17,7 @@ from sweep.config.checks import (
     problems_of_arms,
     problems_of_names,
     problems_of_numbers,
+    problems_of_points,
     problems_of_scheduler,
     problems_of_search,
     problems_of_space,
@@ -85,6 +86,7 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
     config = from_mapping(SweepConfig, prepared, problems=problems)
+    broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
@@ -98,9 +100,13 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
         search=_with_canonical_languages(config.search, problems),
         run=with_absolute_paths(config.run),
     )
-    problems += problems_of_arms(config) + problems_of_numbers(config) + problems_of_run(config.run)
-    problems += problems_of_space(config.space, config.search.kind, config.search.n_samples)
-    problems += problems_of_search(config) + problems_of_scheduler(config)
+    problems += problems_of_arms(config) + problems_of_numbers(config)
+    # Of a section with broken values, which hold their defaults, nothing more can be said.
+    further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
+    further += problems_of_space(config.space, config.search.kind, config.search.n_samples)
+    problems += [problem for problem in further if _section(problem) not in broken]
+    if not problems:  # then every point can be made
+        problems += problems_of_points(config)
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
@@ -164,16 +170,17 @@ def _origin(problem: str, origins: Mapping[str, str]) -> str:
     return origins.get(path, "")
 
 
+def _section(problem: str) -> str:
+    """The section that a problem is of: `search`, `run.encoder`."""
+    return match[0] if (match := re.match(r"`(?:run\.)?\w+", problem)) else ""
+
+
 def _is_below(key: str, dotted: str) -> bool:
     return key == dotted or key.startswith((f"{dotted}.", f"{dotted}["))
 
 
 def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> SearchConfig:
-    if not 0 <= search.hold_out_frac < 1:
-        problems.append(f"`search.hold_out_frac` must be at least 0 and below 1, but is {search.hold_out_frac}.")
     if isinstance(search.languages, str):
-        if search.languages not in ("all", "seen", "unseen"):
-            problems.append(f"`search.languages` must be all, seen, unseen or a list, but is {search.languages!r}.")
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)
