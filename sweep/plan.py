@@ -18,13 +18,13 @@ from sweep.search.warm_start import Scores, read_warm_start
 from sweep.trials.chooser import Chooser, make_chooser
 from sweep.trials.planned_trial import PlannedTrial
 from trainables.data.folder import DataFolder
-from trainables.encoders import seen_languages
+from trainables.encoders.load import seen_languages
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.announced import AnnouncedData
 from trainables.run_config import RunConfig
 from trainables.shared_stages import open_store, realignment_key
-from trainables.signals import signal_languages
+from trainables.signal_probes import signal_languages
 from trainables.tasks import TASKS
 
 

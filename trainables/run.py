@@ -18,7 +18,7 @@ from torch import nn
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.digests import data_digests
 from trainables.data.folder import DataFolder
-from trainables.encoders import load_encoder
+from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
@@ -30,7 +30,8 @@ from trainables.realignment.loss import make_loss
 from trainables.run_checks import check_fit, check_names
 from trainables.run_config import RunConfig
 from trainables.shared_stages import SharedStages, open_store
-from trainables.signals import Signal, SignalProbes, retrieval_signal, signal_languages
+from trainables.signal_probes import SignalProbes, retrieval_signal, signal_languages
+from trainables.signals import Signal
 from trainables.staged import Stage, Staged
 from trainables.stepping.devices import resolve_device, use_threads
 from trainables.stepping.progress import Progress

@@ -21,7 +21,7 @@ from sweep.records.records import RecordStore, TrialRecord
 from sweep.tracking.metrics import record_metrics
 from sweep.tracking.names import SWEEP_TAG, TRIAL_TAG, planned_config, trial_note
 from sweep.tracking.store import answering
-from trainables.encoders import load_encoder
+from trainables.encoders.load import load_encoder
 from trainables.mapping import from_mapping
 from trainables.parallel_data import SOURCES
 from trainables.run_config import RunConfig

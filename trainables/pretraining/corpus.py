@@ -15,7 +15,7 @@ import numpy
 from search_spaces.inventory import seen_by
 from search_spaces.languages import ENGLISH, Language, parse_language
 from trainables.data.folder import DataFolder
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 from trainables.tasks import TASKS
 
 Texts = dict[Language, list[str]]

@@ -17,9 +17,10 @@ from transformers.models.xlm_roberta.configuration_xlm_roberta import XLMRoberta
 
 from search_spaces.inventory import seen_by
 from trainables.data.folder import DataFolder
-from trainables.encoders import ENCODERS, load_encoder
+from trainables.encoders import ENCODERS
 from trainables.encoders.base import EncoderError
 from trainables.encoders.hub import known_seen
+from trainables.encoders.load import load_encoder
 from trainables.run_config import EncoderConfig
 from trainables.store.stage_store import StageStore
 from trainables.tasks.pos import POS
