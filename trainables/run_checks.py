@@ -3,14 +3,17 @@ they do not fit.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from search_spaces.languages import parse_language
-from trainables.encoders.base import Encoder
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
 from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import PretrainConfig, RunConfig
+
+if TYPE_CHECKING:
+    from trainables.encoders.base import Encoder
 
 N_PROBED = 2  # parallel sentences: among fewer every one is found
 
@@ -101,7 +104,6 @@ def _of_languages(config: RunConfig) -> Iterator[str]:
 
 def _of_realignment(config: RunConfig) -> Iterator[str]:
     realign = config.realign.explicit()
-    objective = OBJECTIVES[realign.objective]
     if realign.mixing == "weights" and not realign.mixing_weights:
         yield (
             "`realign.mixing_weights` must say how often each language is read for `realign.mixing: weights`, but is "
@@ -112,13 +114,13 @@ def _of_realignment(config: RunConfig) -> Iterator[str]:
             f"`realign.batch_size` must be at least 2 for a contrastive objective, but is {realign.batch_size}: a pair "
             "alone has nothing to be told from. Raise it."
         )
-    if objective.unit == "word":
-        if realign.pooling == "prefix":
-            yield "`realign.pooling` of words must be 'mean' or 'first_subword', but is 'prefix'. Choose one of them."
-        if realign.alignments in ("pharaoh", "dictionary") and not realign.alignments_root:
-            yield (
-                f"`realign.alignments_root` must be the folder of the files for {realign.alignments!r}, but is missing."
-            )
+    # Asking an objective for its unit imports it: only where the answer matters. A "reference" chooses its own pooling.
+    asks = realign.pooling == "prefix" and config.realign.fidelity == "ours"
+    if asks and OBJECTIVES[realign.objective].unit == "word":
+        yield "`realign.pooling` of words must be 'mean' or 'first_subword', but is 'prefix'. Choose one of them."
+    reads_files = realign.alignments in ("pharaoh", "dictionary") and not realign.alignments_root
+    if reads_files and OBJECTIVES[realign.objective].unit == "word":
+        yield f"`realign.alignments_root` must be the folder of the files for {realign.alignments!r}, but is missing."
     if realign.freeze != "none" and realign.n_frozen_blocks < 1:
         yield (
             f"`realign.n_frozen_blocks` must be at least 1 where `realign.freeze` is {realign.freeze!r}, but is "
@@ -181,7 +183,7 @@ def _lengths(config: RunConfig) -> dict[str, int]:
     return lengths
 
 
-def check_fit(config: RunConfig, encoder: Encoder) -> None:
+def check_fit(config: RunConfig, encoder: "Encoder") -> None:
     """Compares the settings, every `max_length` above all, with the encoder.
 
     Raises:
