@@ -76,10 +76,11 @@ class Run(Staged):
 
     @property
     def so_far(self) -> dict[str, Any]:
-        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data, its encoder."""
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data),
+            "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:

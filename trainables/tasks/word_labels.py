@@ -8,9 +8,9 @@ import torch
 from transformers import BatchEncoding, PreTrainedTokenizerBase
 
 from trainables.data.labelled_files import TaggedSentence
+from trainables.encoders.word_starts import as_words, bare_space_id
 
 IGNORED = -100  # torch's cross-entropy skips it
-BARE_SPACE = "\u2581"  # SentencePiece's word start; alone where it did not merge with the word's first letter
 
 
 def tokenize_tagged(
@@ -23,11 +23,9 @@ def tokenize_tagged(
     scored.
     """
     index = {label: i for i, label in enumerate(labels)}
-    bare = tokenizer.convert_tokens_to_ids(BARE_SPACE)
-    if bare == tokenizer.unk_token_id:  # there is no such piece
-        bare = None
+    bare = bare_space_id(tokenizer)
     batch = tokenizer(
-        [list(sentence.words) for sentence in sentences],
+        as_words(tokenizer, (sentence.words for sentence in sentences)),
         is_split_into_words=True, truncation=True, max_length=max_length, padding=True, return_tensors="pt",
     )  # fmt: skip
     labels_BT = torch.full_like(batch["input_ids"], IGNORED)
