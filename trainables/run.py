@@ -77,11 +77,12 @@ class Run(Staged):
 
     @property
     def so_far(self) -> dict[str, Any]:
-        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data, its encoder."""
         tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
+            "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:

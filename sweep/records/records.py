@@ -28,6 +28,8 @@ class TrialRecord:
     criterion, languages, subset_seed: the realigned languages and how they were chosen. seed: of the training.
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
+    encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
+        and the libraries that read them. Records of earlier versions have no `encoder`.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: mean dev score, for choosing. scores: ScoreRows as dicts.
@@ -60,6 +62,7 @@ class TrialRecord:
     data: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
+    encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -111,6 +114,7 @@ def make_record(
         curves=dict(result.get("curves", {})),
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
+        encoder=dict(result.get("encoder", {})),
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
