@@ -27,8 +27,14 @@ class DataConfig:
     sets: of source "hub": names in `trainables.data_sets.DATA_SETS`. Where several have a language, the first is its
         main one; of several bitexts it is the one that the language inventory names.
     languages: of source "hub": which languages to fetch beside English (empty = all that the sets have).
-    revisions: of source "hub": data set -> revision to read instead of the one pinned in its constant.
-    require_pinned: refuse data sets without a pinned revision.
+    languages_of: of source "hub": data set -> the languages that are taken from it, where not all are wanted.
+    bitext_languages: of source "hub": languages that sentence pairs are fetched of (empty = as `languages` says); a
+        sweep fills in those that it may realign on.
+    codes: of source "hub": data set -> language -> the data set's own code, e.g. another treebank.
+    on_missing: of source "hub": what becomes of a language that its data set turns out not to hold.
+    revisions: of source "hub": data set -> commit, branch or tag to read instead of the one in its constant. A branch
+        or tag is resolved once and kept in the store: to follow it, give the commit.
+    require_pinned: refuse data sets whose revision is no commit.
     max_pairs, max_sentences: of source "hub": rows fetched at most of a language's bitext, of a labelled file; None =
         all.
     files: of source "files": part ("bitext", "pos", "ner", "nli") -> language, language/split or
@@ -44,6 +50,10 @@ class DataConfig:
     n_labelled: int = 120
     sets: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    languages_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    bitext_languages: tuple[str, ...] = ()
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    on_missing: Literal["refuse", "skip"] = "refuse"
     revisions: dict[str, str] = field(default_factory=dict)
     require_pinned: bool = execution(False)
     max_pairs: int | None = 100_000

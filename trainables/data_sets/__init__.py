@@ -15,11 +15,12 @@ from trainables.data_sets.uner import UNER
 from trainables.data_sets.universal_dependencies import UNIVERSAL_DEPENDENCIES
 from trainables.data_sets.wikiann import WIKIANN
 from trainables.data_sets.xnli import XNLI
+from trainables.data_sets.xtreme_r import XTREME_R
 
 # Earlier ones come first: they name a language's main test set where several have one.
 LISTED = (
-    OPUS100, NLLB, SIB200, UNIVERSAL_DEPENDENCIES, MASAKHAPOS, MASAKHANER2, WIKIANN, UNER, XNLI, AFRIXNLI, AMERICAS_NLI,
-    INDONLI, MYXNLI,
+    OPUS100, NLLB, SIB200, XTREME_R, UNIVERSAL_DEPENDENCIES, MASAKHAPOS, MASAKHANER2, WIKIANN, UNER, XNLI, AFRIXNLI,
+    AMERICAS_NLI, INDONLI, MYXNLI,
 )  # fmt: skip
 
 DATA_SETS: Registry[DataSet] = Registry("data set", {data_set.name: data_set for data_set in LISTED})
