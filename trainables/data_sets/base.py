@@ -5,6 +5,7 @@ address (`address`, `path`, `parse`), for sets whose hub repository holds a load
 A data set's own language codes and label numbers are known in its own file and nowhere else.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from search_spaces.languages import Language, parse_language
 from trainables.data.labelled_files import INFERENCES, UPOS
 
+COMMIT = re.compile(r"[0-9a-f]{40}")
 Row = Mapping[str, Any]
 Lines = Iterator[tuple[int, str]]  # numbered from 1, without line ends
 Example = tuple[Any, ...]

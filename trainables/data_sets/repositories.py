@@ -16,17 +16,22 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
-import yaml
 from datasets import ClassLabel, DatasetInfo, Features
-from huggingface_hub import HfApi, HfFileSystem, constants, hf_hub_download, try_to_load_from_cache
+from huggingface_hub import (
+    HfApi,
+    HfFileSystem,
+    constants,
+    hf_hub_download,
+    metadata_load,
+    try_to_load_from_cache,
+)
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RevisionResolutionError
 from huggingface_hub.file_download import repo_folder_name
 
 from trainables.data.labelled_files import DataError
-from trainables.data_sets.base import DataSet, Row
+from trainables.data_sets.base import COMMIT, DataSet, Row
 from trainables.data_sets.formats import headed_rows, json_rows, open_lines
 
-COMMIT = re.compile(r"[0-9a-f]{40}")
 TIMEOUT_S = 10.0
 BLOCK_BYTES = 2**20  # read ahead of a row group
 N_ROWS = 1_000  # made Python objects at once
@@ -36,7 +41,6 @@ REMEDY = (
     "Check the network, or give `data.root` (a folder with local copies of the repositories), "
     "or give `data.source: folder`."
 )
-_Yaml: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -143,10 +147,7 @@ class Repository:
         """The head of the card; {} where there is none."""
         if CARD not in self.files:
             return {}
-        text = self.fetched(CARD).read_text(encoding="utf-8")
-        parts = re.split(r"^---\s*$", text, maxsplit=2, flags=re.MULTILINE)
-        head = yaml.load(parts[1], _Yaml) if len(parts) == 3 and not parts[0].strip() else None
-        return head if isinstance(head, dict) else {}
+        return metadata_load(self.fetched(CARD)) or {}
 
     @cached_property
     def _configs(self) -> dict[str, Any]:

@@ -19,14 +19,15 @@ from tqdm import tqdm
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import DataError
-from trainables.data_sets.base import DataSet, Example
-from trainables.data_sets.repositories import COMMIT, commit_of, local_copy, repository_at
+from trainables.data_sets.base import COMMIT, DataSet, Example
+from trainables.data_sets.repositories import commit_of, local_copy, repository_at
 from trainables.data_sets.rows import Home, Malformed, PlainFiles, digest_of_copy, examples, has_language
 from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter, part_file, text_of, write_gzip
 from trainables.parallel_data.filters import parse_filters
-from trainables.parallel_data.hub_plan import Task, checked_sets, configured_revision, part_identity, planned
+from trainables.parallel_data.hub_plan import Planned, checked_sets, configured_revision, part_identity, planned
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
 N_NAMED = 5  # missing languages in one sentence
 logger = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class Homes:
             return identity
         return identity | {"copy": digest_of_copy(self.of(data_set, code), data_set, code)}
 
-    def missing(self, tasks: list[Task]) -> list[Task]:
+    def missing(self, tasks: list[Planned]) -> list[Planned]:
         """Those languages that are neither in the store nor in their repositories, as far as these tell beforehand."""
         unfetched = [task for task in tasks if not self.store.holds("corpus-part", self.identity(*task))]
         return [task for task in unfetched if self._has(*task) is False]
@@ -109,7 +110,7 @@ class Homes:
         code = data_set.code_of(language) or ""
         return has_language(self.of(data_set, code), data_set, code)
 
-    def complain(self, missing: list[Task]) -> MissingLanguage:
+    def complain(self, missing: list[Planned]) -> MissingLanguage:
         """What is missing, what it may be called, and what to do about it."""
         told = []
         for data_set, language in missing[:N_NAMED]:
@@ -130,7 +131,7 @@ def _resolve(name: str, revision: str, folder: Path) -> None:
     (folder / "commit").write_text(commit + "\n", encoding="utf-8")
 
 
-def _build(config: DataConfig, store: StageStore, tasks: list[Task], homes: Homes, folder: Path) -> None:
+def _build(config: DataConfig, store: StageStore, tasks: list[Planned], homes: Homes, folder: Path) -> None:
     missing = homes.missing(tasks)
     refused = [task for task in missing if config.on_missing == "refuse" or task[1] == ENGLISH]
     if refused:
@@ -187,7 +188,7 @@ def _fetch(config: DataConfig, homes: Homes, data_set: DataSet, language: Langua
     texts: dict[str, str] = {}
     n_rows = 0
     for split in data_set.splits:
-        if split == "train" and data_set.part in ("pos", "ner", "nli") and language != ENGLISH:
+        if split == "train" and data_set.part in TASKS and language != ENGLISH:
             continue  # transfer is zero-shot: only English is trained on
         found = list(_fetched(config, homes, data_set, language, split))
         n_rows += len(found)

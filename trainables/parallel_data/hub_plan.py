@@ -8,11 +8,10 @@ from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language, parse_language
 from trainables.data.labelled_files import DataError
 from trainables.data_sets import DATA_SETS
-from trainables.data_sets.base import DataSet
-from trainables.data_sets.repositories import COMMIT
+from trainables.data_sets.base import COMMIT, DataSet
 from trainables.run_config import DataConfig
 
-Task = tuple[DataSet, Language]
+Planned = tuple[DataSet, Language]
 
 PART_FORMAT = 2  # raise it whenever the same rows would be read as other examples
 
@@ -52,7 +51,7 @@ def checked_sets(config: DataConfig) -> list[DataSet]:
     return sets
 
 
-def planned(config: DataConfig, sets: list[DataSet]) -> list[Task]:
+def planned(config: DataConfig, sets: list[DataSet]) -> list[Planned]:
     """What is fetched, in the order in which it is written: labelled parts first, of a language the main set first.
 
     English is fetched from the first set of a part that has it, whatever the configuration asks for.

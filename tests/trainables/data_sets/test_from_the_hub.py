@@ -21,14 +21,14 @@ from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import DataError
 from trainables.data_sets import DATA_SETS
-from trainables.data_sets.base import DataSet
-from trainables.data_sets.repositories import COMMIT
+from trainables.data_sets.base import COMMIT, DataSet
 from trainables.data_sets.rows import examples
 from trainables.parallel_data import SOURCES, hub_plan
 from trainables.parallel_data.corpus import corpus_report
 from trainables.parallel_data.hub import Homes
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
 SWAHILI, FRENCH, CZECH = map(Language, ("swh_Latn", "fra_Latn", "ces_Latn"))
 UD = "universal-dependencies/universal_dependencies"
@@ -124,7 +124,7 @@ def test_a_warm_cache_is_read_when_the_hub_is_silent(
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     again = opened(tmp_path / "two", sets, max_pairs=None, **settings)
     assert again.root.name == data.root.name
-    assert [again.bitext(FRENCH), again.sources("nli", SWAHILI)] == [data.bitext(FRENCH), ("",)]
+    assert [again.bitext(FRENCH), again.sources(TASKS["nli"], SWAHILI)] == [data.bitext(FRENCH), ("",)]
 
 
 @pytest.mark.parametrize("name", sorted(name for name, one in DATA_SETS.items() if one.address == ""))
@@ -199,7 +199,7 @@ def test_a_language_that_is_missing_can_be_skipped_or_mapped(served: HubStandIn,
     sets = ("opus100", "ud")
     settings: dict[str, Any] = {"languages": ("fra", "ces"), "languages_of": {"opus100": ("fra",)}}
     data = opened(tmp_path, sets, on_missing="skip", **settings)
-    assert data.labelled_languages("pos") == (ENGLISH, FRENCH)
+    assert data.labelled_languages(TASKS["pos"]) == (ENGLISH, FRENCH)
     (skipped,) = (entry for entry in corpus_report(data.root) if entry.language == CZECH)
     assert (skipped.source, skipped.n_available, skipped.dropped) == ("ud", 0, {"missing": 1})
     with pytest.raises(DataError, match="ud has no cs_pdtc"):
@@ -210,7 +210,7 @@ def test_a_language_that_is_missing_can_be_skipped_or_mapped(served: HubStandIn,
     with pytest.raises(DataError, match=r"ud has no cs_pdtc \(ces_Latn; it has cs_cac\)"):
         opened(tmp_path / "new", sets, **settings)
     mapped = opened(tmp_path / "new", sets, codes={"ud": {"ces": "cs_cac"}}, **settings)
-    assert mapped.labelled_languages("pos") == (CZECH, ENGLISH, FRENCH)
+    assert mapped.labelled_languages(TASKS["pos"]) == (CZECH, ENGLISH, FRENCH)
 
 
 def test_a_silent_hub_is_never_taken_for_a_missing_language(served: HubStandIn, tmp_path: Path) -> None:
