@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from trainables.evaluation.evaluated import parse_listed
 from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RunConfig
@@ -32,7 +33,7 @@ def check_names(config: RunConfig) -> None:
     for task in (*config.tasks, *config.finetune.by_task, *config.evaluate.by_task):
         TASKS.check(task)
         config.finetune.for_task(task)
-        config.evaluate.for_task(task)
+        parse_listed(config.evaluate.for_task(task).languages)
     OBJECTIVES.check(config.realign.objective)
 
 

@@ -219,6 +219,10 @@ class FinetuneConfig:
 class EvaluateConfig:
     """Zero-shot evaluation.
 
+    languages: which test sets are evaluated (empty = all that the data holds): "sw" = all of Swahili's, "sw/panx" = the
+        one whose files are named after the source panx, "sw/" = the plain one. List English as well.
+    halve: a test set without a development file gives every other sentence to "dev"; without `halve` it is reported
+        whole and has no development score, which a search must have.
     n_sentences: at most so many labelled sentences per language and split, evenly spread (None = all).
     n_retrieval: held-out parallel sentences for the retrieval probe (P@1 both ways); 0 = no probe.
     probe_at: shares of the realignment's steps, in (0, 1), after which the probe is taken on a few languages: a signal
@@ -228,6 +232,8 @@ class EvaluateConfig:
     by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.
     """
 
+    languages: tuple[str, ...] = ()
+    halve: bool = True
     n_sentences: int | None = None
     n_retrieval: int = 99
     probe_at: tuple[float, ...] = execution(())

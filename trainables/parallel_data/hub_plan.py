@@ -54,7 +54,8 @@ def checked_sets(config: DataConfig) -> list[DataSet]:
 def planned(config: DataConfig, sets: list[DataSet]) -> list[Planned]:
     """What is fetched, in the order in which it is written: labelled parts first, of a language the main set first.
 
-    English is fetched from the first set of a part that has it, whatever the configuration asks for.
+    English is fetched from the first set of a part that has it, whatever the configuration asks for. Of n-way parallel
+    sentences, only languages are fetched that have anything else, as no other is ever probed.
 
     Raises:
         DataError: a configured language is in none of the data sets.
@@ -75,7 +76,8 @@ def planned(config: DataConfig, sets: list[DataSet]) -> list[Planned]:
         if data_set.part == "bitext":
             mine = {one for one in mine if data_set is _bitext_of(one, sets)} & (pairs or mine)
         tasks += [(data_set, language) for language in sorted(mine)]
-    return tasks
+    useful = {language for data_set, language in tasks if data_set.part != "flores"} | {ENGLISH}
+    return [task for task in tasks if task[0].part != "flores" or task[1] in useful]
 
 
 def part_identity(config: DataConfig, data_set: DataSet, language: Language, revision: str = "") -> dict[str, Any]:
