@@ -76,9 +76,10 @@ class Run(Staged):
     @property
     def so_far(self) -> dict[str, Any]:
         """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
-            "curves": self.curves.all, "data": data_digests(self.config, self.data),
+            "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:
@@ -140,7 +141,7 @@ class Run(Staged):
             return
         config = self.config.finetune.for_task(task.name)
         yield from finetune(
-            self.model, self.encoder.tokenizer, task, task.read(self.data, ENGLISH, "train"), config,
+            self.model, self.encoder.tokenizer, task, task.read_split(self.data, ENGLISH, "train"), config,
             self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
         )  # fmt: skip
         if self.config.keep_models:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trainables.data.folder import PARTS, DataFolder
+from trainables.data.folder import DataFolder
 from trainables.encoders import ENCODERS
 from trainables.encoders.base import (
     Encoder,
@@ -17,6 +17,7 @@ from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.store.fingerprint import fingerprint
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
 TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
 
@@ -30,7 +31,7 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
     source = ENCODERS[config.provider](config, data, store)
     identity = dict(source.identity)
     if config.trim_vocabulary:
-        texts = data.fingerprint("bitext", "flores", *PARTS)  # a part that is not there adds nothing
+        texts = data.fingerprint("bitext", "flores", *TASKS)  # a part that is not there adds nothing
         identity = {"source": identity, "texts": texts, "trimming": TRIMMING}
 
         def build(folder: Path) -> None:
