@@ -5,13 +5,11 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
 import dataclasses
-import importlib.resources
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from search_spaces.registry import nearest_names
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
@@ -22,6 +20,7 @@ from sweep.config.checks import (
     problems_of_search,
     problems_of_space,
 )
+from sweep.config.presets import find_preset, presets
 from sweep.config.run_settings import problems_of_run, with_absolute_paths
 from sweep.config.sections import (
     SearchConfig,
@@ -110,29 +109,6 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
-
-
-def presets() -> dict[str, Path]:
-    """Name -> file of the packaged presets, sorted."""
-    folder = Path(str(importlib.resources.files("sweep") / "presets"))
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
-
-
-def find_preset(source: str) -> Path:
-    """The file behind a preset's name or a path.
-
-    Raises:
-        ValueError: neither exists.
-    """
-    path = Path(source).expanduser()
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")
-        return path
-    if source not in presets():
-        near = nearest_names(source, list(presets()))
-        raise ValueError(f"A sweep must be a preset or a .yaml file, but is {source!r}. Nearest presets: {near}.")
-    return presets()[source]
 
 
 def saved_config(path: Path) -> SweepConfig:

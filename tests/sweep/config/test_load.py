@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sweep.config.arms import Arm
-from sweep.config.load import as_mapping, load_config, parse_config, presets, saved_config
+from sweep.config.load import as_mapping, load_config, parse_config, saved_config
+from sweep.config.presets import presets
 from sweep.config.yaml_reader import write_yaml
 from trainables.mapping import ConfigError
 
