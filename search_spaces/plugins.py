@@ -65,6 +65,7 @@ def load_plugins(names: Iterable[str]) -> None:
                 f"A plug-in must have a dict named {', '.join(group.upper() for group in GROUPS)}, but {name!r} has "
                 'none. Add one, e.g. `CRITERIA = {"mine": Mine}`.'
             )
+        source_digest(module.__name__)  # of what was read just now, not of what the files may hold later
         _loaded[name] = module
 
 

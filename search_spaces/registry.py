@@ -85,13 +85,15 @@ class Registry(Mapping[str, Member], Generic[Member]):
                 f"Nearest: {nearest_names(str(name), list(self))}."
             )
 
-    def source_digest(self, name: str) -> str | None:
-        """Digest of the plug-in's source that the member comes from: a part of the identity of what it computes.
+    def plugin_identity(self, name: str) -> dict[str, str]:
+        """What a member adds to the identity of what it computes: the digest of its plug-in's source.
 
-        None for a member of our own, whose arithmetic is versioned where it is used.
+        Nothing for a member of our own, whose arithmetic is versioned where it is used.
         """
         self.check(name)
-        return None if name in self._members else source_digest(self._plugged()[name].module)
+        if name in self._members:
+            return {}
+        return {f"plug-in/{self.group}/{name}": source_digest(self._plugged()[name].module)}
 
     def __contains__(self, name: object) -> bool:
         return name in self._members or name in self._plugged()

@@ -6,7 +6,7 @@ from typing import Any
 from search_spaces.criteria.parse import parse_criterion
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.registry import nearest_names
-from sweep.config.dimensions import POINT_SEARCHES, SET_SEARCHES, SUBSET_KEYS, WARM, Dimension
+from sweep.config.dimensions import POINT_SEARCHES, SUBSET_KEYS, WARM, Dimension, set_searches
 from sweep.config.rungs import rungs_of
 from sweep.config.sections import SEARCH_PREFIX, SweepConfig
 from sweep.config.space import apply_point, sizes_of
@@ -74,7 +74,7 @@ def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int 
             problems.append(
                 f"`space.{key}` must be a choice in a grid, but is {dimension.kind}. Use `search.kind: random`."
             )
-    if kind in SET_SEARCHES:
+    if kind in set_searches():
         return problems + [
             f"`space.{key}` has no meaning where sets are searched (`search.kind: {kind}`). Use `search.size` and "
             "`subset.rules`."
@@ -93,8 +93,8 @@ def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int 
 def problems_of_search(config: SweepConfig) -> list[str]:
     """One sentence for each thing that is wrong with `search`, but what `problems_of_space` says."""
     search, repeats, problems = config.search, config.search.repeats, []
-    if search.kind not in (*POINT_SEARCHES, *SET_SEARCHES):
-        names = [*POINT_SEARCHES, *SET_SEARCHES]
+    if search.kind not in (*POINT_SEARCHES, *set_searches()):
+        names = [*POINT_SEARCHES, *set_searches()]
         return [
             f"`search.kind` must be one of {', '.join(map(repr, names))}, but is {search.kind!r}. Nearest: "
             f"{nearest_names(search.kind, names)}."

@@ -8,8 +8,7 @@ from search_spaces.searchers import SEARCHERS
 
 POINT_SEARCHES = ("grid", "random", "optuna")
 
-SET_SEARCHES: Mapping[str, str] = {"random-sets" if name == "random" else name: name for name in SEARCHERS}
-"""`search.kind` -> searcher of sets; "random" alone means random points."""
+RANDOM_SETS = "random-sets"
 
 WARM = "subset-gp"
 """The search that can begin with earlier scores."""
@@ -41,3 +40,8 @@ class Dimension:
     def bounds(self) -> tuple[Any, ...]:
         """The value of the field that is set: the choices, or the two ends."""
         return tuple(getattr(self, self.kind))
+
+
+def set_searches() -> dict[str, str]:
+    """`search.kind` -> searcher of sets, with those of plug-ins; "random" alone means random points."""
+    return {RANDOM_SETS if name == "random" else name: name for name in SEARCHERS}

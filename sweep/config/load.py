@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from search_spaces.plugins import PluginError, load_plugins
 from search_spaces.registry import nearest_names
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
@@ -85,6 +86,7 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
     config = from_mapping(SweepConfig, prepared, problems=problems)
+    config = dataclasses.replace(config, plugins=_loaded_plugins(config.plugins, where))
     given_run: Any = mapping.get("run")
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
@@ -104,6 +106,16 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
+
+
+def _loaded_plugins(names: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """The plug-ins, loaded before their names are looked up; files by their absolute paths, as trials run elsewhere."""
+    plugins = tuple(str(Path(name).expanduser().resolve()) if name.endswith(".py") else name for name in names)
+    try:
+        load_plugins(plugins)
+    except PluginError as error:
+        raise ConfigError([f"`plugins`: {error}"], where) from None
+    return plugins
 
 
 def presets() -> dict[str, Path]:

@@ -156,7 +156,8 @@ def test_a_digest_is_of_all_source_of_the_package_and_of_nothing_else(tmp_path):
     load_plugins(["plug_one"])
     one = hashlib.sha256(f"plug_one.py\0{len(MODULE)}\0{MODULE}".encode()).hexdigest()[:32]
     assert plugin_digests() == {"plug_one": one}
-    assert table().source_digest("near") == one and table().source_digest("ours") is None
+    assert table().plugin_identity("near") == {"plug-in/criteria/near": one}
+    assert table().plugin_identity("ours") == {}
 
 
 def test_a_fresh_process_sees_an_installed_plugin(tmp_path):

@@ -87,6 +87,8 @@ def part_identity(config: DataConfig, data_set: DataSet, language: Language) -> 
         "revision": config.revisions.get(data_set.name, data_set.revision),
         "code": data_set.code_of(language),
         "limit": config.max_pairs if data_set.part == "bitext" else config.max_sentences,
+        **DATA_SETS.plugin_identity(data_set.name),
+        **(TASKS.plugin_identity(data_set.part) if data_set.part in TASKS else {}),
     }
 
 
