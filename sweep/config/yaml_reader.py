@@ -144,7 +144,7 @@ def write_yaml(value: Any) -> str:
     writer.default_flow_style = False
     writer.allow_unicode = True
     writer.width = 120
-    writer.sort_base_mapping_type_on_output = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # no bool in its annotations
     stream = io.StringIO()
     writer.dump(value, stream)
     return stream.getvalue()
