@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from search_spaces.plugins import PluginError, load_plugins
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
@@ -84,6 +85,9 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
+    plugins = prepared.get("plugins")
+    if isinstance(plugins, list | tuple) and all(isinstance(name, str) for name in plugins):
+        prepared["plugins"] = _loaded_plugins(tuple(plugins), where)  # first: the names below may be theirs
     config = from_mapping(SweepConfig, prepared, problems=problems)
     broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
@@ -109,6 +113,16 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
+
+
+def _loaded_plugins(names: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """The plug-ins, loaded before their names are looked up; files by their absolute paths, as trials run elsewhere."""
+    plugins = tuple(str(Path(name).expanduser().resolve()) if name.endswith(".py") else name for name in names)
+    try:
+        load_plugins(plugins)
+    except PluginError as error:
+        raise ConfigError([f"`plugins`: {error}"], where) from None
+    return plugins
 
 
 def saved_config(path: Path) -> SweepConfig:

@@ -17,6 +17,7 @@ from sweep.plan import Plan
 from sweep.records.records import RecordStore, rows_of, status_of
 from sweep.search.endings import told_of_ending
 from sweep.search.sets import LANGUAGES
+from sweep.trials.planned_trial import PlannedTrial
 
 
 class SweepSearcher(Searcher):
@@ -58,7 +59,7 @@ class SweepSearcher(Searcher):
             self.n_suggested += 1
             if trial.name not in over:
                 self.live[trial_id] = trial.name
-                return trial.config()
+                return self._shipped(trial)
         if not self.plan.n_searched:
             return Searcher.FINISHED
         asked = self.log.next(self.handed, over)
@@ -66,7 +67,11 @@ class SweepSearcher(Searcher):
             return None if self.log.waits else Searcher.FINISHED
         self.handed.append(asked.number)
         self.live[trial_id] = asked.trial
-        return self.log.trial(asked).config()
+        return self._shipped(self.log.trial(asked))
+
+    def _shipped(self, trial: PlannedTrial) -> dict[str, Any]:
+        """The trial with the plug-ins that its worker loads first."""
+        return trial.config() | {"plugins": list(self.plan.config.plugins)}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Tells the search: a failed trial as failed, one that ends without a score as stopped."""

@@ -1,6 +1,7 @@
 """Sweep files: presets, overrides, and everything that can be wrong with one, at once."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +139,39 @@ def test_configs_are_frozen() -> None:
     config = load_config("quickstart")
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.name = "other"  # type: ignore[misc]
+
+
+PLUGIN = """
+from search_spaces.criteria.max_sum import MaxSum
+from search_spaces.searchers.random import RandomSearcher
+
+class Own(RandomSearcher):
+    name = "own-search"
+
+CRITERIA = {"own-sum": MaxSum}
+SEARCHERS = {"own-search": Own}
+"""
+
+
+def test_names_of_plugins_are_known_when_a_file_is_checked(
+    plugin_file: Callable[[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = plugin_file("own_plugin", PLUGIN)
+    monkeypatch.chdir(tmp_path)
+    keys = {
+        "arms": ["none", {"criterion": "own-sum", "size": 3}],
+        "search": {"kind": "own-search", "n_samples": 2, "size": 3},
+    }
+    (first, *_) = problems_of(**keys)
+    assert "'own-sum'" in first
+    config = parse_config({"name": "x", "plugins": ["own_plugin.py"], **keys})
+    assert config.plugins == (path,)  # trials run in folders of their own
+    assert config.search.of_sets
+    assert parse_config(as_mapping(config)) == config
+
+
+def test_a_plugin_that_cannot_be_loaded_is_the_only_problem(plugin_file: Callable[[str, str], str]) -> None:
+    (problem,) = problems_of(plugins=["no_such_plugin"], arms=[{"criterion": "own-sum", "size": 3}])
+    assert problem.startswith("`plugins`: A plug-in must be a module that can be imported, but 'no_such_plugin' cannot")
+    (problem,) = problems_of(plugins=[plugin_file("broken_plugin", "1 / 0")], arms=["none"])
+    assert "ZeroDivisionError: division by zero). Repair it." in problem
