@@ -2,11 +2,14 @@
 
 mlruns/store/                  stage store, shared by all sweeps
 mlruns/mlflow.db, artifacts/   the MLflow store
-mlruns/sweeps/NAME/config.yaml, records/<trial>.json, ray/, report.md, report.csv
+mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv
+
+Nothing in a sweep's folder holds code or the place where it lies: it may be copied, moved and given to somebody else.
 """
 
 import os
 import re
+import shlex
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +59,24 @@ class SweepFolder:
         return self.root / "search.json"
 
     @property
+    def warm_start(self) -> Path:
+        """The earlier scores that its search began with, frozen."""
+        return self.root / "warm_start.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where unfinished trials stand, a folder each (`sweep.execution.checkpoints`)."""
+        return self.root / "checkpoints"
+
+    @property
     def ray(self) -> Path:
-        """Tune's own state and the checkpoints of unfinished trials."""
+        """What earlier versions left to Ray. Nothing in it is read any more."""
         return self.root / "ray"
+
+    @property
+    def resume_command(self) -> str:
+        """What a person types to go on, from any folder."""
+        return f"realign-sweep resume {self.name} --mlruns {shlex.quote(str(self.mlruns))}"
 
     @property
     def store(self) -> Path:

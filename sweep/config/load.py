@@ -5,6 +5,7 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
 import dataclasses
+import hashlib
 import importlib.resources
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,9 +27,10 @@ from sweep.config.sections import (
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_yaml
+from sweep.config.yaml_reader import parse_yaml, read_yaml, write_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
+DIGEST_LINE = "# SHA-256 of what follows: "
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 
 
@@ -121,8 +123,27 @@ def find_preset(source: str) -> Path:
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds."""
-    return parse_config(read_yaml(path), str(path))
+    """The config that a sweep's folder holds.
+
+    Raises:
+        ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
+    """
+    try:
+        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be a readable text file, but is not ({error}). Put it back.") from None
+    if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
+        raise ValueError(
+            f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
+            "to go on with it as it is."
+        )
+    return parse_config(parse_yaml(rest if first.startswith(DIGEST_LINE) else f"{first}\n{rest}", str(path)), str(path))
+
+
+def config_text(config: SweepConfig) -> str:
+    """The text of a sweep's own config file, complete; its first line says whether the others are all there."""
+    text = write_yaml(as_mapping(config))
+    return f"{DIGEST_LINE}{_sha256(text)}\n{text}"
 
 
 def as_mapping(config: SweepConfig) -> dict[str, Any]:
@@ -143,3 +164,7 @@ def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> Sear
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
