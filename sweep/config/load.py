@@ -20,6 +20,7 @@ from sweep.config.checks import (
     problems_of_numbers,
     problems_of_scheduler,
     problems_of_search,
+    problems_of_secrets,
     problems_of_space,
 )
 from sweep.config.run_settings import problems_of_run, with_absolute_paths
@@ -91,7 +92,7 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
             problems.append(f"`run.{key}` is decided by {DECIDED_BY_ARMS[key]}, but is {given_run[key]!r}. Delete it.")
-    problems += problems_of_names(config)
+    problems += problems_of_names(config) + problems_of_secrets(config)
     config = dataclasses.replace(
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
