@@ -35,7 +35,8 @@ from trainables.staged import Stage, Staged
 from trainables.stepping.devices import resolve_device, use_threads
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import StageSeeds
-from trainables.stepping.training import CheckpointTimer, read_state, write_state
+from trainables.stepping.training import CheckpointTimer, StateError, read_state, write_state
+from trainables.store.fingerprint import fingerprint
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 
@@ -188,7 +189,9 @@ class Run(Staged):
         A realigned encoder is in the store and not repeated.
         """
         started_s = time.perf_counter()
-        state = self.progress_state() | {"scores": [row.as_dict() for row in self.scores], "model": None}
+        state = self.progress_state() | {
+            "of": fingerprint(self.config), "scores": [row.as_dict() for row in self.scores], "model": None,
+        }  # fmt: skip
         if self.model is not None and str(self.stage).startswith("evaluate/"):
             state["model"] = self.model.state_dict()
         write_state(state, folder / CHECKPOINT)
@@ -198,8 +201,14 @@ class Run(Staged):
         """Continues from what `save` wrote.
 
         Where the store has lost the realigned encoder meanwhile, the encoder is realigned again, to the same digits.
+
+        Raises:
+            StateError: the file is damaged, or of a run with another configuration.
+            FileNotFoundError: nothing was saved.
         """
         state = read_state(folder / CHECKPOINT)
+        if state.get("of") != fingerprint(self.config):
+            raise StateError(f"A saved state must be of this run, but {folder / CHECKPOINT} is of another.")
         self.take_progress(state)
         self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]
         kind, _, task = str(self.stage).partition("/")

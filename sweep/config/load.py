@@ -5,6 +5,7 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from sweep.config.checks import (
     problems_of_points,
     problems_of_scheduler,
     problems_of_search,
+    problems_of_secrets,
     problems_of_space,
 )
 from sweep.config.presets import find_preset, presets
@@ -28,9 +30,10 @@ from sweep.config.sections import (
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_document
+from sweep.config.yaml_reader import parse_yaml, read_document, write_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
+DIGEST_LINE = "# SHA-256 of what follows: "
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 
 
@@ -94,7 +97,7 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
             problems.append(f"`run.{key}` is decided by {DECIDED_BY_ARMS[key]}, but is {given_run[key]!r}. Delete it.")
-    problems += problems_of_names(config)
+    problems += problems_of_names(config) + problems_of_secrets(config)
     config = dataclasses.replace(
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
@@ -126,9 +129,28 @@ def _loaded_plugins(names: tuple[str, ...], where: str) -> tuple[str, ...]:
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds."""
+    """The config that a sweep's folder holds.
+
+    Raises:
+        ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
+    """
+    try:
+        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be a readable text file, but is not ({error}). Put it back.") from None
+    if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
+        raise ValueError(
+            f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
+            "to go on with it as it is."
+        )
     document = read_document(path)
     return _parse(document.value, str(path), {key: f"{path.name}, line {n}: " for key, n in document.lines.items()})
+
+
+def config_text(config: SweepConfig) -> str:
+    """The text of a sweep's own config file, complete; its first line says whether the others are all there."""
+    text = write_yaml(as_mapping(config))
+    return f"{DIGEST_LINE}{_sha256(text)}\n{text}"
 
 
 def as_mapping(config: SweepConfig) -> dict[str, Any]:
@@ -174,3 +196,7 @@ def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> Sear
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

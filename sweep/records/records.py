@@ -7,19 +7,23 @@ trial whose record says "finished" is never run again.
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from sweep.folders import write_atomically
 from trainables.evaluation.scores import ScoreRow
-from trainables.mapping import from_mapping, to_mapping
+from trainables.mapping import ConfigError, from_mapping, to_mapping
 
 SCHEMA = 1
 MAX_ERROR = 4_000
 Status = Literal["finished", "failed", "stopped"]
 RUN_AGAIN = "Delete it and resume the sweep to run the trial again."
+
+
+class OtherSchemaError(ValueError):
+    """A record is of another version of this program."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +143,7 @@ def make_record(
 
 
 class RecordStore:
-    """The records of one sweep.
+    """The records of one sweep. Which trials have ended well is read once and kept: the driver is the only writer.
 
     Args:
         folder: of the JSON files; made on first write.
@@ -147,6 +151,7 @@ class RecordStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._finished: set[str] | None = None
 
     def write(self, record: TrialRecord) -> Path:
         """Writes a record atomically. A finished one is never replaced by a failed one."""
@@ -154,6 +159,8 @@ class RecordStore:
         before = self.get(record.trial)
         if not (before and before.finished and not record.finished):
             write_atomically(path, json.dumps(record.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+            if self._finished is not None and not record.failed:
+                self._finished.add(record.trial)
         return path
 
     def get(self, trial: str) -> TrialRecord | None:
@@ -167,11 +174,33 @@ class RecordStore:
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
-        return [_read(path) for path in sorted(self.folder.glob("*.json"))]
+        return [_read(path) for path in self._paths()]
 
-    def finished_names(self) -> frozenset[str]:
+    def any(self) -> bool:
+        """Whether any trial is over."""
+        return bool(self._paths())
+
+    def finished_names(self) -> Set[str]:
         """Names of the trials that must not run again."""
-        return frozenset(record.trial for record in self.all() if not record.failed)
+        if self._finished is None:
+            self._finished = {record.trial for record in self.all() if not record.failed}
+        return self._finished
+
+    def set_aside_damaged(self) -> list[Path]:
+        """Renames files that are no records, so that their trials run again; returns the new names."""
+        aside = []
+        for path in self._paths():
+            try:
+                _read(path)
+            except OtherSchemaError:
+                raise
+            except ValueError:
+                aside.append(path.replace(path.with_name(f"{path.name}.damaged")))
+        self._finished = None
+        return aside
+
+    def _paths(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
 
 def error_line(text: str) -> str:
@@ -189,8 +218,12 @@ def _read(path: Path) -> TrialRecord:
         mapping = json.loads(path.read_text(encoding="utf-8"))
         rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
         record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
-    except (ValueError, TypeError, AttributeError) as error:
+        if record.trial != path.stem:
+            raise ConfigError([f"it is of the trial {record.trial!r}"])
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
-        raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")
+        raise OtherSchemaError(
+            f"The record {path} must have schema {SCHEMA}, but has {record.schema}. Use the version that wrote it."
+        )
     return record
