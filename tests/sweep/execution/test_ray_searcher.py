@@ -168,7 +168,7 @@ def test_failures_are_told_as_failures_also_under_a_new_id(
     space = SPACE if search is SEARCH else {}
     searcher = SweepSearcher(plan_of(arms=[], space=space, search=search), records, path)
     first, second, third = (searcher.suggest(name) for name in "abc")
-    searcher.on_trial_complete("a", None, error=True)
+    searcher.on_trial_complete("a", {"score": 0.99}, error=True)  # what a failed trial said last is no score
     searcher.on_trial_complete("unknown", {"score": 0.7, "config/name": second["name"]})  # as Tune flattens it
     searcher.on_trial_complete("c", {"score": float("nan")})
     assert [(told.number, told.score) for told in searcher.log.told] == [(0, None), (1, 0.7), (2, None)]
