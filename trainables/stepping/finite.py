@@ -46,8 +46,8 @@ def check_weights(stage: str, model: nn.Module) -> None:
     if are_finite and not bool(torch.stack(list(are_finite.values())).all()):
         broken = [name for name, is_finite in are_finite.items() if not is_finite]
         raise DivergedError(
-            f"The weights must stay finite, but {len(broken)} of {len(are_finite)} tensors ({broken[0]} ...) are not at "
-            f"the end of stage {stage}. {_remedy(stage)}"
+            f"The weights must stay finite, but {len(broken)} of {len(are_finite)} tensors ({broken[0]} ...) are not "
+            f"at the end of stage {stage}. {_remedy(stage)}"
         )
 
 

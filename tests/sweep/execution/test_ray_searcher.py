@@ -21,11 +21,11 @@ from trainables.mapping import ConfigError
 SPACE = {
     "subset.criterion": {"choice": ["random", "max-sum"]},
     "subset.size": {"choice": [2, 3]},
-    "realign.temperature": {"uniform": [0.0, 1.0]},
+    "realign.temperature": {"uniform": [0.01, 1.0]},
 }
 SEARCH = {"kind": "optuna", "n_samples": 12, "seed": 1}
 SETS = {"kind": "evolution", "n_samples": 12, "seed": 1, "size": 3, "distances": ["featural"]}
-RIDING = {"realign.temperature": {"uniform": [0.0, 1.0]}}
+RIDING = {"realign.temperature": {"uniform": [0.01, 1.0]}}
 
 
 @pytest.fixture
