@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import torch
@@ -37,7 +36,8 @@ from trainables.stepping.devices import resolve_device, use_threads
 from trainables.stepping.finite import check_weights
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import StageSeeds
-from trainables.stepping.training import CheckpointTimer, read_state, write_state
+from trainables.stepping.training import CheckpointTimer, StateError, read_state, write_state
+from trainables.store.fingerprint import fingerprint
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 
@@ -72,17 +72,17 @@ class Run(Staged):
         return self._mean_score(self.config.tasks)
 
     def _mean_score(self, names: Sequence[str], without: Sequence[str] = ()) -> float:
-        tasks = [TASKS[name] for name in names]
-        others = frozenset({ENGLISH, *without})
-        return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=others) for task in tasks)
+        metrics = {name: TASKS[name].metric for name in names}
+        return mean_score(self.scores, metrics, "dev", without={ENGLISH, *without})
 
     @property
     def so_far(self) -> dict[str, Any]:
-        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data, its encoder."""
         tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
+            "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:
@@ -193,7 +193,9 @@ class Run(Staged):
         A realigned encoder is in the store and not repeated.
         """
         started_s = time.perf_counter()
-        state = self.progress_state() | {"scores": [row.as_dict() for row in self.scores], "model": None}
+        state = self.progress_state() | {
+            "of": fingerprint(self.config), "scores": [row.as_dict() for row in self.scores], "model": None,
+        }  # fmt: skip
         if self.model is not None and str(self.stage).startswith("evaluate/"):
             state["model"] = self.model.state_dict()
         write_state(state, folder / CHECKPOINT)
@@ -203,8 +205,14 @@ class Run(Staged):
         """Continues from what `save` wrote.
 
         Where the store has lost the realigned encoder meanwhile, the encoder is realigned again, to the same digits.
+
+        Raises:
+            StateError: the file is damaged, or of a run with another configuration.
+            FileNotFoundError: nothing was saved.
         """
         state = read_state(folder / CHECKPOINT)
+        if state.get("of") != fingerprint(self.config):
+            raise StateError(f"A saved state must be of this run, but {folder / CHECKPOINT} is of another.")
         self.take_progress(state)
         self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]
         kind, _, task = str(self.stage).partition("/")

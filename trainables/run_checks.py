@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from search_spaces.languages import parse_language
+from trainables.evaluation.evaluated import parse_listed
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
 from trainables.realignment.check import check_settings
@@ -84,6 +85,13 @@ def _of_tasks(config: RunConfig) -> Iterator[str]:
                 section.for_task(task)
             except ConfigError as error:
                 yield from error.problems
+    for task in config.tasks:
+        try:
+            parse_listed(config.evaluate.for_task(task).languages)
+        except ConfigError:
+            continue  # has been said
+        except ValueError as error:
+            yield f"`evaluate.languages`: {error}"
 
 
 def _of_languages(config: RunConfig) -> Iterator[str]:

@@ -36,8 +36,14 @@ class DataConfig:
     sets: of source "hub": names in `trainables.data_sets.DATA_SETS`. Where several have a language, the first is its
         main one; of several bitexts it is the one that the language inventory names.
     languages: of source "hub": which languages to fetch beside English (empty = all that the sets have).
-    revisions: of source "hub": data set -> revision to read instead of the one pinned in its constant.
-    require_pinned: refuse data sets without a pinned revision.
+    languages_of: of source "hub": data set -> the languages that are taken from it, where not all are wanted.
+    bitext_languages: of source "hub": languages that sentence pairs are fetched of (empty = as `languages` says); a
+        sweep fills in those that it may realign on.
+    codes: of source "hub": data set -> language -> the data set's own code, e.g. another treebank.
+    on_missing: of source "hub": what becomes of a language that its data set turns out not to hold.
+    revisions: of source "hub": data set -> commit, branch or tag to read instead of the one in its constant. A branch
+        or tag is resolved once and kept in the store: to follow it, give the commit.
+    require_pinned: refuse data sets whose revision is no commit.
     max_pairs, max_sentences: of source "hub": rows fetched at most of a language's bitext, of a labelled file; None =
         all.
     files: of source "files": part ("bitext", "pos", "ner", "nli") -> language, language/split or
@@ -53,6 +59,10 @@ class DataConfig:
     n_labelled: Count = 120
     sets: tuple[DataSet, ...] = ()
     languages: tuple[str, ...] = ()
+    languages_of: dict[DataSet, tuple[str, ...]] = field(default_factory=dict)
+    bitext_languages: tuple[str, ...] = ()
+    codes: dict[DataSet, dict[str, str]] = field(default_factory=dict)
+    on_missing: Literal["refuse", "skip"] = "refuse"
     revisions: dict[DataSet, str] = field(default_factory=dict)
     require_pinned: bool = execution(False)
     max_pairs: Count | None = 100_000
@@ -218,6 +228,10 @@ class FinetuneConfig:
 class EvaluateConfig:
     """Zero-shot evaluation.
 
+    languages: which test sets are evaluated (empty = all that the data holds): "sw" = all of Swahili's, "sw/panx" = the
+        one whose files are named after the source panx, "sw/" = the plain one. List English as well.
+    halve: a test set without a development file gives every other sentence to "dev"; without `halve` it is reported
+        whole and has no development score, which a search must have.
     n_sentences: at most so many labelled sentences per language and split, evenly spread (None = all).
     n_retrieval: held-out parallel sentences for the retrieval probe (P@1 both ways); 0 = no probe.
     probe_at: shares of the realignment's steps, in (0, 1), after which the probe is taken on a few languages: a signal
@@ -227,6 +241,8 @@ class EvaluateConfig:
     by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.
     """
 
+    languages: tuple[str, ...] = ()
+    halve: bool = True
     n_sentences: Count | None = None
     n_retrieval: CountOrZero = 99
     probe_at: tuple[Annotated[float, Range(above=0, below=1)], ...] = execution(())

@@ -5,13 +5,13 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
 import dataclasses
-import importlib.resources
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from search_spaces.registry import nearest_names
+from search_spaces.plugins import PluginError, load_plugins
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
@@ -20,18 +20,21 @@ from sweep.config.checks import (
     problems_of_points,
     problems_of_scheduler,
     problems_of_search,
+    problems_of_secrets,
     problems_of_space,
 )
 from sweep.config.paths import with_absolute_paths
+from sweep.config.presets import find_preset, presets
 from sweep.config.run_settings import problems_of_run
 from sweep.config.sections import (
     SearchConfig,
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_document
+from sweep.config.yaml_reader import parse_yaml, read_document, write_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
+DIGEST_LINE = "# SHA-256 of what follows: "
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 
 
@@ -89,13 +92,16 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
+    plugins = prepared.get("plugins")
+    if isinstance(plugins, list | tuple) and all(isinstance(name, str) for name in plugins):
+        prepared["plugins"] = _loaded_plugins(tuple(plugins), where)  # first: the names below may be theirs
     config = from_mapping(SweepConfig, prepared, problems=problems)
     broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
             problems.append(f"`run.{key}` is decided by {DECIDED_BY_ARMS[key]}, but is {given_run[key]!r}. Delete it.")
-    problems += problems_of_names(config)
+    problems += problems_of_names(config) + problems_of_secrets(config)
     config = dataclasses.replace(
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
@@ -116,34 +122,40 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
     return config
 
 
-def presets() -> dict[str, Path]:
-    """Name -> file of the packaged presets, sorted."""
-    folder = Path(str(importlib.resources.files("sweep") / "presets"))
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
-
-
-def find_preset(source: str) -> Path:
-    """The file behind a preset's name or a path.
-
-    Raises:
-        ValueError: neither exists.
-    """
-    path = Path(source).expanduser()
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")
-        return path
-    if source not in presets():
-        near = nearest_names(source, list(presets()))
-        raise ValueError(f"A sweep must be a preset or a .yaml file, but is {source!r}. Nearest presets: {near}.")
-    return presets()[source]
+def _loaded_plugins(names: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """The plug-ins, loaded before their names are looked up; files by their absolute paths, as trials run elsewhere."""
+    plugins = tuple(str(Path(name).expanduser().resolve()) if name.endswith(".py") else name for name in names)
+    try:
+        load_plugins(plugins)
+    except PluginError as error:
+        raise ConfigError([f"`plugins`: {error}"], where) from None
+    return plugins
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds, also where files that it names are gone: records can be read still."""
+    """The config that a sweep's folder holds, also where files that it names are gone: records can be read still.
+
+    Raises:
+        ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
+    """
+    try:
+        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be a readable text file, but is not ({error}). Put it back.") from None
+    if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
+        raise ValueError(
+            f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
+            "to go on with it as it is."
+        )
     document = read_document(path)
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     return _parse(document.value, str(path), origins, has_files=False)
+
+
+def config_text(config: SweepConfig) -> str:
+    """The text of a sweep's own config file, complete; its first line says whether the others are all there."""
+    text = write_yaml(as_mapping(config))
+    return f"{DIGEST_LINE}{_sha256(text)}\n{text}"
 
 
 def as_mapping(config: SweepConfig) -> dict[str, Any]:
@@ -189,3 +201,7 @@ def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> Sear
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from search_spaces.ranges import Count, CountOrZero, OneOf, Positive, Range, Seed
 from sweep.config.arms import Arm
-from sweep.config.dimensions import SET_SEARCHES, Dimension
+from sweep.config.dimensions import Dimension, set_searches
 from sweep.config.subset import SubsetConfig
 from trainables.run_config import RunConfig
 
@@ -64,7 +64,7 @@ class SearchConfig:
     @property
     def of_sets(self) -> bool:
         """Whether sets of languages are searched, not points."""
-        return self.kind in SET_SEARCHES
+        return self.kind in set_searches()
 
     def is_empty(self, space: Mapping[str, Dimension]) -> bool:
         """Whether nothing is searched."""
@@ -119,6 +119,9 @@ class SweepConfig:
     search, scheduler: how; which trials are stopped early.
     pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
     concurrency: trials at a time at most; None = as many as the resources hold.
+    plugins: modules of the user's own (names, or paths ending in ".py") that bring criteria, searchers, objectives,
+        encoder providers, tasks, data sources or data sets; see `search_spaces.plugins`. Installed plug-ins need no
+        mention. Their paths are no part of a result's identity, their source is.
     """
 
     name: str
@@ -135,3 +138,4 @@ class SweepConfig:
     resources: TrialResources = execution(TrialResources())
     cluster: ClusterConfig = execution(ClusterConfig())
     concurrency: Count | None = execution(None)
+    plugins: tuple[str, ...] = execution(())

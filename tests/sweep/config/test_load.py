@@ -1,13 +1,15 @@
 """Sweep files: presets, overrides, and everything that can be wrong with one, at once."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sweep.config.arms import Arm
-from sweep.config.load import as_mapping, load_config, parse_config, presets, saved_config
+from sweep.config.load import as_mapping, load_config, parse_config, saved_config
+from sweep.config.presets import presets
 from sweep.config.yaml_reader import write_yaml
 from trainables.mapping import ConfigError
 
@@ -190,3 +192,39 @@ def test_a_point_of_the_space_that_contradicts_itself_is_refused() -> None:
     assert problem.startswith(
         "`space` with realign.protocol: during, realign.freeze_embeddings: True: `realign.freeze`"
     )
+
+
+PLUGIN = """
+from search_spaces.criteria.max_sum import MaxSum
+from search_spaces.searchers.random import RandomSearcher
+
+class Own(RandomSearcher):
+    name = "own-search"
+
+CRITERIA = {"own-sum": MaxSum}
+SEARCHERS = {"own-search": Own}
+"""
+
+
+def test_names_of_plugins_are_known_when_a_file_is_checked(
+    plugin_file: Callable[[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = plugin_file("own_plugin", PLUGIN)
+    monkeypatch.chdir(tmp_path)
+    keys = {
+        "arms": ["none", {"criterion": "own-sum", "size": 3}],
+        "search": {"kind": "own-search", "n_samples": 2, "size": 3},
+    }
+    (first, *_) = problems_of(**keys)
+    assert "'own-sum'" in first
+    config = parse_config({"name": "x", "plugins": ["own_plugin.py"], **keys})
+    assert config.plugins == (path,)  # trials run in folders of their own
+    assert config.search.of_sets
+    assert parse_config(as_mapping(config)) == config
+
+
+def test_a_plugin_that_cannot_be_loaded_is_the_only_problem(plugin_file: Callable[[str, str], str]) -> None:
+    (problem,) = problems_of(plugins=["no_such_plugin"], arms=[{"criterion": "own-sum", "size": 3}])
+    assert problem.startswith("`plugins`: A plug-in must be a module that can be imported, but 'no_such_plugin' cannot")
+    (problem,) = problems_of(plugins=[plugin_file("broken_plugin", "1 / 0")], arms=["none"])
+    assert "ZeroDivisionError: division by zero). Repair it." in problem

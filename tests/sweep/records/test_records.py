@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.record_callback import RecordCallback
 from sweep.folders import write_atomically
 from sweep.plan import Plan
@@ -105,7 +106,8 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_the_callback_records_ends_and_errors(tmp_path: Path, plan_of: Callable[..., Plan]) -> None:
     store = RecordStore(tmp_path / "records")
-    callback = RecordCallback(store, ENVIRONMENT)
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    callback = RecordCallback(store, ENVIRONMENT, checkpoints)
     (tmp_path / "error.txt").write_text("Traceback ...\nRuntimeError: out of memory\n")
     done, failed, lost = (trial.config() for trial in plan_of().trials[:3])
     for i, (config, result, file) in enumerate(

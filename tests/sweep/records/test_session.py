@@ -19,7 +19,7 @@ def test_another_config_under_the_same_name_is_refused_with_the_remedy(
         remember(config_of(run={"realign": {"n_steps": 7}}, seeds=[0, 1, 2]), folder)
     text = str(caught.value)
     assert "`run.realign.n_steps` must stay 200, but is 7" in text and "`seeds`" in text
-    assert "`realign-sweep resume tiny`" in text and "`--name`" in text
+    assert f"`realign-sweep resume tiny --mlruns {folder.mlruns}`" in text and "`--name`" in text
 
 
 def test_how_it_runs_may_change(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
