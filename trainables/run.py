@@ -33,6 +33,7 @@ from trainables.signal_probes import SignalProbes, retrieval_signal, signal_lang
 from trainables.signals import Signal
 from trainables.staged import Stage, Staged
 from trainables.stepping.devices import resolve_device, use_threads
+from trainables.stepping.finite import check_weights
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import StageSeeds
 from trainables.stepping.training import CheckpointTimer, StateError, read_state, write_state
@@ -107,6 +108,7 @@ class Run(Staged):
     def _realign(self) -> Stage:
         trained = yield from self.shared.realigned(self._train_encoder)
         if not trained:
+            check_weights("realign", self.encoder.model)
             self.costs["realign_reused"] = 1.0
             for signal in self.probes.stored():
                 self._signal(signal)
@@ -118,6 +120,7 @@ class Run(Staged):
         pairs = batches(self.data, self.languages, config, self.config.seed)
         work = realign(self.encoder, loss_of, pairs, config, self.config.precision, self.training)
         yield from self.probes.during(work, self._signal)
+        check_weights("realign", self.encoder.model)
 
     def _probe_after(self) -> Stage:
         rows: list[ScoreRow] = []
@@ -146,6 +149,7 @@ class Run(Staged):
             self.model, self.encoder.tokenizer, task, task.read_split(self.data, ENGLISH, "train"), config,
             self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
         )  # fmt: skip
+        check_weights(f"finetune/{task.name}", self.model)
         if self.config.keep_models:
             self.shared.keep_model(task, self.model)
 

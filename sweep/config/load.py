@@ -23,8 +23,9 @@ from sweep.config.checks import (
     problems_of_secrets,
     problems_of_space,
 )
+from sweep.config.paths import with_absolute_paths
 from sweep.config.presets import find_preset, presets
-from sweep.config.run_settings import problems_of_run, with_absolute_paths
+from sweep.config.run_settings import problems_of_run
 from sweep.config.sections import (
     SearchConfig,
     SweepConfig,
@@ -76,8 +77,11 @@ def load_config(
     return _parse(mapping, str(path), origins)
 
 
-def parse_config(mapping: object, where: str = "The configuration") -> SweepConfig:
-    """A checked SweepConfig with canonical language tags, complete arm names and an absolute data folder.
+def parse_config(mapping: object, where: str = "The configuration", has_files: bool = True) -> SweepConfig:
+    """A checked SweepConfig with canonical language tags, complete arm names and absolute paths.
+
+    Args:
+        has_files: whether the CSV files that it names must be there.
 
     Raises:
         ConfigError: with all problems.
@@ -102,10 +106,10 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
         pool=canonical_languages(config.pool, "pool", problems),
-        subset=checked_subset(config.subset, problems),
+        subset=checked_subset(config.subset, problems, has_files),
         search=_with_canonical_languages(config.search, problems),
-        run=with_absolute_paths(config.run),
     )
+    config = with_absolute_paths(config)
     problems += problems_of_arms(config) + problems_of_numbers(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
     further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
@@ -129,7 +133,7 @@ def _loaded_plugins(names: tuple[str, ...], where: str) -> tuple[str, ...]:
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds.
+    """The config that a sweep's folder holds, also where files that it names are gone: records can be read still.
 
     Raises:
         ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
@@ -144,7 +148,8 @@ def saved_config(path: Path) -> SweepConfig:
             "to go on with it as it is."
         )
     document = read_document(path)
-    return _parse(document.value, str(path), {key: f"{path.name}, line {n}: " for key, n in document.lines.items()})
+    origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
+    return _parse(document.value, str(path), origins, has_files=False)
 
 
 def config_text(config: SweepConfig) -> str:
@@ -162,14 +167,14 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
     return mapping
 
 
-def _parse(mapping: object, where: str, origins: Mapping[str, str]) -> SweepConfig:
+def _parse(mapping: object, where: str, origins: Mapping[str, str], has_files: bool = True) -> SweepConfig:
     """`parse_config`, with the origin of what is wrong (file and line) before each problem.
 
     Raises:
         ConfigError: with all problems.
     """
     try:
-        return parse_config(mapping, where)
+        return parse_config(mapping, where, has_files)
     except ConfigError as error:
         raise ConfigError([_origin(problem, origins) + problem for problem in error.problems], where) from None
 
