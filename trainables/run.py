@@ -27,7 +27,7 @@ from trainables.parallel_data import SOURCES
 from trainables.realignment.batches import batches
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import make_loss
-from trainables.run_checks import check_fit, check_names
+from trainables.run_checks import check_fit, check_names, checked_encoder
 from trainables.run_config import RunConfig
 from trainables.shared_stages import SharedStages, open_store
 from trainables.signals import Signal, SignalProbes, retrieval_signal, signal_languages
@@ -55,6 +55,7 @@ class Run(Staged):
         self.data = SOURCES[config.data.source](config.data, self.store)
         self.encoder = load_encoder(config.encoder, self.data, self.store)
         check_fit(config, self.encoder)
+        self.checks = checked_encoder(config, self.encoder, self.data, self.store)
         self.encoder.model.to(device)
         self.shared = SharedStages(config, self.encoder, self.data, self.store)
         self.probes = SignalProbes(config, self.encoder, self.data, self.store)
@@ -81,6 +82,7 @@ class Run(Staged):
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data),
             "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
+            "checks": self.checks,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:

@@ -1,10 +1,26 @@
-"""What a trial refuses before it trains: unknown names, no tasks, texts longer than the encoder can read."""
+"""What a trial refuses before it trains: unknown names, no tasks, texts longer than the encoder can read, an encoder
+that cannot give a meaningful score.
+"""
 
+import json
+from pathlib import Path
+from typing import Any
+
+from search_spaces.languages import ENGLISH, Language
+from trainables.data.folder import PARTS, DataFolder, InferencePair
+from trainables.encoders.architecture import n_positions
 from trainables.encoders.base import Encoder
+from trainables.encoders.checks import check_encoder
+from trainables.evaluation.evaluate import evenly_spread
 from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RunConfig
+from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
+
+STAGE, FILE = "checks", "checks.json"
+CHECKING = 1  # raise it when a change of `encoders/checks.py` changes what is found
+N_SENTENCES = 50  # of each language, for the shares of unknown words
 
 
 def check_names(config: RunConfig) -> None:
@@ -39,9 +55,9 @@ def check_fit(config: RunConfig, encoder: Encoder) -> None:
         ValueError: the encoder cannot read so long a text, or realignment settings do not fit it.
     """
     check_settings(config.realign, encoder.model)
-    positions = encoder.model.config.max_position_embeddings
-    if encoder.model.config.model_type in ("roberta", "xlm-roberta"):
-        positions -= encoder.model.config.pad_token_id + 1  # these count positions from behind the padding's id
+    positions = n_positions(encoder.model)
+    if positions is None:
+        return
     lengths = {"realign": config.realign.max_length}
     for task in config.tasks:
         for section in ("finetune", "evaluate"):
@@ -54,3 +70,43 @@ def check_fit(config: RunConfig, encoder: Encoder) -> None:
                 f"`{name}.max_length` must be at most {positions} (sub-words this encoder can read), but is {length}. "
                 "Lower it."
             )
+
+
+def checked_encoder(config: RunConfig, encoder: Encoder, data: DataFolder, store: StageStore) -> dict[str, Any]:
+    """What `check_encoder` finds on this data, computed once for all trials that start from the encoder.
+
+    Raises:
+        EncoderError: its scores would mean nothing.
+    """
+    parts = [part for part in PARTS if part in config.tasks]
+    tested = {language for part in parts for language in data.labelled_languages(part)}
+    realigned = {Language(language) for language in config.languages}
+    held = {part: set(data.labelled_languages(part)) for part in parts}
+    known = set(data.flores_languages)
+    languages = sorted(language for language in {ENGLISH} | tested | realigned if language in known | tested)
+    identity = {
+        "encoder": encoder.fingerprint, "data": data.fingerprint("flores", *parts), "languages": languages,
+        "n_sentences": N_SENTENCES, "checking": CHECKING,
+    }  # fmt: skip
+
+    def build(folder: Path) -> None:
+        texts = {}
+        for language in languages:
+            part = next((part for part in parts if language in held[part]), None)
+            texts[language] = _sentences(data, language, None if language in known else part)
+        found = check_encoder(encoder, texts)
+        (folder / FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+
+    checks: dict[str, Any] = json.loads((store.get_or_build(STAGE, identity, build) / FILE).read_text("utf-8"))
+    return checks
+
+
+def _sentences(data: DataFolder, language: Language, part: str | None) -> list[str]:
+    """A few held-out sentences: n-way parallel ones, or of the test set of a part."""
+    found: list[str]
+    if part is None:
+        found = list(data.flores(language, "dev").values())
+    else:
+        examples = data.labelled(part, language, "test")
+        found = [one.premise if isinstance(one, InferencePair) else " ".join(one.words) for one in examples]
+    return [found[i] for i in evenly_spread(len(found), N_SENTENCES)]
