@@ -7,6 +7,7 @@ from typing import Any
 from ray import tune
 from ray.tune.result import SHOULD_CHECKPOINT
 
+from search_spaces.plugins import load_plugins
 from trainables.mapping import from_mapping
 from trainables.run import Run, release
 from trainables.run_config import RunConfig
@@ -14,7 +15,7 @@ from trainables.signals import TIME_OF
 
 
 class RealignTrial(tune.Trainable):
-    """`config`: {"run": the fields of a RunConfig, nested; anything else is for people and records}.
+    """`config`: {"run": the fields of a RunConfig, nested; "plugins": modules to load first; the rest is for records}.
 
     One `step` is a bite of a stage. A checkpoint is asked for whenever a stage has ended and every `run.checkpoint_s`
     seconds within one, so a trial that is killed repeats little and ends with the scores it would have had. The last
@@ -22,7 +23,8 @@ class RealignTrial(tune.Trainable):
     """
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Builds the run: data, encoder, tokenizer."""
+        """Loads the plug-ins and builds the run: data, encoder, tokenizer."""
+        load_plugins(config.get("plugins", ()))
         self.run = Run(from_mapping(RunConfig, config["run"]))
 
     def step(self) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from search_spaces.languages import Language
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.plan import with_store
-from trainables.data.folder import PARTS, DataFolder
+from trainables.data.folder import DataFolder
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report, corpus_table
 from trainables.realignment.alignments.pharaoh import fast_align_input
 from trainables.shared_stages import open_store
+from trainables.tasks import TASKS
 
 
 def open_data(config: SweepConfig, folder: SweepFolder) -> DataFolder:
@@ -28,14 +29,14 @@ def describe_data(data: DataFolder) -> str:
     lines = [f"data: {data.root}", ""]
     if entries := corpus_report(data.root):
         return "\n".join(lines) + corpus_table(entries)
-    lines.append("| language | sentence pairs | " + " | ".join(PARTS) + " |")
-    lines.append("|---|---:|" + "---|" * len(PARTS))
-    held = {part: set(data.labelled_languages(part)) for part in PARTS}
+    lines.append("| language | sentence pairs | " + " | ".join(TASKS) + " |")
+    lines.append("|---|---:|" + "---|" * len(TASKS))
+    held = {task: set(data.labelled_languages(TASKS[task])) for task in TASKS}
     everyone = sorted(set(data.bitext_languages).union(*held.values()))
     for language in everyone:
         pairs = len(data.bitext(language)) if language in data.bitext_languages else 0
         lines.append(
-            f"| {language} | {pairs:,} | " + " | ".join(_sources(data, part, language, held) for part in PARTS) + " |"
+            f"| {language} | {pairs:,} | " + " | ".join(_sources(data, part, language, held) for part in TASKS) + " |"
         )
     return "\n".join(lines) + "\n"
 
@@ -56,4 +57,4 @@ def write_aligner_input(data: DataFolder, folder: Path, words: str) -> list[Path
 def _sources(data: DataFolder, part: str, language: Language, held: dict[str, set[Language]]) -> str:
     if language not in held[part]:
         return ""
-    return ", ".join(source or "yes" for source in data.sources(part, language))
+    return ", ".join(source or "yes" for source in data.sources(TASKS[part], language))

@@ -1,30 +1,24 @@
 """Dimension: what one hyper-parameter may be; and the kinds of searches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from search_spaces.ranges import Count, Seed, Share
 from search_spaces.searchers import SEARCHERS
-
-pass
-
 
 POINT_SEARCHES = ("grid", "random", "optuna")
 
-
-SET_SEARCHES: Mapping[str, str] = {"random-sets" if name == "random" else name: name for name in SEARCHERS}
-"""`search.kind` -> searcher of sets; "random" alone means random points."""
-
+RANDOM_SETS = "random-sets"
 
 WARM = "subset-gp"
 """The search that can begin with earlier scores."""
 
-
 SUBSET_KEYS: Mapping[str, Any] = {
     "subset.criterion": str,
-    "subset.size": int,
-    "subset.seed": int,
-    "subset.tolerance": float,
+    "subset.size": Count,
+    "subset.seed": Seed,
+    "subset.tolerance": Share,
     "subset.distance": str,
 }
 
@@ -47,3 +41,27 @@ class Dimension:
     def bounds(self) -> tuple[Any, ...]:
         """The value of the field that is set: the choices, or the two ends."""
         return tuple(getattr(self, self.kind))
+
+
+def set_searches() -> dict[str, str]:
+    """`search.kind` -> searcher of sets, with those of plug-ins; "random" alone means random points."""
+    return {RANDOM_SETS if name == "random" else name: name for name in SEARCHERS}
+
+
+class _SearchKinds(Mapping[str, str]):
+    """`search.kind` -> "points" or "sets": what is searched for. Searchers of plug-ins are among them."""
+
+    def __getitem__(self, kind: str) -> str:
+        return self._all()[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, str]:
+        return dict.fromkeys(POINT_SEARCHES, "points") | dict.fromkeys(set_searches(), "sets")
+
+
+SEARCH_KINDS = _SearchKinds()

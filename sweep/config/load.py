@@ -5,28 +5,30 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
 import dataclasses
-import importlib.resources
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from search_spaces.registry import nearest_names
+from search_spaces.plugins import PluginError, load_plugins
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
     problems_of_names,
     problems_of_numbers,
+    problems_of_points,
     problems_of_scheduler,
     problems_of_search,
     problems_of_space,
 )
+from sweep.config.presets import find_preset, presets
 from sweep.config.run_settings import problems_of_run, with_absolute_paths
 from sweep.config.sections import (
     SearchConfig,
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_yaml
+from sweep.config.yaml_reader import parse_yaml, read_document
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
@@ -48,34 +50,46 @@ def load_config(
         ValueError: the file is missing or no YAML.
     """
     path = find_preset(source)
-    mapping = read_yaml(path)
+    document = read_document(path)
+    mapping = document.value
     if not isinstance(mapping, dict):
         raise ConfigError([f"it must hold `key: value` pairs, but is {mapping!r}"], str(path))
     mapping.setdefault("name", source.replace("/", "-") if source in presets() else path.stem)
+    origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     for override in overrides:
-        dotted, equals, text = override.partition("=")
-        if not equals or not dotted.strip():
+        dotted, equals, text = (part.strip() for part in override.partition("="))
+        if not equals or not dotted:
             raise ConfigError([f"`--set` must be given `dotted.key=value`, but is {override!r}."])
-        assign(mapping, dotted.strip(), parse_yaml(text, f"--set {dotted}") if text.strip() else "")
+        assign(mapping, dotted, parse_yaml(text, f"--set {dotted}") if text else "")
+        origins = {key: origin for key, origin in origins.items() if not _is_below(key, dotted)}
+        origins[dotted] = f"--set {dotted}: "
     if name is not None:
         mapping["name"] = name
+        origins.pop("name", None)
     if data is not None:
         assign(mapping, "run.data.source", "folder")
         assign(mapping, "run.data.root", data)
-    return parse_config(mapping, str(path))
+        origins |= {"run.data.source": "", "run.data.root": "--data: "}
+    return _parse(mapping, str(path), origins)
 
 
-def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -> SweepConfig:
+def parse_config(mapping: object, where: str = "The configuration") -> SweepConfig:
     """A checked SweepConfig with canonical language tags, complete arm names and an absolute data folder.
 
     Raises:
         ConfigError: with all problems.
     """
     problems: list[str] = []
+    if not isinstance(mapping, Mapping):
+        raise ConfigError([f"it must hold `key: value` pairs, but is {mapping!r}"], where)
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
+    plugins = prepared.get("plugins")
+    if isinstance(plugins, list | tuple) and all(isinstance(name, str) for name in plugins):
+        prepared["plugins"] = _loaded_plugins(tuple(plugins), where)  # first: the names below may be theirs
     config = from_mapping(SweepConfig, prepared, problems=problems)
+    broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
@@ -89,40 +103,32 @@ def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -
         search=_with_canonical_languages(config.search, problems),
         run=with_absolute_paths(config.run),
     )
-    problems += problems_of_arms(config) + problems_of_numbers(config) + problems_of_run(config.run)
-    problems += problems_of_space(config.space, config.search.kind, config.search.n_samples)
-    problems += problems_of_search(config) + problems_of_scheduler(config)
+    problems += problems_of_arms(config) + problems_of_numbers(config)
+    # Of a section with broken values, which hold their defaults, nothing more can be said.
+    further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
+    further += problems_of_space(config.space, config.search.kind, config.search.n_samples)
+    problems += [problem for problem in further if _section(problem) not in broken]
+    if not problems:  # then every point can be made
+        problems += problems_of_points(config)
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
 
 
-def presets() -> dict[str, Path]:
-    """Name -> file of the packaged presets, sorted."""
-    folder = Path(str(importlib.resources.files("sweep") / "presets"))
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
-
-
-def find_preset(source: str) -> Path:
-    """The file behind a preset's name or a path.
-
-    Raises:
-        ValueError: neither exists.
-    """
-    path = Path(source).expanduser()
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")
-        return path
-    if source not in presets():
-        near = nearest_names(source, list(presets()))
-        raise ValueError(f"A sweep must be a preset or a .yaml file, but is {source!r}. Nearest presets: {near}.")
-    return presets()[source]
+def _loaded_plugins(names: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """The plug-ins, loaded before their names are looked up; files by their absolute paths, as trials run elsewhere."""
+    plugins = tuple(str(Path(name).expanduser().resolve()) if name.endswith(".py") else name for name in names)
+    try:
+        load_plugins(plugins)
+    except PluginError as error:
+        raise ConfigError([f"`plugins`: {error}"], where) from None
+    return plugins
 
 
 def saved_config(path: Path) -> SweepConfig:
     """The config that a sweep's folder holds."""
-    return parse_config(read_yaml(path), str(path))
+    document = read_document(path)
+    return _parse(document.value, str(path), {key: f"{path.name}, line {n}: " for key, n in document.lines.items()})
 
 
 def as_mapping(config: SweepConfig) -> dict[str, Any]:
@@ -134,12 +140,37 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
     return mapping
 
 
+def _parse(mapping: object, where: str, origins: Mapping[str, str]) -> SweepConfig:
+    """`parse_config`, with the origin of what is wrong (file and line) before each problem.
+
+    Raises:
+        ConfigError: with all problems.
+    """
+    try:
+        return parse_config(mapping, where)
+    except ConfigError as error:
+        raise ConfigError([_origin(problem, origins) + problem for problem in error.problems], where) from None
+
+
+def _origin(problem: str, origins: Mapping[str, str]) -> str:
+    """Where the key that a problem begins with, or else the nearest one above it, was written."""
+    path = match[1] if (match := re.match("`([^`]+)`", problem)) else ""
+    while path and path not in origins:
+        path = re.sub(r"(\.[^.\[\]]*|\[\d+\]|^[^.\[\]]*)$", "", path)
+    return origins.get(path, "")
+
+
+def _section(problem: str) -> str:
+    """The section that a problem is of: `search`, `run.encoder`."""
+    return match[0] if (match := re.match(r"`(?:run\.)?\w+", problem)) else ""
+
+
+def _is_below(key: str, dotted: str) -> bool:
+    return key == dotted or key.startswith((f"{dotted}.", f"{dotted}["))
+
+
 def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> SearchConfig:
-    if not 0 <= search.hold_out_frac < 1:
-        problems.append(f"`search.hold_out_frac` must be at least 0 and below 1, but is {search.hold_out_frac}.")
     if isinstance(search.languages, str):
-        if search.languages not in ("all", "seen", "unseen"):
-            problems.append(f"`search.languages` must be all, seen, unseen or a list, but is {search.languages!r}.")
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)

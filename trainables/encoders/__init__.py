@@ -1,67 +1,18 @@
-"""Encoders: where a trial starts from. One file a provider, one table."""
+"""Encoders: where a trial starts from. One file a provider, one table; `load.py` makes of it what a trial gets."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from search_spaces.registry import Registry
-from trainables.data.folder import PARTS, DataFolder
-from trainables.encoders import hub, packaged, pretrained
-from trainables.encoders.architecture import freeze_word_embeddings, keep_first_layers
-from trainables.encoders.base import Encoder, Provider, Source, resolve_seen
-from trainables.encoders.hub import pinned
-from trainables.encoders.loading import load_folder
-from trainables.encoders.vocabulary import trim, used_ids
-from trainables.quiet_transformers import quiet_transformers
-from trainables.run_config import EncoderConfig
-from trainables.store.fingerprint import fingerprint, libraries
-from trainables.store.stage_store import StageStore
+from search_spaces.registry import Lazy, Registry
 
-ENCODERS: Registry[Provider] = Registry(
-    "encoder provider", {"hub": hub.source, "packaged": packaged.source, "pretrained": pretrained.source}
+if TYPE_CHECKING:
+    from trainables.encoders.base import Provider
+
+ENCODERS: "Registry[Provider]" = Registry(
+    "encoder provider",
+    {
+        "hub": Lazy("trainables.encoders.hub:source"),
+        "packaged": Lazy("trainables.encoders.packaged:source"),
+        "pretrained": Lazy("trainables.encoders.pretrained:source"),
+    },
+    group="encoders",
 )
-TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
-
-__all__ = ["ENCODERS", "load_encoder", "pinned", "seen_languages"]
-
-
-def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> Encoder:
-    """The encoder that `config` describes, in fp32 on the CPU, in eval mode.
-
-    Raises:
-        EncoderError: it cannot be found or read, or an option does not fit it.
-    """
-    source = ENCODERS[config.provider](config, data, store)
-    identity = dict(source.identity)
-    if config.trim_vocabulary:
-        texts = data.fingerprint("bitext", "flores", *PARTS)  # a part that is not there adds nothing
-        tokenizing = libraries("tokenizers", "transformers")  # they decide which pieces occur
-        identity = {"source": identity, "texts": texts, "trimming": TRIMMING, "libraries": tokenizing}
-
-        def build(folder: Path) -> None:
-            model, tokenizer = source.load()
-            model, tokenizer = trim(model, tokenizer, used_ids(tokenizer, data))
-            with quiet_transformers():
-                model.save_pretrained(folder)
-                tokenizer.save_pretrained(folder)
-
-        model, tokenizer = load_folder(store.get_or_build("trimmed", identity, build))
-    else:
-        model, tokenizer = source.load()
-    if config.n_layers is not None:
-        keep_first_layers(model, config.n_layers)
-    if config.freeze_embeddings:
-        freeze_word_embeddings(model)
-    whole = {"identity": identity, "n_layers": config.n_layers, "libraries": libraries()}
-    return Encoder(model, tokenizer, _seen(source, config), fingerprint(whole), source.origin)
-
-
-def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:
-    """Tags of the languages that the encoder was pre-trained on, without loading it; None = not known.
-
-    Raises:
-        EncoderError: it cannot be found.
-    """
-    return _seen(ENCODERS[config.provider](config, data, store), config)
-
-
-def _seen(source: Source, config: EncoderConfig) -> frozenset[str] | None:
-    return source.seen if config.seen is None else resolve_seen(config.seen)

@@ -5,22 +5,73 @@ model, a tokenizer that knows next to nothing of English. What makes some number
 whose words are mostly unknown pieces. The shares behind both are kept for the records.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import PreTrainedTokenizerFast
 
 from search_spaces.languages import ENGLISH, Language
+from trainables.data.folder import DataFolder
 from trainables.data.words import split_unicode
 from trainables.encoders.architecture import n_positions, word_embeddings
 from trainables.encoders.base import Encoder, EncoderError
 from trainables.encoders.word_starts import as_words
+from trainables.evaluation.evaluate import evenly_spread
+from trainables.run_config import RunConfig
+from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
+from trainables.tasks.base import Task
 
 MOST = 0.5  # of a language's words: more unknown ones, and its scores say nothing about the encoder
 FOREIGN = 0.1  # of the embedding rows: more of them without a piece, and the tokenizer may be another encoder's
 TOLERANCE = 1e-3  # of hidden states, relative to their size: what padding may change by rounding
 N_SHOWN = 8
+STAGE, FILE = "checks", "checks.json"
+CHECKING = 1  # raise it when a change of this file changes what is found
+N_SENTENCES = 50  # of each language, for the shares of unknown words
+
+
+def checked_encoder(config: RunConfig, encoder: Encoder, data: DataFolder, store: StageStore) -> dict[str, Any]:
+    """What `check_encoder` finds on this data, computed once for all trials that start from the encoder.
+
+    Looked at are the languages of the test sets and the realigned ones, in n-way parallel sentences where they have
+    some, else in those of a test set; a language that has neither is left out.
+
+    Raises:
+        EncoderError: its scores would mean nothing.
+    """
+    tasks = [TASKS[name] for name in config.tasks]
+    tested = {task: set(data.labelled_languages(task)) for task in tasks}
+    parallel = set(data.flores_languages)
+    wanted = {ENGLISH, *map(Language, config.languages)}.union(*tested.values())
+    languages = sorted(wanted & parallel.union(*tested.values()))
+    identity = {
+        "encoder": encoder.fingerprint, "data": data.fingerprint("flores", *config.tasks), "languages": languages,
+        "n_sentences": N_SENTENCES, "checking": CHECKING,
+    }  # fmt: skip
+
+    def build(folder: Path) -> None:
+        texts = {}
+        for language in languages:
+            holding = None if language in parallel else next(task for task in tasks if language in tested[task])
+            texts[language] = _sentences(data, language, holding)
+        found = check_encoder(encoder, texts)
+        (folder / FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+
+    checks: dict[str, Any] = json.loads((store.get_or_build(STAGE, identity, build) / FILE).read_text("utf-8"))
+    return checks
+
+
+def _sentences(data: DataFolder, language: Language, task: Task | None) -> list[str]:
+    """A few held-out sentences: n-way parallel ones, or of the test set of a task."""
+    if task is None:
+        found = list(data.flores(language, "dev").values())
+    else:
+        found = [text for example in data.labelled(task, language, "test") for text in example.sentences]
+    return [found[i] for i in evenly_spread(len(found), N_SENTENCES)]
 
 
 def check_encoder(encoder: Encoder, texts: Mapping[Language, Sequence[str]]) -> dict[str, Any]:

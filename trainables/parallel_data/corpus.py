@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data.folder import PARTS
 from trainables.data.labelled_files import DataError, read_rows
+from trainables.data.labelled_text import clean, row_text
 from trainables.data_sets.base import Example
 from trainables.parallel_data.filters import (
     MIN_EVALUATED,
     Context,
     apply_filters,
-    clean,
     normalised,
     parse_filters,
 )
+from trainables.tasks import TASKS
 
 FORMAT = 1  # raise it whenever the same sources would give other files
 REPORT = "corpus.json"
@@ -52,26 +52,12 @@ def part_file(part: str, language: Language, split: str = "", source: str = "") 
         return f"bitext/{code}.tsv.gz"
     if part == "flores":
         return f"flores/{language}.tsv.gz"
-    return f"{part}/{code}/{'.'.join(filter(None, (split, source)))}{PARTS[part].suffix}"
+    return f"{part}/{code}/{'.'.join(filter(None, (split, source)))}{TASKS[part].suffix}"
 
 
 def text_of(part: str, examples: Iterable[Example]) -> str:
-    """The lines of examples; those of "flores" are (id, split, topic, text), of "bitext" (id, english, other)."""
-    if part == "pos":
-        return "".join(_conllu(words, tags) for words, tags in examples)
-    if part == "ner":
-        return "".join(
-            "".join(f"{clean(word)}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
-            for words, tags in examples
-        )
-    return "".join("\t".join(map(clean, fields)) + "\n" for fields in examples)
-
-
-def _conllu(words: Sequence[str], tags: Sequence[str]) -> str:
-    """ID, FORM and UPOS filled, `_` elsewhere."""
-    cleaned = [clean(word) for word in words]
-    lines = [f"{n}\t{word}\t_\t{tag}" + "\t_" * 6 for n, (word, tag) in enumerate(zip(cleaned, tags, strict=True), 1)]
-    return "\n".join([f"# text = {' '.join(cleaned)}", *lines]) + "\n\n"
+    """The text of one file; rows of "flores" are (id, split, topic, text), of "bitext" (id, english, other)."""
+    return TASKS[part].write(examples) if part in TASKS else row_text(examples)
 
 
 def write_gzip(path: Path, text: str) -> None:
@@ -98,10 +84,10 @@ def evaluated_sentences(folder: Path, language: Language) -> frozenset[str]:
 
 
 def _evaluation_texts(folder: Path, language: Language) -> Iterator[str]:
-    for part, reader in PARTS.items():
-        for path in sorted(folder.glob(f"{part}/*/*{reader.suffix}")):
+    for part, task in TASKS.items():
+        for path in sorted(folder.glob(f"{part}/*/*{task.suffix}")):
             if parse_language(path.parent.name) == language and not path.name.startswith("train."):
-                for example in reader.read(path):
+                for example in task.read(path):
                     yield from example.sentences
     for path in sorted(folder.glob("flores/*.tsv.gz")):
         if parse_language(path.name.removesuffix(".tsv.gz")) == language:
@@ -133,6 +119,8 @@ class CorpusWriter:
     def add_bitext(self, entry: CorpusEntry, rows: Iterable[BitextRow]) -> None:
         """Filters and writes the pairs of one language; the counts of `entry` are filled in here.
 
+        What `entry` says was dropped before the filters is kept in the counts.
+
         Raises:
             DataError: no pair is left.
         """
@@ -149,8 +137,12 @@ class CorpusWriter:
                 f"A language must have at least one sentence pair, but the filters drop all {counts.n_available} of "
                 f"{language} ({counts.dropped}). Loosen `data.filters` or leave {language} out."
             )
-        write_gzip(self.folder / part_file("bitext", language), text_of("bitext", kept))
-        self.entries.append(dataclasses.replace(entry, **dataclasses.asdict(counts)))
+        write_gzip(self.folder / part_file("bitext", language), row_text(kept))
+        before = {reason: n for reason, n in entry.dropped.items() if n}
+        self.entries.append(dataclasses.replace(
+            entry, n_available=counts.n_available + sum(before.values()), n_kept=counts.n_kept,
+            dropped=before | counts.dropped,
+        ))  # fmt: skip
 
     def finish(self) -> None:
         """Writes the report, as JSON and as a table to read.

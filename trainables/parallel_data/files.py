@@ -17,30 +17,20 @@ import functools
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 from search_spaces.languages import Language, parse_language
 from search_spaces.registry import nearest_names
 from trainables.data.folder import SPLITS, DataFolder
-from trainables.data.labelled_files import (
-    ENTITY_TYPES,
-    LEFT_OUT_TYPES,
-    DataError,
-    read_conllu,
-    read_inferences,
-    read_lines,
-    read_rows,
-)
-from trainables.data_sets.base import Example, RowError, tagged
-from trainables.data_sets.formats import open_lines, token_rows
+from trainables.data.labelled_files import DataError, read_lines, read_rows
+from trainables.data_sets.base import Example
 from trainables.parallel_data.corpus import FORMAT, BitextRow, CorpusEntry, CorpusWriter, part_file, text_of
 from trainables.parallel_data.tmx import read_tmx
 from trainables.run_config import DataConfig
 from trainables.store.fingerprint import remembered_sha256
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
-LABELLED_FIRST = ("flores", "pos", "ner", "nli", "bitext")  # pairs are filtered against the others
-TAGS = ("O", *(f"{prefix}-{kind}" for kind in ENTITY_TYPES + LEFT_OUT_TYPES for prefix in "BI"))
+BITEXT, FLORES = "bitext", "flores"
 LICENCE = "the user's own files"
 
 
@@ -59,6 +49,8 @@ def open_files(config: DataConfig, store: StageStore) -> DataFolder:
         "kinds": {"/".join(key): [_kind(path) for path in paths] for key, paths in files.items()},
         "filters": config.filters,
     }
+    for part in config.files.keys() & set(TASKS):
+        identity |= TASKS.plugin_identity(part)
     return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, files)))
 
 
@@ -92,12 +84,14 @@ def named_files(config: DataConfig) -> dict[tuple[str, Language, str, str], list
 
 
 def _place_of(part: str) -> int:
-    if part not in LABELLED_FIRST:
+    """Labelled parts come first: pairs are filtered against them."""
+    parts = [FLORES, *TASKS, BITEXT]
+    if part not in parts:
         raise DataError(
-            f"A part of `data.files` must be one of {', '.join(LABELLED_FIRST)}, but is {part!r}. "
-            f"Nearest: {nearest_names(part, list(LABELLED_FIRST))}."
+            f"A part of `data.files` must be one of {', '.join(parts)}, but is {part!r}. "
+            f"Nearest: {nearest_names(part, parts)}."
         )
-    return LABELLED_FIRST.index(part)
+    return parts.index(part)
 
 
 def _parsed_key(part: str, text: str) -> tuple[Language, str, str]:
@@ -135,7 +129,7 @@ def _build(config: DataConfig, files: Mapping[tuple[str, Language, str, str], li
         if part == "bitext":
             writer.add_bitext(entry, _pairs(paths, language))
             continue
-        found = list(_READERS[part](paths[0]))
+        found = list(_rows(part, paths[0]))
         counted = dataclasses.replace(entry, n_available=len(found), n_kept=len(found))
         writer.add(counted, text_of(part, found), part_file(part, language, split, source))
     writer.finish()
@@ -188,26 +182,9 @@ def _tsv_pairs(path: Path) -> Iterator[BitextRow]:
         yield fields[0] if n_fields == 3 else f"files.{number}", english, other
 
 
-def _bio(path: Path) -> Iterator[Example]:
-    for row in token_rows(open_lines(str(path)), str(path)):
-        try:
-            sentence = tagged(row["words"], row["tags"], TAGS, {})
-        except RowError as error:
-            raise DataError(f"{error} It is in the sentence before line {row['line']} of {path}.") from None
-        if sentence is not None:
-            yield sentence
-
-
-def _conllu(path: Path) -> Iterator[Example]:
-    return ((sentence.words, sentence.tags) for sentence in read_conllu(path))
-
-
-def _inferences(path: Path) -> Iterator[Example]:
-    return ((pair.premise, pair.hypothesis, pair.label) for pair in read_inferences(path))
-
-
-def _parallel(path: Path) -> Iterator[Example]:
-    return (tuple(fields) for _, fields in read_rows(path, n_columns=4))
-
-
-_READERS: dict[str, Any] = {"pos": _conllu, "ner": _bio, "nli": _inferences, "flores": _parallel}
+def _rows(part: str, path: Path) -> Iterator[Example]:
+    """(id, split, topic, text) of "flores", and what a task makes of a file."""
+    if part == FLORES:
+        return (tuple(fields) for _, fields in read_rows(path, n_columns=4))
+    task = TASKS[part]
+    return iter(task.read_own(path)) if task.read_own else map(dataclasses.astuple, task.read(path))

@@ -15,9 +15,9 @@ from tokenizers import pre_tokenizers
 
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
-from trainables.encoders import load_encoder
 from trainables.encoders.architecture import blocks, n_positions, word_embeddings
 from trainables.encoders.base import Encoder, EncoderError
+from trainables.encoders.load import load_encoder
 from trainables.encoders.word_starts import as_words, word_starts
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import make_loss
@@ -151,7 +151,7 @@ def test_every_task_learns(load: Callable[..., Encoder], three_task_data: Path, 
     for task in TASKS.values():
         encoder = load()
         model = task.new_model(encoder.model, len(task.labels)).train()
-        examples = task.read(data, ENGLISH, "train")[:4]
+        examples = task.read_split(data, ENGLISH, "train")[:4]
         batch = task.collate(encoder.tokenizer, examples, task.labels, 32)
         loss = torch.nn.functional.cross_entropy(
             model(batch).flatten(0, -2), batch["labels"].flatten(), ignore_index=-100

@@ -12,8 +12,9 @@ from huggingface_hub import constants, hf_hub_download
 from safetensors.torch import load_file, save_file
 
 from trainables.data.folder import DataFolder
-from trainables.encoders import load_encoder, pinned
 from trainables.encoders.base import Encoder, EncoderError
+from trainables.encoders.hub import pinned
+from trainables.encoders.load import load_encoder
 from trainables.run import Run
 from trainables.run_config import EncoderConfig, RunConfig
 from trainables.shared_stages import REALIGNED
