@@ -197,10 +197,12 @@ def check_fit(config: RunConfig, encoder: "Encoder") -> None:
     Raises:
         ValueError: the encoder cannot read so long a text, or realignment settings do not fit it.
     """
+    from trainables.encoders.architecture import n_positions
+
     check_settings(config.realign, encoder.model)
-    positions = encoder.model.config.max_position_embeddings
-    if encoder.model.config.model_type in ("roberta", "xlm-roberta"):
-        positions -= encoder.model.config.pad_token_id + 1  # these count positions from behind the padding's id
+    positions = n_positions(encoder.model)
+    if positions is None:
+        return
     for path, length in _lengths(config).items():
         if length > positions:
             raise ValueError(
