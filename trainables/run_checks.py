@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from search_spaces.languages import Language
+from trainables.data.segmenters import check_installed
 from trainables.evaluation.evaluated import parse_listed
 from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
@@ -17,7 +19,8 @@ def check_names(config: RunConfig) -> None:
 
     Raises:
         KeyError: an unknown name.
-        ValueError: no tasks, a task twice, settings for a task that is not run, or impossible probes.
+        ValueError: no tasks, a task twice, settings for a task that is not run, impossible probes, or words of a
+            language whose segmenter is not installed.
     """
     if not config.tasks or len(set(config.tasks)) < len(config.tasks):
         raise ValueError(f"`tasks` must be one or more different tasks, but is {list(config.tasks)}. Name each once.")
@@ -34,6 +37,8 @@ def check_names(config: RunConfig) -> None:
         TASKS.check(task)
         config.finetune.for_task(task)
         parse_listed(config.evaluate.for_task(task).languages)
+    if config.realign.explicit().words == "reference":
+        check_installed(map(Language, config.languages))
     OBJECTIVES.check(config.realign.objective)
 
 
