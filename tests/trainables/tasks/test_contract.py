@@ -84,3 +84,10 @@ def test_length_orders_examples(task: Task, examples: list[Any]) -> None:
 
 def test_a_task_travels_to_other_processes(task: Task) -> None:
     assert pickle.loads(pickle.dumps(task)) == task
+
+
+def test_the_chance_level_is_that_of_guessing_among_the_labels() -> None:
+    """NLI has three balanced classes (Conneau et al. 2018); of F1 over entities no share of labels is expected."""
+    assert TASKS["nli"].chance == pytest.approx(1 / 3)
+    assert TASKS["pos"].chance == pytest.approx(1 / 17)
+    assert TASKS["ner"].chance is None
