@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import torch
@@ -72,17 +71,17 @@ class Run(Staged):
         return self._mean_score(self.config.tasks)
 
     def _mean_score(self, names: Sequence[str], without: Sequence[str] = ()) -> float:
-        tasks = [TASKS[name] for name in names]
-        others = frozenset({ENGLISH, *without})
-        return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=others) for task in tasks)
+        metrics = {name: TASKS[name].metric for name in names}
+        return mean_score(self.scores, metrics, "dev", without={ENGLISH, *without})
 
     @property
     def so_far(self) -> dict[str, Any]:
-        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data, its encoder."""
         tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
+            "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:

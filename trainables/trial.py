@@ -55,7 +55,6 @@ class RealignTrial(tune.Trainable):
                 "score": self.run.score,
                 "scores": [row.as_dict() for row in self.run.scores],
                 **self.run.so_far,
-                "encoder_fingerprint": self.run.encoder.fingerprint,
                 "seen_languages": None if seen is None else sorted(seen),
             }
         if self.notice:

@@ -304,7 +304,7 @@ def _ui(options: argparse.Namespace) -> None:
 
 
 def _presets(options: argparse.Namespace) -> None:
-    from sweep.config.load import presets
+    from sweep.config.presets import presets
     from sweep.config.yaml_reader import read_yaml
 
     for name, path in presets().items():

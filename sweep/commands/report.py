@@ -40,7 +40,7 @@ def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say:
             f"The table of costs must hold every realigned language, but {options.costs} lacks "
             f"{', '.join(lacking[:MAX_NAMED])} ({len(lacking)} of {len(realigned)}). Add them."
         )
-    scored = {str(row["language"]) for record in records for row in record.scores}
+    scored = {row.language for record in records for row in record.scores}
     load_distances(options.distance, [tag for tag in INVENTORY if tag in realigned | scored] or INVENTORY)
     chosen = ReportOptions(
         facts=read_columns(Path(options.facts)) if options.facts else {},

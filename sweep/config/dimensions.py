@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from search_spaces.ranges import Count, Seed, Share
 from search_spaces.searchers import SEARCHERS
 
 POINT_SEARCHES = ("grid", "random", "optuna")
@@ -11,14 +12,16 @@ POINT_SEARCHES = ("grid", "random", "optuna")
 SET_SEARCHES: Mapping[str, str] = {"random-sets" if name == "random" else name: name for name in SEARCHERS}
 """`search.kind` -> searcher of sets; "random" alone means random points."""
 
+SEARCH_KINDS = (*POINT_SEARCHES, *SET_SEARCHES)
+
 WARM = "subset-gp"
 """The search that can begin with earlier scores."""
 
 SUBSET_KEYS: Mapping[str, Any] = {
     "subset.criterion": str,
-    "subset.size": int,
-    "subset.seed": int,
-    "subset.tolerance": float,
+    "subset.size": Count,
+    "subset.seed": Seed,
+    "subset.tolerance": Share,
     "subset.distance": str,
 }
 

@@ -6,23 +6,23 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 
 import dataclasses
 import hashlib
-import importlib.resources
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from search_spaces.registry import nearest_names
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
     problems_of_names,
     problems_of_numbers,
+    problems_of_points,
     problems_of_scheduler,
     problems_of_search,
     problems_of_secrets,
     problems_of_space,
 )
+from sweep.config.presets import find_preset, presets
 from sweep.config.run_settings import problems_of_run, with_absolute_paths
 from sweep.config.sections import (
     SearchConfig,
@@ -88,6 +88,7 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
     config = from_mapping(SweepConfig, prepared, problems=problems)
+    broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
@@ -101,35 +102,16 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
         search=_with_canonical_languages(config.search, problems),
         run=with_absolute_paths(config.run),
     )
-    problems += problems_of_arms(config) + problems_of_numbers(config) + problems_of_run(config.run)
-    problems += problems_of_space(config.space, config.search.kind, config.search.n_samples)
-    problems += problems_of_search(config) + problems_of_scheduler(config)
+    problems += problems_of_arms(config) + problems_of_numbers(config)
+    # Of a section with broken values, which hold their defaults, nothing more can be said.
+    further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
+    further += problems_of_space(config.space, config.search.kind, config.search.n_samples)
+    problems += [problem for problem in further if _section(problem) not in broken]
+    if not problems:  # then every point can be made
+        problems += problems_of_points(config)
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
-
-
-def presets() -> dict[str, Path]:
-    """Name -> file of the packaged presets, sorted."""
-    folder = Path(str(importlib.resources.files("sweep") / "presets"))
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
-
-
-def find_preset(source: str) -> Path:
-    """The file behind a preset's name or a path.
-
-    Raises:
-        ValueError: neither exists.
-    """
-    path = Path(source).expanduser()
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")
-        return path
-    if source not in presets():
-        near = nearest_names(source, list(presets()))
-        raise ValueError(f"A sweep must be a preset or a .yaml file, but is {source!r}. Nearest presets: {near}.")
-    return presets()[source]
 
 
 def saved_config(path: Path) -> SweepConfig:
@@ -186,16 +168,17 @@ def _origin(problem: str, origins: Mapping[str, str]) -> str:
     return origins.get(path, "")
 
 
+def _section(problem: str) -> str:
+    """The section that a problem is of: `search`, `run.encoder`."""
+    return match[0] if (match := re.match(r"`(?:run\.)?\w+", problem)) else ""
+
+
 def _is_below(key: str, dotted: str) -> bool:
     return key == dotted or key.startswith((f"{dotted}.", f"{dotted}["))
 
 
 def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> SearchConfig:
-    if not 0 <= search.hold_out_frac < 1:
-        problems.append(f"`search.hold_out_frac` must be at least 0 and below 1, but is {search.hold_out_frac}.")
     if isinstance(search.languages, str):
-        if search.languages not in ("all", "seen", "unseen"):
-            problems.append(f"`search.languages` must be all, seen, unseen or a list, but is {search.languages!r}.")
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)

@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from trainables.run_checks import check_names
+from trainables.run_checks import problems_of_settings, problems_of_unused
 from trainables.run_config import RunConfig
 
 
@@ -18,11 +18,13 @@ def problems_of_run(run: RunConfig) -> list[str]:
         problems.append("`run.data.files` must name the files for source 'files', but is empty. See the README.")
     if run.data.source == "hub" and not run.data.sets:
         problems.append("`run.data.sets` must name data sets for source 'hub', but is empty. See the README.")
-    try:
-        check_names(run)
-    except ValueError as error:
-        problems.append(f"`run`: {error}")
-    return problems
+    found = [*problems_of_settings(run), *problems_of_unused(run)]
+    return problems + [in_section(problem, "run") for problem in found]
+
+
+def in_section(problem: str, section: str) -> str:
+    """A problem of a key of `section` as one of the whole file."""
+    return problem.replace("`", f"`{section}.", 1)
 
 
 def with_absolute_paths(run: RunConfig) -> RunConfig:

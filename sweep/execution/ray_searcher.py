@@ -11,13 +11,11 @@ from typing import Any
 
 from ray.tune.search import Searcher
 
-from sweep.config.rungs import reached
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.search_log import SearchLog
 from sweep.plan import Plan
-from sweep.records.records import RecordStore
-from sweep.search.languages import told_score
-from sweep.search.points import Told
+from sweep.records.records import RecordStore, rows_of, status_of
+from sweep.search.endings import told_of_ending
 from sweep.search.sets import LANGUAGES
 from sweep.trials.planned_trial import PlannedTrial
 from trainables.trial import CHECKPOINT_FOLDER
@@ -88,15 +86,13 @@ class SweepSearcher(Searcher):
         arm = next((trial for trial in self.plan.trials if trial.name == name), None)
         if not self.plan.n_searched or (asked is None and arm is None):
             return
-        config = self.plan.config
-        score, stopped_at = None if error else result.get("score"), None
-        if score is not None and result.get("scores"):
-            score = told_score(config, result["scores"], result.get("seen_languages"))
-        if not error and score is None:
-            score, stopped_at = reached(config.scheduler, config.run, result.get("signals", []))
-        point = asked.point if asked else {LANGUAGES: list(arm.subset.languages) if arm else []}
-        number = asked.number if asked else None
-        self.log.tell(Told(trial=name, number=number, point=point, score=score, stopped_at=stopped_at))
+        told = told_of_ending(
+            self.plan.config, trial=name, number=asked.number if asked else None,
+            point=asked.point if asked else {LANGUAGES: list(arm.subset.languages) if arm else []},
+            status="failed" if error else status_of(result), score=result.get("score"),
+            scores=rows_of(result), seen=result.get("seen_languages"), signals=result.get("signals", []),
+        )  # fmt: skip
+        self.log.tell(told)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: Ray's copy is never read."""

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.config.rungs import reached
 from sweep.config.sections import SEARCH_PREFIX
 from sweep.folders import write_atomically
 from sweep.plan import Plan
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.search.languages import told_score
+from sweep.search.endings import told_of_ending
 from sweep.search.points import SEARCHES, Point, PointSearch, Told
 from sweep.search.sets import LANGUAGES, SetSearch, make_set_search, searched_set_trial
 from sweep.trials.planned_trial import PlannedTrial
@@ -204,12 +203,10 @@ def n_asked_if_exhausted(path: Path) -> int | None:
 def told_of_record(record: TrialRecord, plan: Plan) -> Told:
     """A trial's end as its record says it."""
     point: Mapping[str, Any] = record.point if record.number is not None else {LANGUAGES: list(record.languages)}
-    score, stopped_at = record.score, None
-    if record.finished and record.scores:
-        score = told_score(plan.config, record.scores, record.seen_languages)
-    if record.status == "stopped":
-        score, stopped_at = reached(plan.config.scheduler, plan.config.run, record.signals)
-    return Told(trial=record.trial, number=record.number, point=dict(point), score=score, stopped_at=stopped_at)
+    return told_of_ending(
+        plan.config, trial=record.trial, number=record.number, point=dict(point), status=record.status,
+        score=record.score, scores=record.scores, seen=record.seen_languages, signals=record.signals,
+    )  # fmt: skip
 
 
 def _new_search(plan: Plan) -> PointSearch:

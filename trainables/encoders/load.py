@@ -4,18 +4,13 @@ from pathlib import Path
 
 from trainables.data.folder import DataFolder
 from trainables.encoders import ENCODERS
-from trainables.encoders.base import (
-    Encoder,
-    Source,
-    freeze_word_embeddings,
-    keep_first_layers,
-    load_folder,
-    resolve_seen,
-)
+from trainables.encoders.architecture import freeze_word_embeddings, keep_first_layers
+from trainables.encoders.base import Encoder, Source, resolve_seen
+from trainables.encoders.loading import load_folder
 from trainables.encoders.vocabulary import trim, used_ids
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
-from trainables.store.fingerprint import fingerprint
+from trainables.store.fingerprint import fingerprint, libraries
 from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
 
@@ -32,7 +27,8 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
     identity = dict(source.identity)
     if config.trim_vocabulary:
         texts = data.fingerprint("bitext", "flores", *TASKS)  # a part that is not there adds nothing
-        identity = {"source": identity, "texts": texts, "trimming": TRIMMING}
+        tokenizing = libraries("tokenizers", "transformers")  # they decide which pieces occur
+        identity = {"source": identity, "texts": texts, "trimming": TRIMMING, "libraries": tokenizing}
 
         def build(folder: Path) -> None:
             model, tokenizer = source.load()
@@ -48,8 +44,8 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
         keep_first_layers(model, config.n_layers)
     if config.freeze_embeddings:
         freeze_word_embeddings(model)
-    seen = _seen(source, config)
-    return Encoder(model, tokenizer, seen, fingerprint({"identity": identity, "n_layers": config.n_layers}))
+    whole = {"identity": identity, "n_layers": config.n_layers, "libraries": libraries()}
+    return Encoder(model, tokenizer, _seen(source, config), fingerprint(whole), source.origin)
 
 
 def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:

@@ -16,6 +16,7 @@ from sweep.execution.search_log import SearchLog, n_asked_if_exhausted, told_of_
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.records import RecordStore, TrialRecord
+from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import ConfigError
 from trainables.trial import CHECKPOINT_FOLDER
 
@@ -54,7 +55,7 @@ def drain(searcher: SweepSearcher, prefix: str = "t", n: int = 99) -> list[dict[
         if config == Searcher.FINISHED:
             break
         configs.append(config)
-        searcher.on_trial_complete(f"{prefix}{len(configs) - 1}", {"score": score_of(config)})
+        searcher.on_trial_complete(f"{prefix}{len(configs) - 1}", {"score": score_of(config), "scores": []})
     return configs
 
 
@@ -108,7 +109,7 @@ def test_a_killed_search_goes_on_as_it_would_have(
                     trial_id = list(self.running)[step % 2]
                     over = self.running.pop(trial_id)
                     self.records.write(record_for(over, record_of, ended_s=float(step)))
-                    self.searcher.on_trial_complete(trial_id, {"score": score_of(over)})
+                    self.searcher.on_trial_complete(trial_id, {"score": score_of(over), "scores": []})
 
     whole, cut = Sweep("whole"), Sweep("cut")
     whole.steps(0, 99)
@@ -198,11 +199,15 @@ def test_failures_are_told_as_failures_also_under_a_new_id(
     searcher = SweepSearcher(plan_of(arms=[], space=space, search=search), records, path)
     first, second, third = (searcher.suggest(name) for name in "abc")
     searcher.on_trial_complete("a", None, error=True)
-    searcher.on_trial_complete("unknown", {"score": 0.7, "config/name": second["name"]})  # as Tune flattens it
-    searcher.on_trial_complete("c", {"score": float("nan")})
+    searcher.on_trial_complete(
+        "unknown", {"score": 0.7, "scores": [], "config/name": second["name"]}
+    )  # as Tune flattens it
+    searcher.on_trial_complete("c", {"score": float("nan"), "scores": []})
     assert [(told.number, told.score) for told in searcher.log.told] == [(0, None), (1, 0.7), (2, None)]
-    searcher.on_trial_complete("again", {"score": 0.2, "config/name": first["name"]})
-    searcher.on_trial_complete("again", {"score": 0.9, "config/name": second["name"]})  # it has ended once
+    searcher.on_trial_complete("again", {"score": 0.2, "scores": [], "config/name": first["name"]})
+    searcher.on_trial_complete(
+        "again", {"score": 0.9, "scores": [], "config/name": second["name"]}
+    )  # it has ended once
     assert [(told.number, told.score) for told in searcher.log.told[3:]] == [(0, 0.2)]
     assert third["number"] == 2
 
@@ -258,7 +263,7 @@ def test_stopped_trials_are_told_as_stopped(plan_of: Callable[..., Plan], record
     signals = [{"name": "score_so_far", "at": 1.0, "value": 0.4}]
     searcher.on_trial_complete("a", {"done": True, "signals": signals})
     searcher.on_trial_complete("b", {"done": True, "signals": [*signals, {**signals[0], "at": 2.0, "value": 0.3}]})
-    searcher.on_trial_complete("c", {"score": 0.5})
+    searcher.on_trial_complete("c", {"score": 0.5, "scores": []})
     told = searcher.log.told
     assert [(one.score, one.stopped_at) for one in told] == [(0.4, 1 / 3), (0.3, 2 / 3), (0.5, None)]
     sets = json.loads(path.read_text())["search"]["searcher"]["observations"]
@@ -275,7 +280,7 @@ def test_the_best_sets_are_repeated_with_further_seeds_when_all_are_over(
     configs = drain(searcher, n=11)
     last = searcher.suggest("last")
     assert searcher.suggest("early") is None  # one is running
-    searcher.on_trial_complete("last", {"score": score_of(last)})
+    searcher.on_trial_complete("last", {"score": score_of(last), "scores": []})
     repeats = drain(searcher, "r")
     assert [(r["number"], r["seed"], r["run"]["seed"]) for r in repeats] == [
         (12, 7, 7), (13, 7, 7), (14, 8, 8), (15, 8, 8),
@@ -315,4 +320,6 @@ def test_a_search_is_told_development_scores_of_its_own_languages_only(
     told = searcher.log.told[-1]
     assert told.score == pytest.approx(0.5)
     record = record_for(configs[-1], record_of)
-    assert told_of_record(dataclasses.replace(record, scores=tuple(rows)), plan).score == pytest.approx(0.5)
+    assert told_of_record(
+        dataclasses.replace(record, scores=tuple(map(ScoreRow.from_dict, rows))), plan
+    ).score == pytest.approx(0.5)

@@ -188,7 +188,7 @@ def test_rungs_and_where_a_stopped_trial_stood() -> None:
         ({"scheduler": {"kind": "asha", "metric": "score_so_far"}}, "needs two tasks or more"),
         ({"scheduler": {"kind": "asha", "metric": "loss"}}, "`scheduler.metric` must be one of 'retrieval_so_far'"),
         ({"scheduler": {"kind": "median", "grace": 1.5}}, "must leave a rung to stop at (in realigned_frac)"),
-        ({"scheduler": {"kind": "asha", "reduction_factor": 1}}, "must be at least 2, but is 1"),
+        ({"scheduler": {"kind": "asha", "reduction_factor": 1}}, "must be an integer from 2 to 1,000,000, but is 1"),
         ({"scheduler": {"kind": "hyperband"}}, "needs two rungs or more, but there is 1"),
     ],
 )
