@@ -125,7 +125,7 @@ def local_folder(mlruns: str) -> Path:
     if misread:
         raise ValueError(
             f"`--mlruns` must be a path without ?, % and control characters, which a database's URL misreads, but "
-            f"{path} has {', '.join(map(repr, misread))}. Rename the folder."
+            f"{str(path)!r} has {', '.join(map(repr, misread))}. Rename the folder."
         )
     return path
 

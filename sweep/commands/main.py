@@ -58,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a folder without rights, a name that is too long
+        where = f": {error.filename}" if error.filename else ""
+        print(f"realign-sweep: {error.strerror or error}{where}", file=sys.stderr)
+        return MISTAKE
     except KeyboardInterrupt:
         print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
         return INTERRUPTED

@@ -50,9 +50,8 @@ class RecordCallback(tune.Callback):
         try:
             self.store.write(record)
         except OSError as problem:
-            self.problem = (
-                f"The record of {record.trial} must be written to {self.store.folder}, but {problem.strerror}."
-            )
+            name, where = record.trial, self.store.folder
+            self.problem = f"The record of {name} could not be written to {where} ({problem.strerror})."
             end_tuning()
             return
         if not record.failed:

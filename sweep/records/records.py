@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sweep.folders import write_atomically
 from trainables.evaluation.scores import ScoreRow
-from trainables.mapping import ConfigError, from_mapping, to_mapping
+from trainables.mapping import from_mapping, to_mapping
 
 SCHEMA = 1
 MAX_ERROR = 4_000
@@ -35,8 +35,7 @@ class TrialRecord:
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
-        and the libraries that read them. checks: what was found of it before training (`encoders.checks`), with the
-        shares of unknown words by language. Records of earlier versions have neither `encoder` nor `checks`.
+        and the libraries that read them. Records of earlier versions have no `encoder`.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: mean dev score, for choosing. scores: every score, in the order of evaluation.
@@ -71,7 +70,6 @@ class TrialRecord:
     config_fingerprint: str = ""
     encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
-    checks: dict[str, Any] = field(default_factory=dict)
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str | None = None
@@ -137,7 +135,6 @@ def make_record(
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder=dict(result.get("encoder", {})),
-        checks=dict(result.get("checks", {})),
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
@@ -222,8 +219,8 @@ def _read(path: Path) -> TrialRecord:
         rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
         record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
         if record.trial != path.stem:
-            raise ConfigError([f"it is of the trial {record.trial!r}"])
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"it is of the trial {record.trial!r}")
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
         raise OtherSchemaError(

@@ -48,11 +48,14 @@ def identity(config: SweepConfig) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def exclusive(folder: SweepFolder) -> Iterator[None]:
+def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
     """Holds the sweep's lock.
 
+    Args:
+        to_read: nothing is written to the folder; where it cannot be written to, there is no lock and no need of one.
+
     Raises:
-        ValueError: another process is running this sweep.
+        ValueError: another process is running this sweep, or the file system has no locks.
     """
     lock = FileLock(folder.root / ".lock")
     try:
@@ -61,6 +64,12 @@ def exclusive(folder: SweepFolder) -> Iterator[None]:
         raise ValueError(
             f"A sweep may run once at a time, but {folder.name!r} is running. Wait for it or give another `--name`."
         ) from None
+    except (OSError, NotImplementedError) as error:
+        if not to_read:
+            raise ValueError(
+                f"A sweep's folder must be one that can be written to and has locks, but {folder.root} is not "
+                f"({getattr(error, 'strerror', None) or error}). Give another one with `--mlruns`."
+            ) from None
     try:
         yield
     finally:
