@@ -19,6 +19,7 @@ from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
 from sweep.records.records import RecordStore, TrialRecord
+from sweep.records.session import with_pinned_encoder
 from sweep.search.languages import SearchLanguages, search_languages
 from sweep.search.tried_sets import Recommend, SearchedSet, best_sets
 from sweep.trials.chooser import Chooser
@@ -147,7 +148,14 @@ def confirm(
     else:
         chooser = make_plan(config, folder, fetch=False).chooser
         confirmed = confirm_config(
-            config, records, chooser, rule, n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, recommend=recommend
+            with_pinned_encoder(config, folder),
+            records,
+            chooser,
+            rule,
+            n_sets=n_sets,
+            n_random=n_random,
+            n_seeds=n_seeds,
+            recommend=recommend,
         )
     outcome = run_sweep(confirmed, target, address=address, say=say)
     if any(record.finished for record in outcome.records):

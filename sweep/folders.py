@@ -55,6 +55,11 @@ class SweepFolder:
         return self.root / "config.yaml"
 
     @property
+    def encoder(self) -> Path:
+        """The commit of the hub that the sweep's encoder is read from."""
+        return self.root / "encoder.json"
+
+    @property
     def records(self) -> Path:
         """One JSON file a trial."""
         return self.root / "records"

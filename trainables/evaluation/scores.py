@@ -18,6 +18,8 @@ class ScoreRow:
         n_correct, n_total: the counts behind the score, so that averages and intervals can be recomputed. Of an F1:
             2 * true positives, and predicted + gold entities.
         source: which of the language's test sets, where it has several; "" is the main one.
+        n_cut: words that carry a label and were not scored, as they lay beyond `max_length` or had no sub-word; None =
+            not counted (by an earlier version, or of a probe).
     """
 
     task: str
@@ -27,6 +29,7 @@ class ScoreRow:
     n_correct: int
     n_total: int
     source: str = ""
+    n_cut: int | None = None
 
     @property
     def value(self) -> float:
