@@ -21,10 +21,12 @@ from trainables.encoders.base import Encoder
 from trainables.evaluation.scores import ScoreRow
 from trainables.parallel_data.announced import AnnouncedData
 from trainables.realignment.alignments import files_fingerprint
+from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig, RunConfig
 from trainables.stepping.progress import Progress
 from trainables.store.fingerprint import fingerprint
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 
 REALIGNED, FINETUNED, SCORES = "realigned", "finetuned", "scores"
@@ -102,6 +104,7 @@ class SharedStages:
 
     def _finetuned(self, task: Task) -> dict[str, Any]:
         return {
+            **TASKS.plugin_identity(task.name),
             "start": self._realigned,
             "task": task.name,
             "labels": task.labels,
@@ -137,6 +140,7 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | Annou
         "data": data.bitext_fingerprint([Language(language) for language in config.languages]),
         "alignments": files_fingerprint(config.realign, [Language(language) for language in config.languages]),
         "realign": config.realign.explicit(),
+        **OBJECTIVES.plugin_identity(config.realign.objective),
         "segmenters": versions_of(config.realign, [Language(language) for language in config.languages]),
         "seed": config.seed,
         "precision": config.precision,

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 
 from sweep.records.records import TrialRecord
-from sweep.scores.frame import cost_frame, language_frame, score_frame
+from sweep.scores.frame import cost_frame, language_frame
 from sweep.scores.groups import GROUPS, Group
 
 LEADERBOARD_COLUMNS = (
@@ -37,8 +37,7 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
         `n_group_languages` scored in the group (the smallest count where seeds differ), `change` = mean paired
         difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself).
     """
-    frame = score_frame(records)
-    test = language_frame(frame[frame["split"] == "test"])
+    test = language_frame(records)
     baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
     test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
     parts = [_of_group(test[mask(test)], group) for group, mask in groups.items()]

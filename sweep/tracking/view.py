@@ -36,7 +36,6 @@ from sweep.tracking.names import (
 )
 from sweep.tracking.results import SweepResult, by_end, progress_points
 from sweep.tracking.store import FoundRun, MlflowStore, answering, migrate
-from trainables.mapping import to_mapping
 
 PARENT_TAG, NOTE_TAG, COMMIT_TAG = "mlflow.parentRunId", "mlflow.note.content", "mlflow.source.git.commit"
 SOURCE_TAGS = {"mlflow.source.name": "realign-sweep", "mlflow.source.type": "LOCAL"}
@@ -277,10 +276,10 @@ def _commit_tags(commit: str | None) -> dict[str, str]:
 
 
 def _as_json(record: TrialRecord) -> str:
-    return json.dumps(to_mapping(record), indent=1, ensure_ascii=False)
+    return json.dumps(record.as_dict(), indent=1, ensure_ascii=False)
 
 
 def _digest(record: TrialRecord) -> str:
     """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
-    fields = {k: v for k, v in to_mapping(record).items() if v or k not in ("curves", "data")}
+    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data")}
     return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]

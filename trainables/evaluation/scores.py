@@ -1,7 +1,8 @@
-"""ScoreRow: the one schema that records, MLflow and reports rely on."""
+"""ScoreRow: the one schema that records, MLflow and reports rely on; and the one mean of scores."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from statistics import fmean
 from typing import Any, Literal
 
 
@@ -42,41 +43,47 @@ class ScoreRow:
         return cls(**{key: value for key, value in mapping.items() if key != "value"})
 
 
-def language_scores(rows: Iterable[ScoreRow], task: str, split: str, metric: str | None = None) -> dict[str, float]:
-    """One score a language: the plain mean over its test sets. Sorted by language.
+def language_scores(rows: Iterable[ScoreRow], task: str, metric: str, split: str) -> dict[str, float]:
+    """One score a language, in the order of the rows: the plain mean over its test sets.
 
-    Args:
-        metric: may be left out where the task has one only.
-
-    Raises:
-        ValueError: the task has several metrics and none is named.
+    A test set without anything to score (`n_total` 0) has no score.
     """
-    chosen = [row for row in rows if (row.task, row.split) == (task, split) and metric in (None, row.metric)]
-    metrics = sorted({row.metric for row in chosen})
-    if len(metrics) > 1:
-        raise ValueError(f"A mean must be of one metric, but {task!r} has {', '.join(metrics)}. Name one.")
     by_language: dict[str, list[float]] = {}
-    for row in chosen:
-        by_language.setdefault(row.language, []).append(row.value)
-    return {language: sum(values) / len(values) for language, values in sorted(by_language.items())}
+    for row in rows:
+        if (row.task, row.metric, row.split) == (task, metric, split) and row.n_total:
+            by_language.setdefault(row.language, []).append(row.value)
+    return {language: fmean(values) for language, values in by_language.items()}
 
 
 def mean_score(
-    rows: Iterable[ScoreRow],
-    task: str,
+    rows: Collection[ScoreRow],
+    metrics: Mapping[str, str],
     split: str,
-    metric: str | None = None,
-    without: frozenset[str] = frozenset(),
+    *,
+    languages: Collection[str] | None = None,
+    without: Collection[str] = (),
 ) -> float:
-    """Plain mean over languages of one task's scores on one split, `without` some languages.
+    """The one mean of scores: over tasks, of the mean over languages, of the mean over a language's test sets.
 
-    A language with two test sets counts once, with their mean (`language_scores`).
+    Args:
+        metrics: task -> the metric that is averaged, its main one.
+        languages: that count, where they have a score; None = all. without: languages that do not count.
 
     Raises:
-        ValueError: no row is left, or the task has several metrics and none is named.
+        ValueError: a task has no score that counts.
     """
-    scores = language_scores(rows, task, split, metric)
-    values = [score for language, score in scores.items() if language not in without]
-    if not values:
-        raise ValueError(f"A mean needs at least one language, but there is no {split} score of {task!r}.")
-    return sum(values) / len(values)
+    of_tasks = []
+    for task, metric in metrics.items():
+        scores = language_scores(rows, task, metric, split)
+        counted = [
+            score
+            for language, score in scores.items()
+            if (languages is None or language in languages) and language not in without
+        ]
+        if not counted:
+            raise ValueError(
+                f"Every task must have a {split} score in a language that counts, but {task!r} has none. Evaluate it "
+                "in one, or leave the task out."
+            )
+        of_tasks.append(fmean(counted))
+    return fmean(of_tasks)
