@@ -73,9 +73,8 @@ def kind_of(hint: Any) -> str:
         n = "" if arguments[1:] == (...,) else f" of {len(arguments)}"
         return f"a list{n}" if arguments[0] is Any else f"a list{n}, each {kind_of(arguments[0])}"
     if origin is dict:
-        return (
-            "`key: value` pairs" if arguments[1] is Any else f"`key: value` pairs, each value {kind_of(arguments[1])}"
-        )
+        of_what = "" if arguments[1] is Any else f" (each value {kind_of(arguments[1])})"
+        return f"`key: value` pairs{of_what}"
     return type_name(hint)
 
 

@@ -17,7 +17,7 @@ on the command line as well: `--set run.realign.temperature=0.05`, `--set run.da
 
 A relative path is meant from the folder in which the command is given, and absolute from then on; `run.data.files` are
 meant from `run.data.root`. Keys marked *how* say how a sweep is carried out and not what it computes: they may differ
-when it goes on under its name. In `arms[]` and `space.KEY` the keys of each arm and of each searched hyper-parameter stand.
+when it goes on under its name. `arms[]` holds the keys of each arm, `space.KEY` those of each searched hyper-parameter.
 
 ## In an editor
 
@@ -33,7 +33,8 @@ Searchers, criteria and tasks of installed plug-ins are in it; those that a file
 ## Short forms
 
 An arm may be written `none` (fine-tune only), `full` (the whole pool) or as the name of a published subset
-(`most_uriel_en_10`), and a language as a name, a two- or three-letter code or a tag (`Swahili`, `sw`, `swh_Latn`). What differs for a task stands in `by_task`: `{nli: {n_steps: 24544}}`, with the keys of the section itself.
+(`most_uriel_en_10`), and a language as a name, a two- or three-letter code or a tag (`Swahili`, `sw`, `swh_Latn`).
+What differs for a task stands in `by_task`: `{nli: {n_steps: 24544}}`, with the keys of the section itself.
 """
 
 

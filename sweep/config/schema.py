@@ -40,7 +40,7 @@ def _section(section: type, sections: dict[str, Any]) -> dict[str, Any]:
     for field in dataclasses.fields(section):
         hint = hints[field.name]
         if field.name == "by_task":  # what a task changes are fields of the same section
-            hint = dict[typing.get_args(hint)[0], section]  # type: ignore[misc, valid-type]
+            hint = dict[typing.get_args(hint)[0], section]  # type: ignore[misc]
         properties[field.name] = _value(hint, sections) | {"description": meanings[field.name]}
         if dataclasses.MISSING is field.default is field.default_factory:
             required.append(field.name)
