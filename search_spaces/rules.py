@@ -25,8 +25,12 @@ Columns = Mapping[str, Mapping[Language, str]]
 class SubsetRules:
     """What every chosen subset must keep, beside its size.
 
-    require, forbid: languages that are always in, or never. at_least, at_most: number of languages by group (see the
-    module). budget: total cost at most, by the cost table; the size is then an upper limit.
+    require: languages that are always in.
+    forbid: languages that are never in.
+    at_least: group -> number of its languages at least; a group is a column ("family": each of them), column=value
+        ("area=Africa") or a published subset.
+    at_most: group -> number of its languages at most.
+    budget: total cost at most, by the cost table; the size is then an upper limit.
     """
 
     require: tuple[str, ...] = ()

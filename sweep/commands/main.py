@@ -142,6 +142,8 @@ def build_parser() -> argparse.ArgumentParser:
     standing.add_argument("--criterion", action="append", default=[], help="may be repeated (default: all)")
     standing.add_argument("--distance", default="featural", help="as for `select`")
     command("presets", _presets, "list the packaged sweeps")
+    schema = command("schema", _schema, "print the JSON schema of a sweep file, for editors")
+    schema.add_argument("--format", choices=("json", "markdown"), default="json", help="markdown: the page of all keys")
     return parser
 
 
@@ -313,6 +315,15 @@ def _presets(options: argparse.Namespace) -> None:
 
     for name, path in presets().items():
         print(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
+
+
+def _schema(options: argparse.Namespace) -> None:
+    import json
+
+    from sweep.config.page import config_page
+    from sweep.config.schema import json_schema
+
+    print(config_page() if options.format == "markdown" else json.dumps(json_schema(), indent=1), end="")
 
 
 def _existing(options: argparse.Namespace, name: str, to_read: bool = False) -> "SweepFolder":
