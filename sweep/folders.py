@@ -11,6 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from search_spaces.registry import nearest_names
+
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -34,6 +36,26 @@ class SweepFolder:
                 f"but is {name!r}. It becomes a folder's name: give another one."
             )
         return cls(Path(mlruns).expanduser().absolute(), name)
+
+    @classmethod
+    def existing(cls, mlruns: str | Path, name: str, *, to_read: bool = False) -> "SweepFolder":
+        """The folder of a sweep that was started; to read it, records alone are enough (imported ones).
+
+        Raises:
+            ValueError: there is no such sweep; the text names the nearest ones.
+        """
+        folder = cls.below(mlruns, name)
+        if folder.config.exists() or (to_read and folder.records.is_dir()):
+            return folder
+        names = folder.names()
+        near = (
+            f"Nearest: {nearest_names(name, names)}."
+            if names
+            else "There is none yet: start one with `realign-sweep run`."
+        )
+        raise ValueError(
+            f"A sweep must have been started in {folder.mlruns} to go on with it, but {name!r} was not. {near}"
+        )
 
     @property
     def root(self) -> Path:
