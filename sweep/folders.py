@@ -16,6 +16,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from search_spaces.registry import nearest_names
 from trainables.store.secrets import redacted
 
 STUDY_PATTERN = re.compile(r"[^\W_][\w .+()-]{0,79}")
@@ -43,6 +44,26 @@ class SweepFolder:
                 f"but is {name!r}. It becomes a folder's name: give another one."
             )
         return cls(local_folder(str(mlruns)), name)
+
+    @classmethod
+    def existing(cls, mlruns: str | Path, name: str, *, to_read: bool = False) -> "SweepFolder":
+        """The folder of a sweep that was started; to read it, records alone are enough (imported ones).
+
+        Raises:
+            ValueError: there is no such sweep; the text names the nearest ones.
+        """
+        folder = cls.below(mlruns, name)
+        if folder.config.exists() or (to_read and folder.records.is_dir()):
+            return folder
+        names = folder.names()
+        near = (
+            f"Nearest: {nearest_names(name, names)}."
+            if names
+            else "There is none yet: start one with `realign-sweep run`."
+        )
+        raise ValueError(
+            f"A sweep must have been started in {folder.mlruns} to go on with it, but {name!r} was not. {near}"
+        )
 
     @property
     def root(self) -> Path:

@@ -36,6 +36,8 @@ class TrialRecord:
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
         and the libraries that read them. Records of earlier versions have no `encoder`.
+    checks: what `trainables.encoders.checks` found before training: sizes, "warnings", shares of unknown pieces by
+        language. Earlier records have none.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: mean dev score, for choosing. scores: every score, in the order of evaluation.
@@ -70,6 +72,7 @@ class TrialRecord:
     config_fingerprint: str = ""
     encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
+    checks: dict[str, Any] = field(default_factory=dict)
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str | None = None
@@ -135,7 +138,7 @@ def make_record(
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder=dict(result.get("encoder", {})),
-        encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
+        encoder_fingerprint=str(result.get("encoder_fingerprint", "")), checks=dict(result.get("checks", {})),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
         started_s=started_s, ended_s=time.time(),

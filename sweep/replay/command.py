@@ -4,7 +4,6 @@ Every finished run is appended to OUT/replay.csv at once and never made again; t
 that belong to the runs asked for.
 """
 
-import argparse
 import csv
 import io
 import os
@@ -39,60 +38,91 @@ from sweep.search.languages import rule_of
 ROWS = "replay.csv"
 
 
-def run_replay(options: argparse.Namespace, say: Callable[[str], None]) -> str:
-    """Runs what is lacking and returns the report; it and the figures are written to `options.out`.
+def run_replay(
+    functions: Sequence[str],
+    *,
+    searchers: Sequence[str],
+    seeds: int,
+    first_seed: int,
+    trials: int,
+    workers: Sequence[int],
+    early_stopping: int,
+    tasks: Sequence[str],
+    pick: str,
+    lead: str | None,
+    jobs: int | None,
+    out: Path,
+    mlruns: str | Path,
+    say: Callable[[str], None],
+) -> str:
+    """Runs what is lacking and returns the report; it and the figures are written to `out`.
+
+    Args: see `sweep.api.replay`.
 
     Raises:
         ValueError: an unknown function, searcher or option.
     """
-    out = Path(options.out)
     if out.exists() and not out.is_dir():
         raise ValueError(f"`--out` must be a folder, but {out} is a file. Name another one.")
-    options.searchers = ["".join(text.split()) for text in options.searchers]
-    lead = options.lead or next((s for s in options.searchers if s.startswith("subset-gp")), options.searchers[0])
-    if lead not in options.searchers:
-        raise ValueError(f"`--lead` must be one of {', '.join(options.searchers)}, but is {lead}. Add it there.")
-    functions = [_named(function, options, out) for function in options.functions]
-    jobs = jobs_of(options, functions)
+    searchers = ["".join(text.split()) for text in searchers]
+    lead = lead or next((s for s in searchers if s.startswith("subset-gp")), searchers[0])
+    if lead not in searchers:
+        raise ValueError(f"`--lead` must be one of {', '.join(searchers)}, but is {lead}. Add it there.")
+    functions = [_named(function, tasks, mlruns, out) for function in functions]
+    wanted_jobs = jobs_of(
+        functions, searchers, seeds=seeds, first_seed=first_seed, trials=trials, workers=workers,
+        early_stopping=early_stopping,
+    )  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     done = done_jobs(out / ROWS)
-    run_jobs([job for job in jobs if job not in done], out / ROWS, options.jobs or os.cpu_count() or 1)
-    wanted = pd.DataFrame([asdict(job) for job in jobs])
+    run_jobs([job for job in wanted_jobs if job not in done], out / ROWS, jobs or os.cpu_count() or 1)
+    wanted = pd.DataFrame([asdict(job) for job in wanted_jobs])
     rows = wanted.merge(
         pd.read_csv(out / ROWS, dtype={"table": str}), on=list(wanted.columns)
     )  # in the order asked for
-    text = replay_report(rows, lead, {name: _about(name) for name in functions}, options.pick)
+    text = replay_report(rows, lead, {name: _about(name) for name in functions}, pick)
     write_atomically(out / "replay.md", text)
     plot_names = ["replay.png", "replay.svg"]
     for name in plot_names:
-        plot_lines(lines(rows, options.pick), out / name)
-    if max(options.workers) > 1 or options.early_stopping:
-        plot_times(rows, out / "replay-time.png", options.pick)
+        plot_lines(lines(rows, pick), out / name)
+    if max(workers) > 1 or early_stopping:
+        plot_times(rows, out / "replay-time.png", pick)
         plot_names.append("replay-time.png")
     for name in ("replay.md", *plot_names):
         say(f"written: {out / name}")
     return text
 
 
-def _named(function: str, options: argparse.Namespace, out: Path) -> str:
+def _named(function: str, tasks: Sequence[str], mlruns: str | Path, out: Path) -> str:
     """The name of a function, or the path of a table; a sweep below `mlruns` becomes one."""
     is_sweep = function not in FUNCTIONS and not function.endswith(TABLE)
-    if not is_sweep or not SweepFolder.below(options.mlruns, function).config.exists():
-        if options.tasks:
+    if not is_sweep or not SweepFolder.below(mlruns, function).config.exists():
+        if tasks:
             raise ValueError(
                 f"`--tasks` chooses among the tasks of a sweep, but {function} is none. Delete it, or name a sweep."
             )
         return function
-    return table_of(SweepFolder.below(options.mlruns, function), options.tasks, out)
+    return table_of(SweepFolder.below(mlruns, function), tasks, out)
 
 
-def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:
+def jobs_of(
+    functions: Sequence[str],
+    searchers: Sequence[str],
+    *,
+    seeds: int,
+    first_seed: int,
+    trials: int,
+    workers: Sequence[int],
+    early_stopping: int,
+) -> list[Job]:
     """All runs that were asked for, seed by seed, so that an interrupted comparison is a fair one of fewer seeds."""
-    least = {"seeds": 1, "first_seed": 0, "trials": 2, "early_stopping": 0}
-    given = {name: getattr(options, name) for name in least}
-    wrong = [f"--{name.replace('_', '-')} {given[name]}" for name in least if given[name] < least[name]]
-    wrong += [f"--workers {n}" for n in options.workers if n < 1]
-    wrong += ["--early-stopping 1"] if options.early_stopping == 1 else []
+    given = {
+        "--seeds": (seeds, 1), "--first-seed": (first_seed, 0), "--trials": (trials, 2),
+        "--early-stopping": (early_stopping, 0),
+    }  # fmt: skip
+    wrong = [f"{option} {n}" for option, (n, least) in given.items() if n < least]
+    wrong += [f"--workers {n}" for n in workers if n < 1]
+    wrong += ["--early-stopping 1"] if early_stopping == 1 else []
     if wrong:
         raise ValueError(
             "`replay` needs one seed or more from 0 on, two trials or more, one worker or more, and an early stopping "
@@ -100,19 +130,19 @@ def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:
         )
     for function in functions:
         box = black_box(function, 0)
-        for text in options.searchers:
+        for text in searchers:
             make_searcher(text, box, 0)
         first = random_sets(box.space, 1, np.random.default_rng(0))[0].tolist()
-        if options.early_stopping and not box.trial(first, 0).signals:
+        if early_stopping and not box.trial(first, 0).signals:
             raise ValueError(
                 f"`--early-stopping` needs trials that show something on the way, but those of {function} do not. "
                 "Leave it out there."
             )
-    stopping = sorted({0, options.early_stopping})
+    stopping = sorted({0, early_stopping})
     return [
-        Job(function, searcher, options.trials, workers, factor, seed, digest_of(function))
-        for seed in range(options.first_seed, options.first_seed + options.seeds)
-        for function, searcher, workers, factor in product(functions, options.searchers, options.workers, stopping)
+        Job(function, searcher, trials, n_workers, factor, seed, digest_of(function))
+        for seed in range(first_seed, first_seed + seeds)
+        for function, searcher, n_workers, factor in product(functions, searchers, workers, stopping)
     ]
 
 
