@@ -17,6 +17,7 @@ from torch import nn
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.digests import data_digests
 from trainables.data.folder import DataFolder
+from trainables.encoders.checks import checked_encoder
 from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
@@ -33,6 +34,7 @@ from trainables.signal_probes import SignalProbes, retrieval_signal, signal_lang
 from trainables.signals import Signal
 from trainables.staged import Stage, Staged
 from trainables.stepping.devices import resolve_device, use_threads
+from trainables.stepping.finite import check_weights
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import StageSeeds
 from trainables.stepping.training import CheckpointTimer, StateError, read_state, write_state
@@ -56,6 +58,7 @@ class Run(Staged):
         self.data = SOURCES[config.data.source](config.data, self.store)
         self.encoder = load_encoder(config.encoder, self.data, self.store)
         check_fit(config, self.encoder)
+        self.checks = checked_encoder(config, self.encoder, self.data, self.store)
         self.encoder.model.to(device)
         self.shared = SharedStages(config, self.encoder, self.data, self.store)
         self.probes = SignalProbes(config, self.encoder, self.data, self.store)
@@ -82,6 +85,7 @@ class Run(Staged):
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
             "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
+            "checks": self.checks,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:
@@ -107,6 +111,7 @@ class Run(Staged):
     def _realign(self) -> Stage:
         trained = yield from self.shared.realigned(self._train_encoder)
         if not trained:
+            check_weights("realign", self.encoder.model)
             self.costs["realign_reused"] = 1.0
             for signal in self.probes.stored():
                 self._signal(signal)
@@ -118,6 +123,7 @@ class Run(Staged):
         pairs = batches(self.data, self.languages, config, self.config.seed)
         work = realign(self.encoder, loss_of, pairs, config, self.config.precision, self.training)
         yield from self.probes.during(work, self._signal)
+        check_weights("realign", self.encoder.model)
 
     def _probe_after(self) -> Stage:
         rows: list[ScoreRow] = []
@@ -146,6 +152,7 @@ class Run(Staged):
             self.model, self.encoder.tokenizer, task, task.read_split(self.data, ENGLISH, "train"), config,
             self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
         )  # fmt: skip
+        check_weights(f"finetune/{task.name}", self.model)
         if self.config.keep_models:
             self.shared.keep_model(task, self.model)
 

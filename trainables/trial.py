@@ -7,6 +7,7 @@ from typing import Any
 from ray import tune
 from ray.tune.result import SHOULD_CHECKPOINT
 
+from search_spaces.plugins import load_plugins
 from trainables.mapping import from_mapping
 from trainables.run import CHECKPOINT, Run, release
 from trainables.run_config import RunConfig
@@ -16,7 +17,7 @@ CHECKPOINT_FOLDER = "checkpoint_folder"
 
 
 class RealignTrial(tune.Trainable):
-    """`config`: {"run": the fields of a RunConfig, nested; anything else is for people and records}.
+    """`config`: {"run": the fields of a RunConfig, nested; "plugins": modules to load first; the rest is for records}.
 
     One `step` is a bite of a stage. The last result carries `score` and `scores`. With "checkpoint_folder", the trial
     goes on from what lies there and writes there: whenever a stage has ended, every `run.checkpoint_s` seconds within
@@ -27,7 +28,8 @@ class RealignTrial(tune.Trainable):
     """
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Builds the run (data, encoder, tokenizer) and goes on from where it stood."""
+        """Loads the plug-ins, builds the run (data, encoder, tokenizer) and goes on from where it stood."""
+        load_plugins(config.get("plugins", ()))
         self.run_config = from_mapping(RunConfig, config["run"])
         self.folder = Path(config[CHECKPOINT_FOLDER]) if config.get(CHECKPOINT_FOLDER) else None
         self.notice = ""

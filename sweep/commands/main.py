@@ -322,6 +322,11 @@ def _existing(options: argparse.Namespace, name: str, to_read: bool = False) -> 
 
     folder = SweepFolder.below(options.mlruns, name)
     if not (folder.config.exists() or (to_read and folder.records.is_dir())):
+        if folder.records.is_dir():
+            raise ValueError(
+                f"{folder.config} must be there to go on with {name!r}, but is missing. Put it back, or "
+                "run the sweep's own file again under this name: its records are there."
+            )
         names = folder.names()
         near = (
             f"Nearest: {nearest_names(name, names)}."

@@ -7,10 +7,11 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 import dataclasses
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from search_spaces.plugins import PluginError, load_plugins
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
@@ -22,8 +23,9 @@ from sweep.config.checks import (
     problems_of_secrets,
     problems_of_space,
 )
+from sweep.config.paths import with_absolute_paths
 from sweep.config.presets import find_preset, presets
-from sweep.config.run_settings import problems_of_run, with_absolute_paths
+from sweep.config.run_settings import problems_of_run
 from sweep.config.sections import (
     SearchConfig,
     SweepConfig,
@@ -75,8 +77,11 @@ def load_config(
     return _parse(mapping, str(path), origins)
 
 
-def parse_config(mapping: object, where: str = "The configuration") -> SweepConfig:
-    """A checked SweepConfig with canonical language tags, complete arm names and an absolute data folder.
+def parse_config(mapping: object, where: str = "The configuration", has_files: bool = True) -> SweepConfig:
+    """A checked SweepConfig with canonical language tags, complete arm names and absolute paths.
+
+    Args:
+        has_files: whether the CSV files that it names must be there.
 
     Raises:
         ConfigError: with all problems.
@@ -87,6 +92,8 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
+    if isinstance(prepared.get("plugins"), list | tuple):  # they bring names that the other keys may have
+        prepared["plugins"] = _loaded_plugins(prepared["plugins"], where)
     config = from_mapping(SweepConfig, prepared, problems=problems)
     broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
@@ -98,10 +105,10 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
         pool=canonical_languages(config.pool, "pool", problems),
-        subset=checked_subset(config.subset, problems),
+        subset=checked_subset(config.subset, problems, has_files),
         search=_with_canonical_languages(config.search, problems),
-        run=with_absolute_paths(config.run),
     )
+    config = with_absolute_paths(config)
     problems += problems_of_arms(config) + problems_of_numbers(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
     further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
@@ -114,23 +121,34 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     return config
 
 
+def _loaded_plugins(names: Sequence[object], where: str) -> list[object]:
+    """The plug-ins, loaded; files by their absolute paths, as trials run in folders of their own."""
+    plugins = [
+        str(Path(name).expanduser().resolve()) if isinstance(name, str) and name.endswith(".py") else name
+        for name in names
+    ]
+    try:
+        load_plugins(name for name in plugins if isinstance(name, str))
+    except PluginError as error:
+        raise ConfigError([f"`plugins`: {error}"], where) from None
+    return plugins
+
+
 def saved_config(path: Path) -> SweepConfig:
     """The config that a sweep's folder holds.
 
     Raises:
         ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
     """
-    try:
-        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} must be a readable text file, but is not ({error}). Put it back.") from None
+    document = read_document(path)
+    first, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
     if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
         raise ValueError(
             f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
             "to go on with it as it is."
         )
-    document = read_document(path)
-    return _parse(document.value, str(path), {key: f"{path.name}, line {n}: " for key, n in document.lines.items()})
+    origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
+    return _parse(document.value, str(path), origins, has_files=False)
 
 
 def config_text(config: SweepConfig) -> str:
@@ -148,14 +166,14 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
     return mapping
 
 
-def _parse(mapping: object, where: str, origins: Mapping[str, str]) -> SweepConfig:
+def _parse(mapping: object, where: str, origins: Mapping[str, str], has_files: bool = True) -> SweepConfig:
     """`parse_config`, with the origin of what is wrong (file and line) before each problem.
 
     Raises:
         ConfigError: with all problems.
     """
     try:
-        return parse_config(mapping, where)
+        return parse_config(mapping, where, has_files)
     except ConfigError as error:
         raise ConfigError([_origin(problem, origins) + problem for problem in error.problems], where) from None
 

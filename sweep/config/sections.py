@@ -119,6 +119,9 @@ class SweepConfig:
     search, scheduler: how; which trials are stopped early.
     pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
     concurrency: trials at a time at most; None = as many as the resources hold.
+    plugins: modules of the user's own (names, or paths ending in ".py") that bring criteria, searchers, objectives,
+        encoder providers, tasks, data sources or data sets; see `search_spaces.plugins`. Installed plug-ins need no
+        mention. Their paths are no part of a result's identity, their source is.
     """
 
     name: str
@@ -135,3 +138,4 @@ class SweepConfig:
     resources: TrialResources = execution(TrialResources())
     cluster: ClusterConfig = execution(ClusterConfig())
     concurrency: Count | None = execution(None)
+    plugins: tuple[str, ...] = execution(())

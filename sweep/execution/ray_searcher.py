@@ -102,7 +102,8 @@ class SweepSearcher(Searcher):
         raise NotImplementedError
 
     def _config(self, trial: PlannedTrial) -> dict[str, Any]:
-        config = trial.config()
+        # The plug-ins are what its worker loads first.
+        config = trial.config() | {"plugins": list(self.plan.config.plugins)}
         if self.checkpoints is not None:
             config[CHECKPOINT_FOLDER] = str(self.checkpoints.of(trial.name))
         return config

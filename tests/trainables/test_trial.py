@@ -3,6 +3,7 @@
 import gc
 import pickle
 import weakref
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from ray.tune.result import SHOULD_CHECKPOINT
 
+from search_spaces import plugins
 from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
 from trainables.trial import CHECKPOINT_FOLDER, RealignTrial
 
@@ -93,6 +95,31 @@ def test_cleanup_may_come_twice(config: dict[str, Any]) -> None:
     trial = RealignTrial(config)
     trial.cleanup()
     trial.cleanup()
+
+
+PLUGIN = """
+from trainables.realignment.objectives.mse import MseObjective
+
+class Scaled(MseObjective):
+    def forward(self, units):
+        return {scale} * super().forward(units)
+
+OBJECTIVES = {{"scaled": Scaled}}
+"""
+
+
+def test_a_worker_loads_the_plugins_and_their_source_counts(
+    config: dict[str, Any], plugin_file: Callable[[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config["run"]["realign"]["objective"] = "scaled"
+    shipped = {**config, "plugins": [plugin_file("scaled_plugin", PLUGIN.format(scale=1))]}
+    assert finish(RealignTrial(shipped))["costs"].get("realign_reused") is None
+    assert finish(RealignTrial(shipped))["costs"]["realign_reused"] == 1.0
+    # another process, after the plug-in was edited in place: its version is the same, what it computes is not
+    monkeypatch.setattr(plugins, "_loaded", {})
+    plugins.source_digest.cache_clear()
+    edited = {**config, "plugins": [plugin_file("scaled_plugin", PLUGIN.format(scale=0))]}
+    assert finish(RealignTrial(edited))["costs"].get("realign_reused") is None
 
 
 def continued(config: dict[str, Any], folder: Path) -> dict[str, Any]:

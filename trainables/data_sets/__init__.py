@@ -26,4 +26,5 @@ DATA_SETS: "Registry[DataSet]" = Registry(
         "indonli": Lazy("trainables.data_sets.indonli:INDONLI"),
         "myxnli": Lazy("trainables.data_sets.myxnli:MYXNLI"),
     },
+    group="data_sets",
 )

@@ -12,7 +12,7 @@ from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
 from trainables.store.fingerprint import fingerprint, libraries
 from trainables.store.stage_store import StageStore
-from trainables.tasks import TASKS
+from trainables.tasks.texts import texts_fingerprint
 
 TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
 
@@ -24,9 +24,9 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
         EncoderError: it cannot be found or read, or an option does not fit it.
     """
     source = ENCODERS[config.provider](config, data, store)
-    identity = dict(source.identity)
+    identity = {**source.identity, **ENCODERS.plugin_identity(config.provider)}
     if config.trim_vocabulary:
-        texts = data.fingerprint("bitext", "flores", *TASKS)  # a part that is not there adds nothing
+        texts = texts_fingerprint(data)
         tokenizing = libraries("tokenizers", "transformers")  # they decide which pieces occur
         identity = {"source": identity, "texts": texts, "trimming": TRIMMING, "libraries": tokenizing}
 

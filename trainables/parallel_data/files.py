@@ -51,6 +51,8 @@ def open_files(config: DataConfig, store: StageStore) -> DataFolder:
         "kinds": {"/".join(key): [_kind(path) for path in paths] for key, paths in files.items()},
         "filters": config.filters,
     }
+    for part in config.files.keys() & set(TASKS):
+        identity |= TASKS.plugin_identity(part)
     return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, files)))
 
 

@@ -10,6 +10,7 @@ from trainables.data.labelled_files import DataError
 from trainables.data_sets import DATA_SETS
 from trainables.data_sets.base import COMMIT, DataSet
 from trainables.run_config import DataConfig
+from trainables.tasks import TASKS
 
 Planned = tuple[DataSet, Language]
 
@@ -95,6 +96,8 @@ def part_identity(config: DataConfig, data_set: DataSet, language: Language, rev
         "revision": revision or configured_revision(config, data_set, code),
         "code": code,
         "limit": config.max_pairs if data_set.part == "bitext" else config.max_sentences,
+        **DATA_SETS.plugin_identity(data_set.name),
+        **(TASKS.plugin_identity(data_set.part) if data_set.part in TASKS else {}),
     }
 
 

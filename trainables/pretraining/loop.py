@@ -20,6 +20,7 @@ from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 from trainables.pretraining.batches import EncodedCorpus, MaskedBatch, epoch_batches, masked_batch
 from trainables.pretraining.tokenizer import SPECIAL_TOKENS
 from trainables.run_config import PretrainConfig
+from trainables.stepping.finite import DivergedError, check_weights
 from trainables.stepping.seeding import seed_stage
 from trainables.stepping.training import StateError, read_state, write_state
 
@@ -80,6 +81,9 @@ def train(
 ) -> Training:
     """Trains `model` in place for `config.n_steps` steps, from the checkpoint in `work` where there is one.
 
+    Raises:
+        DivergedError: a loss or a weight is not finite.
+
     Args:
         work: folder of the checkpoint; kept up to date every `checkpoint_s` seconds.
         checkpoint_s: 0 = after every step.
@@ -105,6 +109,7 @@ def train(
         if now - last_saved >= checkpoint_s and training.step < config.n_steps:
             _save(work, model, optimizer, training)
             last_saved = time.monotonic()
+    check_weights("pretrain", model)
     model.eval()
     return training
 
@@ -131,8 +136,8 @@ def _optimise(
     optimizer.step()
     value = float(loss.detach())
     if not math.isfinite(value):
-        raise FloatingPointError(
-            f"The pre-training loss must stay finite, but is {value}. Lower `pretrain.learning_rate`."
+        raise DivergedError(
+            f"The pre-training loss must stay finite, but is {value}. Lower `encoder.pretrain.learning_rate`."
         )
     return value
 

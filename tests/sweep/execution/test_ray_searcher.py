@@ -23,11 +23,11 @@ from trainables.trial import CHECKPOINT_FOLDER
 SPACE = {
     "subset.criterion": {"choice": ["random", "max-sum"]},
     "subset.size": {"choice": [2, 3]},
-    "realign.temperature": {"uniform": [0.0, 1.0]},
+    "realign.temperature": {"uniform": [0.01, 1.0]},
 }
 SEARCH = {"kind": "optuna", "n_samples": 12, "seed": 1}
 SETS = {"kind": "evolution", "n_samples": 12, "seed": 1, "size": 3, "distances": ["featural"]}
-RIDING = {"realign.temperature": {"uniform": [0.0, 1.0]}}
+RIDING = {"realign.temperature": {"uniform": [0.01, 1.0]}}
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_failures_are_told_as_failures_also_under_a_new_id(
     space = SPACE if search is SEARCH else {}
     searcher = SweepSearcher(plan_of(arms=[], space=space, search=search), records, path)
     first, second, third = (searcher.suggest(name) for name in "abc")
-    searcher.on_trial_complete("a", None, error=True)
+    searcher.on_trial_complete("a", {"score": 0.99}, error=True)  # what a failed trial said last is no score
     searcher.on_trial_complete(
         "unknown", {"score": 0.7, "scores": [], "config/name": second["name"]}
     )  # as Tune flattens it
