@@ -55,6 +55,11 @@ class SweepFolder:
         folder = cls.below(mlruns, name)
         if folder.config.exists() or (to_read and folder.records.is_dir()):
             return folder
+        if folder.records.is_dir():
+            raise ValueError(
+                f"{folder.config} must be there to go on with {name!r}, but is missing. Put it back, or run the "
+                "sweep's own file again under this name: its records are there."
+            )
         names = folder.names()
         near = (
             f"Nearest: {nearest_names(name, names)}."
