@@ -5,11 +5,15 @@ mlruns/mlflow.db, artifacts/   the MLflow store
 mlruns/sweeps/NAME/config.yaml, records/<trial>.json, ray/, report.md, report.csv
 """
 
-import os
 import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from search_spaces.reading import local_path
+from search_spaces.writing import write_atomically
+
+__all__ = ["CONFIRM_SUFFIX", "SweepFolder", "problem_of_writing", "write_atomically"]
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -33,7 +37,7 @@ class SweepFolder:
                 "A sweep's name must be made of letters, digits, '.', '_' and '-', and begin with a letter or digit, "
                 f"but is {name!r}. It becomes a folder's name: give another one."
             )
-        return cls(Path(mlruns).expanduser().absolute(), name)
+        return cls(local_path(mlruns).absolute(), name)
 
     @property
     def root(self) -> Path:
@@ -89,25 +93,6 @@ def problem_of_writing(folder: Path, remedy: str) -> str | None:
             return None
     except OSError as error:
         return f"{folder} must be a folder that can be written to, but is not ({error.strerror}). {remedy}"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a whole file or nothing: a reader, or a crash at any moment, never meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes a private file; the record should have the permissions of any other new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 CONFIRM_SUFFIX = "-confirm"

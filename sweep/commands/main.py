@@ -57,9 +57,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a folder without rights, a name too long for the file system
+        print(f"realign-sweep: {sentence_of(error)}", file=sys.stderr)
+        return MISTAKE
     except KeyboardInterrupt:
         print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
         return INTERRUPTED
+
+
+def sentence_of(error: OSError) -> str:
+    """What the operating system refused, in one sentence with the file's name where it gives one."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"The operating system must allow what the command does, but does not ({reason})."
+    return f"{error.filename} must be usable, but is not ({reason}). Make room or rights there, or name another place."
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from search_spaces.reading import DataError, read_json
 from sweep.folders import write_atomically
+from trainables.evaluation.scores import problem_of_row
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 
 SCHEMA = 1
@@ -164,11 +166,23 @@ def _finite(value: Any) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
+def _problem_of_signal(signal: Mapping[str, Any]) -> str:
+    numbers = [signal.get(name) for name in ("at", "value")]
+    if not isinstance(signal.get("name"), str) or not all(
+        isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
+    ):
+        return "have `name`, `at` and `value`"
+    return ""
+
+
 def _read(path: Path) -> TrialRecord:
     try:
-        mapping = json.loads(path.read_text(encoding="utf-8"))
-        record = from_mapping(TrialRecord, mapping)
-    except (json.JSONDecodeError, UnicodeDecodeError, ConfigError) as error:
+        record = from_mapping(TrialRecord, read_json(path))
+        if problem := next(filter(None, map(problem_of_row, record.scores)), ""):
+            raise DataError(f"each of its scores must {problem}")
+        if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
+            raise DataError(f"each of its signals must {problem}")
+    except (DataError, ConfigError) as error:
         raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
         raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")

@@ -10,7 +10,7 @@
 is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,37 +18,48 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from search_spaces.languages import ENGLISH, Language, parse_language
+from search_spaces.reading import DataError, local_path
 from trainables.data.labelled_files import (
     UPOS,
-    DataError,
     InferencePair,
+    Notes,
     TaggedSentence,
     read_conllu,
     read_entities,
     read_inferences,
     read_rows,
 )
+from trainables.data.pair_files import PairRow, read_pairs
 from trainables.store.fingerprint import fingerprint, remembered_sha256
 
 __all__ = ["PARTS", "UPOS", "DataError", "DataFolder", "InferencePair", "TaggedSentence"]
 
 SPLITS = ("train", "dev", "test")
+READING = 2  # raise it whenever the same files would be read as other examples
 N_REMEMBERED = 4  # parsed files: dev and test of a language in two sources
 
 
 @dataclass(frozen=True)
 class Part:
-    """How the files of one labelled part end, and what reads them."""
+    """How the files of one labelled part end, and what reads them.
+
+    recognises: whether the reader also takes the language of the file and notes of what it recognised.
+    """
 
     suffix: str
-    read: Callable[[Path], Sequence[Any]]
+    read: Callable[..., Sequence[Any]]
+    recognises: bool = False
+
+    def examples(self, path: Path, language: Language, notes: Notes) -> Sequence[Any]:
+        """What is in a file."""
+        return self.read(path, language, notes) if self.recognises else self.read(path)
 
 
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
-        "pos": Part(".conllu.gz", read_conllu),
-        "ner": Part(".tsv.gz", read_entities),
-        "nli": Part(".tsv.gz", read_inferences),
+        "pos": Part(".conllu.gz", read_conllu, recognises=True),
+        "ner": Part(".tsv.gz", read_entities, recognises=True),
+        "nli": Part(".tsv.gz", read_inferences, recognises=True),
     }
 )
 
@@ -64,7 +75,8 @@ class DataFolder:
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root).expanduser().resolve()
+        self.root = local_path(root).resolve()
+        self.notes: dict[Path, Notes] = {}  # of the files that were read: what was recognised in them
         self._listed: dict[str, dict[Language, Path]] = {}  # part -> language -> its file or folder, listed once
         self._parsed: dict[tuple[Path, int], Sequence[Any]] = {}  # (file, time of change) -> examples
         if not self.root.is_dir():
@@ -94,13 +106,18 @@ class DataFolder:
         """All (English, other) sentence pairs of `language`, in file order."""
         path = self._path_of(language, "bitext")
         pairs = []
-        for number, (_, english, other) in read_rows(path, n_columns=3):
+        for number, _, english, other in self.bitext_rows(language):
             if not english.strip() or not other.strip():
                 raise DataError(
                     f"Both sides of a sentence pair must hold text, but one is empty in {path}, line {number}."
                 )
             pairs.append((english, other))
         return pairs
+
+    def bitext_rows(self, language: Language) -> Iterator[PairRow]:
+        """(line, id, English, other) of all sentence pairs of `language`, sides that are empty included."""
+        path = self._path_of(language, "bitext")
+        return read_pairs(path, language, self._noted(path))
 
     def flores(self, language: Language, split: str) -> dict[str, str]:
         """Sentences of the split "train" or "dev" by id; the same id is the same sentence in every language."""
@@ -137,15 +154,16 @@ class DataFolder:
         if source is None:
             source = min((name for which, name in files if which in (split, "test")), default="")
         if split == "train":
-            return list(PARTS[part].read(self._file(part, language, split, source)))
+            path = self._file(part, language, split, source)
+            return list(PARTS[part].examples(path, language, self._noted(path)))
         if split == "test":
             return self._some(self._test(part, language, source), part, language, split)
         if split != "dev":
             raise DataError(f"A split must be one of {', '.join(SPLITS)}, but is {split!r}.")
         if ("dev", source) in files:
-            examples = list(self._examples(part, files["dev", source]))
+            examples = list(self._examples(part, language, files["dev", source]))
         else:
-            examples = _half(self._examples(part, self._file(part, language, "test", source)), 0)
+            examples = _half(self._examples(part, language, self._file(part, language, "test", source)), 0)
         tests = (self._test(part, language, name) for name in self.sources(part, language))
         held_out = {sentence for test in tests for example in test for sentence in example.sentences}
         kept = [example for example in examples if held_out.isdisjoint(example.sentences)]
@@ -158,12 +176,12 @@ class DataFolder:
     def fingerprint(self, *parts: str) -> str:
         """Hash of names and contents of all files below the named parts ("bitext", "flores", "pos", "ner", "nli")."""
         files = sorted(path for part in parts for path in (self.root / part).rglob("*.gz"))
-        return fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
+        return _fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
 
     def bitext_fingerprint(self, languages: Iterable[Language]) -> str:
         """Hash of the sentence pairs of some languages: what others have plays no part."""
         paths = {language: self._path_of(language, "bitext") for language in sorted(languages)}
-        return fingerprint({language: remembered_sha256(path) for language, path in paths.items()})
+        return _fingerprint({language: remembered_sha256(path) for language, path in paths.items()})
 
     def labelled_fingerprint(self, part: str, languages: Iterable[Language], splits: Sequence[str]) -> str:
         """Hash of names and contents of some languages' files of a labelled part, of these splits and every source."""
@@ -173,7 +191,7 @@ class DataFolder:
             for (split, _), path in self._files(part, language).items()
             if split in splits
         }
-        return fingerprint(files)
+        return _fingerprint(files)
 
     def check(
         self,
@@ -201,7 +219,7 @@ class DataFolder:
                     self.labelled(part, ENGLISH, split)
 
     def _test(self, part: str, language: Language, source: str) -> list[Any]:
-        examples = self._examples(part, self._file(part, language, "test", source))
+        examples = self._examples(part, language, self._file(part, language, "test", source))
         return list(examples) if ("dev", source) in self._files(part, language) else _half(examples, 1)
 
     def _some(self, examples: list[Any], part: str, language: Language, split: str) -> list[Any]:
@@ -212,13 +230,18 @@ class DataFolder:
             )
         return examples
 
-    def _examples(self, part: str, path: Path) -> Sequence[Any]:
+    def _noted(self, path: Path) -> Notes:
+        """Fresh notes of a file, kept in `notes`."""
+        self.notes[path] = Notes()
+        return self.notes[path]
+
+    def _examples(self, part: str, language: Language, path: Path) -> Sequence[Any]:
         """A parsed file; the last few are remembered, as "dev" and "test" need the same ones."""
         key = (path, path.stat().st_mtime_ns)
         if key not in self._parsed:
             if len(self._parsed) == N_REMEMBERED:
                 del self._parsed[next(iter(self._parsed))]
-            self._parsed[key] = PARTS[part].read(path)
+            self._parsed[key] = PARTS[part].examples(path, language, self._noted(path))
         return self._parsed[key]
 
     def _file(self, part: str, language: Language, split: str, source: str) -> Path:
@@ -272,6 +295,10 @@ class DataFolder:
             have = " ".join(sorted(listed)) or "none"
             raise DataError(f"`{part}` of {self.root} must hold {language}, but holds: {have}. Leave {language} out.")
         return listed[language]
+
+
+def _fingerprint(digests: Mapping[str, str]) -> str:
+    return fingerprint({"reading": READING, "files": dict(digests)})
 
 
 def _half(examples: Sequence[Any], remainder: Literal[0, 1]) -> list[Any]:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
+from search_spaces.reading import read_json
 from trainables.data.folder import PARTS
-from trainables.data.labelled_files import DataError, read_rows
+from trainables.data.labelled_files import DataError, Notes, read_rows
 from trainables.data_sets.base import Example
+from trainables.mapping import ConfigError, from_mapping
 from trainables.parallel_data.filters import (
     MIN_EVALUATED,
     Context,
@@ -25,14 +27,17 @@ from trainables.parallel_data.filters import (
     parse_filters,
 )
 
-FORMAT = 1  # raise it whenever the same sources would give other files
+FORMAT = 2  # raise it whenever the same sources would give other files
 REPORT = "corpus.json"
 BitextRow = tuple[str, str, str]  # id, english, other
 
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusEntry:
-    """One file of a corpus: of which part, language and split, from where, and what became of its records."""
+    """One file of a corpus: of which part, language and split, from where, and what became of its records.
+
+    notes: what was read in another way than it stood there -> how often.
+    """
 
     part: str
     language: str
@@ -43,6 +48,7 @@ class CorpusEntry:
     n_available: int
     n_kept: int
     dropped: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
 
 
 def part_file(part: str, language: Language, split: str = "", source: str = "") -> str:
@@ -101,7 +107,7 @@ def _evaluation_texts(folder: Path, language: Language) -> Iterator[str]:
     for part, reader in PARTS.items():
         for path in sorted(folder.glob(f"{part}/*/*{reader.suffix}")):
             if parse_language(path.parent.name) == language and not path.name.startswith("train."):
-                for example in reader.read(path):
+                for example in reader.examples(path, language, Notes()):
                     yield from example.sentences
     for path in sorted(folder.glob("flores/*.tsv.gz")):
         if parse_language(path.name.removesuffix(".tsv.gz")) == language:
@@ -144,6 +150,11 @@ class CorpusWriter:
         kept, counts = apply_filters(
             cleaned, lambda row: (row[1], row[2]), self.filters, Context(language, evaluated=evaluated)
         )
+        if not counts.n_available:
+            raise DataError(
+                f"A language must have at least one sentence pair, but {entry.source!r} has none of {language}. Leave "
+                "it out, or give another source."
+            )
         if not kept:
             raise DataError(
                 f"A language must have at least one sentence pair, but the filters drop all {counts.n_available} of "
@@ -175,21 +186,25 @@ def corpus_report(folder: str | Path) -> list[CorpusEntry]:
     path = Path(folder) / REPORT
     if not path.is_file():
         return []
+    found = read_json(path)
+    if not isinstance(found, list):
+        raise DataError(f"{path} must be a report of a corpus, but is a {type(found).__name__}. Remove it.")
     try:
-        return [CorpusEntry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError) as error:
+        return [from_mapping(CorpusEntry, entry) for entry in found]
+    except ConfigError as error:
         raise DataError(f"{path} must be a report of a corpus, but is not ({error}). Remove it.") from None
 
 
 def corpus_table(entries: Sequence[CorpusEntry]) -> str:
     """The report as a Markdown table, a row a file."""
     lines = [
-        "| part | language | split | source | revision | available | kept | dropped | licence |",
-        "|---|---|---|---|---|---:|---:|---|---|",
+        "| part | language | split | source | revision | available | kept | dropped | read as | licence |",
+        "|---|---|---|---|---|---:|---:|---|---|---|",
     ]
     for entry in entries:
         dropped = ", ".join(f"{name} {n}" for name, n in entry.dropped.items() if n)
         cells = [entry.part, entry.language, entry.split, entry.source, entry.revision or "not pinned"]
-        cells += [str(entry.n_available), str(entry.n_kept), dropped, entry.licence]
-        lines.append("| " + " | ".join(cells) + " |")
+        noted = ", ".join(f"{what} ({n})" for what, n in entry.notes.items())
+        cells += [str(entry.n_available), str(entry.n_kept), dropped, noted, entry.licence]
+        lines.append("| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

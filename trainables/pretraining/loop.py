@@ -7,7 +7,7 @@ positions only. A checkpoint in a working folder lets a killed training go on an
 import itertools
 import logging
 import math
-import os
+import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from trainables.pretraining.batches import EncodedCorpus, MaskedBatch, epoch_bat
 from trainables.pretraining.tokenizer import SPECIAL_TOKENS
 from trainables.run_config import PretrainConfig
 from trainables.stepping.seeding import seed_stage
+from trainables.stepping.training import read_state, write_state
 
 CHECKPOINT = "checkpoint.pt"
 BETAS, EPSILON, WEIGHT_DECAY, MAX_GRADIENT_NORM = (0.9, 0.98), 1e-6, 0.01, 1.0
@@ -168,9 +169,8 @@ def _note(training: Training, loss: float, n_tokens: int) -> None:
 
 def _save(work: Path, model: BertForMaskedLM, optimizer: torch.optim.Optimizer, training: Training) -> None:
     work.mkdir(parents=True, exist_ok=True)
-    partial = work / f"{CHECKPOINT}.part"
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "training": vars(training)}, partial)
-    os.replace(partial, work / CHECKPOINT)
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "training": vars(training)}
+    write_state(state, work / CHECKPOINT)
     logger.info(
         "Pre-training: step %d, %d sub-words, loss %.3f, %d s.",
         training.step, training.n_tokens, training.losses[-1] if training.losses else math.nan, training.seconds,
@@ -181,8 +181,13 @@ def _resume(work: Path, model: BertForMaskedLM, optimizer: torch.optim.Optimizer
     path = work / CHECKPOINT
     if not path.exists():
         return Training()
-    state = torch.load(path, weights_only=True)
+    try:
+        state = read_state(path)
+        training = Training(**state["training"])
+    except (OSError, EOFError, KeyError, RuntimeError, TypeError, ValueError, pickle.UnpicklingError) as error:
+        logger.warning("The checkpoint %s is damaged (%s): pre-training starts again.", path, error)
+        return Training()
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
-    logger.info("Pre-training goes on from step %d.", state["training"]["step"])
-    return Training(**state["training"])
+    logger.info("Pre-training goes on from step %d.", training.step)
+    return training

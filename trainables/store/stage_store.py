@@ -19,6 +19,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from search_spaces.reading import DataError, read_json
 from trainables.store.file_locks import FileLock
 from trainables.store.fingerprint import canonical, file_sha256, fingerprint
 from trainables.store.remote_stages import RemoteStages, is_url
@@ -225,11 +226,18 @@ class StageStore:
 def find_damage(stage: Path) -> str | None:
     """What is wrong with a stage's folder, in a few words, or None: no manifest, a file missing or not as noted."""
     try:
-        noted = json.loads((stage / MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        noted = read_json(stage / MANIFEST)
+    except DataError as error:
         return f"unreadable {MANIFEST}: {error}"
-    for name, entry in sorted(noted.items()):
+    files = noted.get("files") if isinstance(noted, dict) else None
+    if not isinstance(files, dict) or not all(
+        isinstance(entry, dict) and {"bytes", "sha256"} <= set(entry) for entry in files.values()
+    ):
+        return f"{MANIFEST} is no manifest"
+    for name, entry in sorted(files.items()):
         path = stage / name
+        if "\0" in name or not path.resolve().is_relative_to(stage.resolve()):
+            return f"{MANIFEST} names {name!r}, which is outside"
         if not path.is_file():
             return f"{name} is missing"
         if path.stat().st_size != entry["bytes"]:
