@@ -229,19 +229,21 @@ def _pretrain(options: argparse.Namespace) -> None:
     print(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
 
 
-def _data(options: argparse.Namespace) -> None:
+def _data(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from sweep.commands.data import describe_data, open_data, write_aligner_input
+    from sweep.commands.data import describe_data, look_at_files, open_data, write_aligner_input
     from sweep.config.load import load_config
     from sweep.folders import SweepFolder
 
     config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
     data = open_data(config, SweepFolder.below(options.mlruns, config.name))
-    print(describe_data(data), end="")
+    looks = look_at_files(data)
+    print(describe_data(data, looks), end="")
     if options.aligner_input:
         written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
         _say(f"written: {len(written)} files in {options.aligner_input}")
+    return 1 if any(look.refused for look in looks) else 0
 
 
 def _import_published(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@
 is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from search_spaces.languages import ENGLISH, Language, parse_language
+from search_spaces.languages import ENGLISH, Language, UnknownLanguageError, parse_language
 from search_spaces.reading import DataError, local_path
 from trainables.data.labelled_files import (
     UPOS,
@@ -35,6 +36,8 @@ from trainables.store.fingerprint import fingerprint, remembered_sha256
 __all__ = ["PARTS", "UPOS", "DataError", "DataFolder", "InferencePair", "TaggedSentence"]
 
 SPLITS = ("train", "dev", "test")
+logger = logging.getLogger(__name__)
+
 READING = 2  # raise it whenever the same files would be read as other examples
 N_REMEMBERED = 4  # parsed files: dev and test of a language in two sources
 
@@ -77,6 +80,7 @@ class DataFolder:
     def __init__(self, root: str | Path) -> None:
         self.root = local_path(root).resolve()
         self.notes: dict[Path, Notes] = {}  # of the files that were read: what was recognised in them
+        self.left_out: list[Path] = []  # files and folders that are not named after a known language
         self._listed: dict[str, dict[Language, Path]] = {}  # part -> language -> its file or folder, listed once
         self._parsed: dict[tuple[Path, int], Sequence[Any]] = {}  # (file, time of change) -> examples
         if not self.root.is_dir():
@@ -172,6 +176,29 @@ class DataFolder:
     def pos(self, language: Language, split: str) -> list[TaggedSentence]:
         """Sentences with UPOS tags: `labelled` of the part "pos" and its main source."""
         return self.labelled("pos", language, split)
+
+    def files(self) -> Iterator[tuple[str, Language, Path]]:
+        """(part, language, path) of every file of a known language, in a fixed order."""
+        for part in ("bitext", "flores"):
+            for language, path in sorted(self._by_language(part).items()):
+                yield part, language, path
+        for part in PARTS:
+            for language in sorted(self._by_language(part)):
+                for path in self._files(part, language).values():
+                    yield part, language, path
+
+    def examples_of(self, part: str, language: Language, path: Path) -> Sequence[Any]:
+        """All that one of `files` holds: (English, other), fields of "flores", or examples of the task.
+
+        Raises:
+            DataError: it is malformed.
+        """
+        if part == "bitext":
+            return self.bitext(language)
+        if part == "flores":
+            self.flores(language, "dev")
+            return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
+        return PARTS[part].examples(path, language, self._noted(path))
 
     def fingerprint(self, *parts: str) -> str:
         """Hash of names and contents of all files below the named parts ("bitext", "flores", "pos", "ner", "nli")."""
@@ -277,10 +304,11 @@ class DataFolder:
             paths = set((self.root / part).glob("*.tsv.gz"))
         found: dict[Language, Path] = {}
         for path in sorted(paths):
-            try:
-                language = parse_language(path.name.removesuffix(".tsv.gz"))
-            except ValueError as error:
-                raise DataError(f"{path} must be named after a known language. {error}") from None
+            language = language_of(path)
+            if language is None:  # a language of which nothing is known may have a file: the others are read
+                self.left_out.append(path)
+                logger.warning("%s is left out: no known language has this name. Rename it if it should be read.", path)
+                continue
             if language in found:
                 raise DataError(
                     f"A language may stand once in `{part}/`, but {language} has {found[language]} and {path}."
@@ -295,6 +323,14 @@ class DataFolder:
             have = " ".join(sorted(listed)) or "none"
             raise DataError(f"`{part}` of {self.root} must hold {language}, but holds: {have}. Leave {language} out.")
         return listed[language]
+
+
+def language_of(path: Path) -> Language | None:
+    """The language that a file or folder of the layout is named after; None where no known one is."""
+    try:
+        return parse_language(path.name.removesuffix(".tsv.gz"))
+    except UnknownLanguageError:
+        return None
 
 
 def _fingerprint(digests: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
 from search_spaces.reading import read_json
-from trainables.data.folder import PARTS
+from trainables.data.folder import PARTS, language_of
 from trainables.data.labelled_files import DataError, Notes, read_rows
 from trainables.data_sets.base import Example
 from trainables.mapping import ConfigError, from_mapping
@@ -106,11 +106,11 @@ def evaluated_sentences(folder: Path, language: Language) -> frozenset[str]:
 def _evaluation_texts(folder: Path, language: Language) -> Iterator[str]:
     for part, reader in PARTS.items():
         for path in sorted(folder.glob(f"{part}/*/*{reader.suffix}")):
-            if parse_language(path.parent.name) == language and not path.name.startswith("train."):
+            if language_of(path.parent) == language and not path.name.startswith("train."):
                 for example in reader.examples(path, language, Notes()):
                     yield from example.sentences
     for path in sorted(folder.glob("flores/*.tsv.gz")):
-        if parse_language(path.name.removesuffix(".tsv.gz")) == language:
+        if language_of(path) == language:
             yield from (fields[3] for _, fields in read_rows(path, n_columns=4))
 
 

@@ -57,7 +57,9 @@ def read_tmx(path: Path, language: Language, notes: Notes | None = None) -> Iter
             f"{path} must be well-formed XML, but line {error.lineno} is not "
             f"({expat.errors.messages.get(error.code, error)}). Export it again."
         ) from None
-    except LookupError as error:
+    except DataError:
+        raise
+    except (LookupError, ValueError) as error:  # what Python's codecs say to the parser
         raise DataError(
             f"{path} must be in an encoding that is known, but is not ({error}). Export it as UTF-8."
         ) from None
