@@ -6,7 +6,7 @@ PYTHON ?= python3
 CONSTRAINTS ?= -c constraints.txt
 BIN := $(VENV)/bin
 
-.PHONY: quickstart install test lint types contracts tests clean
+.PHONY: quickstart install test fast lint types contracts tests lowest dist clean
 
 quickstart: install
 	$(BIN)/realign-sweep run quickstart
@@ -38,5 +38,20 @@ tests: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
+fast: lint types contracts
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# The oldest versions that pyproject.toml allows, in an environment of its own (several GB: old torch brings CUDA along).
+lowest:
+	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct -e '.[packaged]'
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python pytest pytest-timeout pytest-xdist hypothesis \
+	  nbclient nbformat ipykernel mkdocs
+	.venv-lowest/bin/python -m pytest -n 2 -m "not slow"
+
+dist: $(VENV)/.installed-dev
+	$(BIN)/python -m build
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-lowest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -18,13 +18,14 @@ from sweep.search.warm_start import Scores, read_warm_start
 from sweep.trials.chooser import Chooser, make_chooser
 from sweep.trials.planned_trial import PlannedTrial
 from trainables.data.folder import DataFolder
-from trainables.encoders import seen_languages
+from trainables.encoders.load import seen_languages
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.announced import AnnouncedData
 from trainables.run_config import RunConfig
 from trainables.shared_stages import open_store, realignment_key
-from trainables.signals import signal_languages
+from trainables.signal_probes import signal_languages
+from trainables.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
         if config.scheduler.kind != "none" and config.scheduler.metric == "retrieval_so_far":
             _check_probe(data, config.run)
         if isinstance(data, DataFolder):
-            data.check(_languages_to_read(plan), **{task: data.labelled_languages(task) for task in config.run.tasks})
+            tasks = [TASKS[name] for name in config.run.tasks]
+            data.check(_languages_to_read(plan), {task: data.labelled_languages(task) for task in tasks})
     except ConfigError:
         raise
     except ValueError as error:  # damaged data, rules that cannot be met, distances that lack a language
@@ -136,7 +138,7 @@ def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
     search, run = config.search, config.run
     if search.is_empty(config.space):
         return config
-    labelled = {task: set(data.labelled_languages(task)) - {ENGLISH} for task in run.tasks}
+    labelled = {task: set(data.labelled_languages(TASKS[task])) - {ENGLISH} for task in run.tasks}
     seen = seen_languages(run.encoder, data, open_store(run)) if search.languages in ("seen", "unseen") else None
     wanted = set(rule_of(search).among(set().union(*labelled.values()), seen))
     if lacking := [task for task in run.tasks if not wanted & labelled[task]]:

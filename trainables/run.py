@@ -18,7 +18,7 @@ from torch import nn
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.digests import data_digests
 from trainables.data.folder import DataFolder
-from trainables.encoders import load_encoder
+from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, mean_score
@@ -30,7 +30,8 @@ from trainables.realignment.loss import make_loss
 from trainables.run_checks import check_fit, check_names
 from trainables.run_config import RunConfig
 from trainables.shared_stages import SharedStages, open_store
-from trainables.signals import Signal, SignalProbes, retrieval_signal, signal_languages
+from trainables.signal_probes import SignalProbes, retrieval_signal, signal_languages
+from trainables.signals import Signal
 from trainables.staged import Stage, Staged
 from trainables.stepping.devices import resolve_device, use_threads
 from trainables.stepping.progress import Progress
@@ -77,9 +78,10 @@ class Run(Staged):
     @property
     def so_far(self) -> dict[str, Any]:
         """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
-            "curves": self.curves.all, "data": data_digests(self.config, self.data),
+            "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:
@@ -141,7 +143,7 @@ class Run(Staged):
             return
         config = self.config.finetune.for_task(task.name)
         yield from finetune(
-            self.model, self.encoder.tokenizer, task, task.read(self.data, ENGLISH, "train"), config,
+            self.model, self.encoder.tokenizer, task, task.read_split(self.data, ENGLISH, "train"), config,
             self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
         )  # fmt: skip
         if self.config.keep_models:

@@ -1,10 +1,14 @@
 """What a trial refuses before it trains: unknown names, no tasks, texts longer than the encoder can read."""
 
-from trainables.encoders.base import Encoder
+from typing import TYPE_CHECKING
+
 from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RunConfig
 from trainables.tasks import TASKS
+
+if TYPE_CHECKING:
+    from trainables.encoders.base import Encoder
 
 
 def check_names(config: RunConfig) -> None:
@@ -26,13 +30,13 @@ def check_names(config: RunConfig) -> None:
             f"`evaluate.n_probe_languages` must be at least 1, but is {config.evaluate.n_probe_languages}. Raise it."
         )
     for task in (*config.tasks, *config.finetune.by_task, *config.evaluate.by_task):
-        _ = TASKS[task]
+        TASKS.check(task)
         config.finetune.for_task(task)
         config.evaluate.for_task(task)
-    _ = OBJECTIVES[config.realign.objective]
+    OBJECTIVES.check(config.realign.objective)
 
 
-def check_fit(config: RunConfig, encoder: Encoder) -> None:
+def check_fit(config: RunConfig, encoder: "Encoder") -> None:
     """Compares the settings, every `max_length` above all, with the encoder.
 
     Raises:

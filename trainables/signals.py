@@ -1,29 +1,12 @@
 """Signals: what a trial can say about its end before it is there, for schedulers that stop trials early.
 
 `retrieval_so_far`: the alignment probe on a few languages, after parts of the realignment ("at" = the share done, 1 =
-all). `score_so_far`: the mean development score of the tasks that are over ("at" = how many). A probe draws no random
-number and leaves the encoder as it was, so a run with signals computes the digits of one without.
+all). `score_so_far`: the mean development score of the tasks that are over ("at" = how many). How the first is taken:
+`signal_probes.py`.
 """
 
-import json
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
-
-from search_spaces.languages import ENGLISH, Language
-from trainables.data.folder import DataFolder
-from trainables.encoders.base import Encoder
-from trainables.evaluation.evaluate import evenly_spread
-from trainables.evaluation.retrieval import ARITHMETIC, probe, probed_languages
-from trainables.evaluation.scores import ScoreRow
-from trainables.run_config import RunConfig
-from trainables.shared_stages import realigned_identity
-from trainables.stepping.progress import Progress
-from trainables.stepping.seeding import RandomState
-from trainables.store.stage_store import StageStore
-
-STAGE, FILE = "signal", "rows.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,85 +29,3 @@ TIME_OF = {"retrieval_so_far": "realigned_frac", "score_so_far": "n_tasks_done"}
 def report_of(signal: Signal) -> dict[str, float]:
     """As a trial's report shows a signal: {"retrieval_so_far": 0.4, "realigned_frac": 0.25}."""
     return {signal.name: signal.value, TIME_OF[signal.name]: signal.at}
-
-
-def signal_languages(data: DataFolder, config: RunConfig) -> list[Language]:
-    """The few languages of the probe, sorted: the same for every trial on this data, whatever it realigns.
-
-    None where `no_signal_of` leaves none: then there is no signal.
-    """
-    hidden = config.evaluate.no_signal_of
-    languages = [language for language in probed_languages(data, config.tasks) if language not in hidden]
-    return [languages[i] for i in evenly_spread(len(languages), config.evaluate.n_probe_languages)]
-
-
-def retrieval_signal(rows: list[ScoreRow], languages: list[Language], at: float) -> Signal:
-    """Plain mean of P@1 over `languages`."""
-    values = [row.value for row in rows if row.language in languages]
-    return Signal(name="retrieval_so_far", at=at, value=sum(values) / len(values))
-
-
-class SignalProbes:
-    """The probes inside one trial's realignment.
-
-    What they find is kept in the stage store, so that a trial which takes the realigned encoder from there can report
-    it too. Where the encoder was realigned without probes, the signals of its parts cannot be had any more.
-    """
-
-    def __init__(self, config: RunConfig, encoder: Encoder, data: DataFolder, store: StageStore) -> None:
-        self.config, self.encoder, self.data, self.store = config, encoder, data, store
-        possible = config.evaluate.n_retrieval and data.flores_languages and self.languages
-        self.fractions = sorted(config.evaluate.probe_at) if possible else []
-
-    def during(self, work: Iterator[Progress], tell: Callable[[Signal], None]) -> Iterator[Progress]:
-        """The steps of `work`, with a probe after some of them.
-
-        A probe belongs to its step: nobody can save the run in between.
-        """
-        for progress in work:
-            for at in self.fractions:
-                if progress.step == max(1, round(at * progress.n_steps)):
-                    tell(self._take(at))
-            yield progress
-
-    def stored(self) -> list[Signal]:
-        """What an earlier realignment of the same kind found; without the fractions that it did not look at."""
-        found = []
-        for at in self.fractions:
-            stage = self.store.find(STAGE, self._identity(at))
-            if stage is not None:
-                found.append(self._signal(at, stage))
-        return found
-
-    def _take(self, at: float) -> Signal:
-        model, random = self.encoder.model, RandomState.now()
-        was_training = model.training
-        rows: list[ScoreRow] = []
-        realign, evaluate = self.config.realign, self.config.evaluate
-        for _ in probe(self.encoder, self.data, realign, evaluate, "retrieval", rows, languages=self.languages):
-            pass
-        model.train(was_training)
-        random.restore()
-        text = json.dumps([row.as_dict() for row in rows])
-
-        def build(folder: Path) -> None:
-            (folder / FILE).write_text(text, encoding="utf-8")
-
-        return self._signal(at, self.store.get_or_build(STAGE, self._identity(at), build))
-
-    @property
-    def languages(self) -> list[Language]:
-        """See `signal_languages`."""
-        return signal_languages(self.data, self.config)
-
-    def _signal(self, at: float, stage: Path) -> Signal:
-        rows = [ScoreRow.from_dict(row) for row in json.loads((stage / FILE).read_text(encoding="utf-8"))]
-        return retrieval_signal(rows, self.languages, at)
-
-    def _identity(self, at: float) -> dict[str, Any]:
-        evaluate = self.config.evaluate
-        return {
-            "realigned": realigned_identity(self.config, self.encoder.fingerprint, self.data), "at": at,
-            "data": self.data.fingerprint("flores"), "languages": self.languages, "english": ENGLISH,
-            "n_sentences": evaluate.n_retrieval, "max_length": evaluate.max_length, "arithmetic": ARITHMETIC,
-        }  # fmt: skip

@@ -4,74 +4,54 @@ Each name also has an opposite, "least-<name>", and names combine: see `parse.py
 the name that it has in the literature.
 """
 
-from search_spaces.criteria.anchor_distance import AnchorDistance
-from search_spaces.criteria.base import Criterion, Draw
-from search_spaces.criteria.class_balance import ClassBalance, FamilyBalance, ResourceBalance
-from search_spaces.criteria.class_coverage import AreaCoverage, ClassCoverage, FamilyCoverage, ScriptCoverage
-from search_spaces.criteria.coverage import FacilityLocation, TargetCoverage, WorstTarget
-from search_spaces.criteria.dpp import Dpp
-from search_spaces.criteria.feature_statistics import FeatureEntropy, FeatureInclusion, FeatureOverlap
-from search_spaces.criteria.geographic_spread import GeographicSpread
-from search_spaces.criteria.gist import Gist
-from search_spaces.criteria.k_dpp import KDpp
-from search_spaces.criteria.low_resource import LowResource
-from search_spaces.criteria.max_min import MaxMin, MinDiameter
-from search_spaces.criteria.max_sum import MaxSum, MinSum
-from search_spaces.criteria.nearest_neighbour import NearestNeighbour
-from search_spaces.criteria.phylogenetic_diversity import PhylogeneticDiversity
-from search_spaces.criteria.random import Random
-from search_spaces.criteria.remote_mst import RemoteMst
-from search_spaces.criteria.stratified import (
-    RandomArea,
-    RandomFamily,
-    RandomResource,
-    RandomScript,
-    RandomStratified,
-)
-from search_spaces.criteria.vendi import Vendi
-from search_spaces.registry import Registry
+from typing import TYPE_CHECKING
 
-CRITERIA: Registry[type[Criterion] | type[Draw]] = Registry(
+from search_spaces.registry import Lazy, Registry
+
+if TYPE_CHECKING:
+    from search_spaces.criteria.base import Criterion, Draw
+
+CRITERIA: "Registry[type[Criterion] | type[Draw]]" = Registry(
     "criterion",
     {
         # how far the members lie apart
-        "max-sum": MaxSum,
-        "min-sum": MinSum,
-        "max-min": MaxMin,
-        "min-diameter": MinDiameter,
-        "remote-mst": RemoteMst,
-        "nearest-neighbour": NearestNeighbour,
+        "max-sum": Lazy("search_spaces.criteria.max_sum:MaxSum"),
+        "min-sum": Lazy("search_spaces.criteria.max_sum:MinSum"),
+        "max-min": Lazy("search_spaces.criteria.max_min:MaxMin"),
+        "min-diameter": Lazy("search_spaces.criteria.max_min:MinDiameter"),
+        "remote-mst": Lazy("search_spaces.criteria.remote_mst:RemoteMst"),
+        "nearest-neighbour": Lazy("search_spaces.criteria.nearest_neighbour:NearestNeighbour"),
         # how near all others are to a member
-        "facility-location": FacilityLocation,
-        "target-coverage": TargetCoverage,
-        "worst-target": WorstTarget,
-        "gist": Gist,
+        "facility-location": Lazy("search_spaces.criteria.coverage:FacilityLocation"),
+        "target-coverage": Lazy("search_spaces.criteria.coverage:TargetCoverage"),
+        "worst-target": Lazy("search_spaces.criteria.coverage:WorstTarget"),
+        "gist": Lazy("search_spaces.criteria.gist:Gist"),
         # volume and effective number
-        "dpp": Dpp,
-        "vendi": Vendi,
+        "dpp": Lazy("search_spaces.criteria.dpp:Dpp"),
+        "vendi": Lazy("search_spaces.criteria.vendi:Vendi"),
         # values of features
-        "feature-entropy": FeatureEntropy,
-        "feature-inclusion": FeatureInclusion,
-        "feature-overlap": FeatureOverlap,
+        "feature-entropy": Lazy("search_spaces.criteria.feature_statistics:FeatureEntropy"),
+        "feature-inclusion": Lazy("search_spaces.criteria.feature_statistics:FeatureInclusion"),
+        "feature-overlap": Lazy("search_spaces.criteria.feature_statistics:FeatureOverlap"),
         # kinds of languages
-        "family-coverage": FamilyCoverage,
-        "script-coverage": ScriptCoverage,
-        "area-coverage": AreaCoverage,
-        "class-coverage": ClassCoverage,
-        "family-balance": FamilyBalance,
-        "resource-balance": ResourceBalance,
-        "class-balance": ClassBalance,
-        "phylogenetic-diversity": PhylogeneticDiversity,
-        "geographic-spread": GeographicSpread,
-        "anchor-distance": AnchorDistance,
-        "low-resource": LowResource,
+        "family-coverage": Lazy("search_spaces.criteria.class_coverage:FamilyCoverage"),
+        "script-coverage": Lazy("search_spaces.criteria.class_coverage:ScriptCoverage"),
+        "area-coverage": Lazy("search_spaces.criteria.class_coverage:AreaCoverage"),
+        "class-coverage": Lazy("search_spaces.criteria.class_coverage:ClassCoverage"),
+        "family-balance": Lazy("search_spaces.criteria.class_balance:FamilyBalance"),
+        "resource-balance": Lazy("search_spaces.criteria.class_balance:ResourceBalance"),
+        "class-balance": Lazy("search_spaces.criteria.class_balance:ClassBalance"),
+        "phylogenetic-diversity": Lazy("search_spaces.criteria.phylogenetic_diversity:PhylogeneticDiversity"),
+        "geographic-spread": Lazy("search_spaces.criteria.geographic_spread:GeographicSpread"),
+        "anchor-distance": Lazy("search_spaces.criteria.anchor_distance:AnchorDistance"),
+        "low-resource": Lazy("search_spaces.criteria.low_resource:LowResource"),
         # draws
-        "random": Random,
-        "random-stratified": RandomStratified,
-        "random-family": RandomFamily,
-        "random-script": RandomScript,
-        "random-area": RandomArea,
-        "random-resource": RandomResource,
-        "k-dpp": KDpp,
+        "random": Lazy("search_spaces.criteria.random:Random"),
+        "random-stratified": Lazy("search_spaces.criteria.stratified:RandomStratified"),
+        "random-family": Lazy("search_spaces.criteria.stratified:RandomFamily"),
+        "random-script": Lazy("search_spaces.criteria.stratified:RandomScript"),
+        "random-area": Lazy("search_spaces.criteria.stratified:RandomArea"),
+        "random-resource": Lazy("search_spaces.criteria.stratified:RandomResource"),
+        "k-dpp": Lazy("search_spaces.criteria.k_dpp:KDpp"),
     },
 )

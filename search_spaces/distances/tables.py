@@ -5,6 +5,7 @@ anything (a lab's table may have thousands); a language that is asked for and ha
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language, UnknownLanguageError, parse_language
 from search_spaces.reading import DataError, read_csv
 
+NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 NO_VALUE = frozenset(("", "?", "na", "nan", "none", "null"))
 """What a cell without a value may hold, in any case of letters; "?" is Grambank's."""
 
@@ -89,6 +91,8 @@ def read_features(path: Path, languages: Iterable[Language]) -> FeatureTable:
         raise ValueError(f"{path}: a feature table needs a column a feature, but has none. Add some.")
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise ValueError(f"{path}: each feature may occur once, but {_some(twice)} occurs again. Rename it.")
+    if all(NUMBER.fullmatch(name) for name in header):
+        raise DataError(f"{path}: the first line must name the features, but holds numbers only. Add a header.")
     row, unread = _languages_of(path, [name for name, _ in rows])
     tags = _wanted(path, languages, row, unread)
     texts = [[cell if cell.casefold() not in NO_VALUE else "" for cell in rows[row[tag]][1]] for tag in tags]

@@ -204,8 +204,12 @@ def read_trials(path: Path) -> list[RecordedTrial]:
         DataError: the file is not such a table; with the line.
     """
     header, rows = read_table(path, ["languages", "seed", "duration_s", "signals"], "A table to replay")
-    if not rows or not any(name.startswith(TOLD) for name in header):
-        raise DataError(f"A table to replay must hold trials and their development scores, but {path} has none.")
+    told, judged = ({n.removeprefix(begins) for n in header if n.startswith(begins)} for begins in (TOLD, JUDGED))
+    if not rows or not told or told != judged or len(header) != 4 + 2 * len(told):
+        raise DataError(
+            f"A table to replay must hold trials, with the development and the test score of each scored language and "
+            f"no other columns, but {path} has {len(rows)} trials and the columns {', '.join(header)[:200]}."
+        )
     trials = []
     for row in rows:
         cells, where = row.cells, f"{path}, line {row.line}"

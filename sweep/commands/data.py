@@ -11,12 +11,13 @@ from search_spaces.reading import DataError
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.plan import with_store
-from trainables.data.folder import PARTS, DataFolder
+from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import InferencePair, TaggedSentence
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report, corpus_table
 from trainables.realignment.alignments.pharaoh import fast_align_input
 from trainables.shared_stages import open_store
+from trainables.tasks import TASKS
 
 N_SHOWN = 2
 WIDTH = 110
@@ -53,15 +54,16 @@ class FileLook:
 def look_at_files(data: DataFolder) -> list[FileLook]:
     """Reads every file of the folder once, whether it can be read or not."""
     looks = []
-    for part, language, path in data.files():
+    for part, language, path in data.files(TASKS.values()):
+        name = part if isinstance(part, str) else part.name
         try:
             found = data.examples_of(part, language, path)
         except DataError as error:
-            looks.append(FileLook(part=part, language=language, path=path, refused=str(error)))
+            looks.append(FileLook(part=name, language=language, path=path, refused=str(error)))
             continue
         notes = {what: n for what, n in data.notes.get(path, {}).items() if n}
         first = tuple(shorten(_shown(example), WIDTH, placeholder=" ...") for example in found[:N_SHOWN])
-        looks.append(FileLook(part=part, language=language, path=path, n=len(found), first=first, notes=notes))
+        looks.append(FileLook(part=name, language=language, path=path, n=len(found), first=first, notes=notes))
     return looks
 
 
@@ -98,12 +100,12 @@ def describe_data(data: DataFolder, looks: Sequence[FileLook]) -> str:
 
 
 def _counts(data: DataFolder, looks: Sequence[FileLook]) -> list[str]:
-    held = {part: set(data.labelled_languages(part)) for part in PARTS}
+    held = {name: set(data.labelled_languages(task)) for name, task in TASKS.items()}
     n_pairs = {look.language: look.n for look in looks if look.part == "bitext"}
-    header = ["| language | sentence pairs | " + " | ".join(PARTS) + " |", "|---|---:|" + "---|" * len(PARTS)]
+    header = ["| language | sentence pairs | " + " | ".join(TASKS) + " |", "|---|---:|" + "---|" * len(TASKS)]
     return header + [
         f"| {language} | {n_pairs.get(language, 0):,} | "
-        + " | ".join(_sources(data, part, language, held) for part in PARTS)
+        + " | ".join(_sources(data, part, language, held) for part in TASKS)
         + " |"
         for language in sorted(set(n_pairs).union(*held.values()))
     ]
@@ -125,4 +127,4 @@ def write_aligner_input(data: DataFolder, folder: Path, words: str) -> list[Path
 def _sources(data: DataFolder, part: str, language: Language, held: dict[str, set[Language]]) -> str:
     if language not in held[part]:
         return ""
-    return ", ".join(source or "yes" for source in data.sources(part, language))
+    return ", ".join(source or "yes" for source in data.sources(TASKS[part], language))

@@ -8,11 +8,12 @@ from search_spaces.criteria import CRITERIA
 from search_spaces.criteria.base import Draw
 from search_spaces.criteria.parse import parse_criterion
 from search_spaces.languages import parse_language
-from search_spaces.published.subsets import PUBLISHED
+from search_spaces.published.subsets import PUBLISHED, PUBLISHED_SEEDS, PublishedSubset
 from search_spaces.registry import nearest_names
 from search_spaces.rules import SubsetRules
 
 FIXED = ("none", "full", "given")
+N_LIKELY_SEEDS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,20 +99,52 @@ def canonical_languages(languages: tuple[str, ...], path: str, problems: list[st
 
 
 def _with_published_languages(arm: Arm, path: str, problems: list[str]) -> Arm:
-    if arm.languages or arm.criterion != "given" or arm.size is not None:
+    """`arm` with the languages of its published subset. A saved arm holds them already, which is no contradiction."""
+    if arm.criterion != "given" or arm.size is not None:
         problems.append(
             f"`{path}.published` makes an arm by itself, but other fields choose languages too. Delete one."
         )
+    given = tuple(sorted(_tag_or_text(text) for text in arm.languages))
     try:
         published = PUBLISHED[arm.published]
         if published.languages is None and arm.seed is None:
-            return dataclasses.replace(arm, name=arm.name or arm.published)
+            if not given:
+                return dataclasses.replace(arm, name=arm.name or arm.published)
+            arm = dataclasses.replace(arm, seed=_drawing_seed(published, given, arm.name))
         subset = published.draw(arm.seed)
     except ValueError as error:
         problems.append(f"`{path}.published`: {error}")
         return dataclasses.replace(arm, seed=None)
+    if given and given != subset.languages:
+        problems.append(
+            f"`{path}.languages` must be those of {arm.published!r} where it is given too, but are "
+            f"{', '.join(given)}. Delete one of the two."
+        )
     name = arm.name or (arm.published if arm.seed is None else f"{arm.published}-s{arm.seed}")
-    return dataclasses.replace(arm, languages=subset.languages, seed=None, name=name)
+    return dataclasses.replace(arm, languages=subset.languages, name=name)
+
+
+def _drawing_seed(published: PublishedSubset, languages: tuple[str, ...], name: str) -> int:
+    """The seed that drew `languages`: files of the first version hold it in the arm's name at most.
+
+    Raises:
+        ValueError: none of the likely ones did.
+    """
+    in_name = re.findall(r"-s(\d{1,9})$", name)
+    for seed in dict.fromkeys([*map(int, in_name), *PUBLISHED_SEEDS, *range(N_LIKELY_SEEDS)]):
+        if published.draw(seed).languages == languages:
+            return seed
+    raise ValueError(
+        f"{published.name!r} is drawn at random, so languages beside it must be a draw of a known seed, but are not. "
+        "Give its `seed`, or the languages alone."
+    )
+
+
+def _tag_or_text(text: str) -> str:
+    try:
+        return parse_language(text)
+    except ValueError:
+        return text  # whoever makes the languages canonical says what is wrong with it
 
 
 def _check_fixed(arm: Arm, path: str, problems: list[str]) -> None:
@@ -120,7 +153,8 @@ def _check_fixed(arm: Arm, path: str, problems: list[str]) -> None:
     if arm.criterion != "given" and arm.languages:
         problems.append(f"`{path}.languages` makes an arm by itself, but a criterion is given too. Delete one.")
     for field in ("size", "seed", "tolerance", "distance", "rules"):
-        if getattr(arm, field) is not None:
+        drawn = field == "seed" and bool(arm.published)  # what is wrong with it has been said
+        if getattr(arm, field) is not None and not drawn:
             problems.append(f"`{path}.{field}` belongs to a criterion, but the arm is {arm.criterion!r}. Delete it.")
 
 

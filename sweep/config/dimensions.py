@@ -6,19 +6,13 @@ from typing import Any
 
 from search_spaces.searchers import SEARCHERS
 
-pass
-
-
 POINT_SEARCHES = ("grid", "random", "optuna")
-
 
 SET_SEARCHES: Mapping[str, str] = {"random-sets" if name == "random" else name: name for name in SEARCHERS}
 """`search.kind` -> searcher of sets; "random" alone means random points."""
 
-
 WARM = "subset-gp"
 """The search that can begin with earlier scores."""
-
 
 SUBSET_KEYS: Mapping[str, Any] = {
     "subset.criterion": str,

@@ -6,6 +6,7 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 
 import dataclasses
 import importlib.resources
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from sweep.config.sections import (
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_yaml
+from sweep.config.yaml_reader import parse_yaml, read_document
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
@@ -48,30 +49,38 @@ def load_config(
         ValueError: the file is missing or no YAML.
     """
     path = find_preset(source)
-    mapping = read_yaml(path)
+    document = read_document(path)
+    mapping = document.value
     if not isinstance(mapping, dict):
         raise ConfigError([f"it must hold `key: value` pairs, but is {mapping!r}"], str(path))
     mapping.setdefault("name", source.replace("/", "-") if source in presets() else path.stem)
+    origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     for override in overrides:
-        dotted, equals, text = override.partition("=")
-        if not equals or not dotted.strip():
+        dotted, equals, text = (part.strip() for part in override.partition("="))
+        if not equals or not dotted:
             raise ConfigError([f"`--set` must be given `dotted.key=value`, but is {override!r}."])
-        assign(mapping, dotted.strip(), parse_yaml(text, f"--set {dotted}") if text.strip() else "")
+        assign(mapping, dotted, parse_yaml(text, f"--set {dotted}") if text else "")
+        origins = {key: origin for key, origin in origins.items() if not _is_below(key, dotted)}
+        origins[dotted] = f"--set {dotted}: "
     if name is not None:
         mapping["name"] = name
+        origins.pop("name", None)
     if data is not None:
         assign(mapping, "run.data.source", "folder")
         assign(mapping, "run.data.root", data)
-    return parse_config(mapping, str(path))
+        origins |= {"run.data.source": "", "run.data.root": "--data: "}
+    return _parse(mapping, str(path), origins)
 
 
-def parse_config(mapping: Mapping[str, Any], where: str = "The configuration") -> SweepConfig:
+def parse_config(mapping: object, where: str = "The configuration") -> SweepConfig:
     """A checked SweepConfig with canonical language tags, complete arm names and an absolute data folder.
 
     Raises:
         ConfigError: with all problems.
     """
     problems: list[str] = []
+    if not isinstance(mapping, Mapping):
+        raise ConfigError([f"it must hold `key: value` pairs, but is {mapping!r}"], where)
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
@@ -122,7 +131,8 @@ def find_preset(source: str) -> Path:
 
 def saved_config(path: Path) -> SweepConfig:
     """The config that a sweep's folder holds."""
-    return parse_config(read_yaml(path), str(path))
+    document = read_document(path)
+    return _parse(document.value, str(path), {key: f"{path.name}, line {n}: " for key, n in document.lines.items()})
 
 
 def as_mapping(config: SweepConfig) -> dict[str, Any]:
@@ -132,6 +142,30 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
         for key in [k for k, v in dimension.items() if v is None]:
             del dimension[key]
     return mapping
+
+
+def _parse(mapping: object, where: str, origins: Mapping[str, str]) -> SweepConfig:
+    """`parse_config`, with the origin of what is wrong (file and line) before each problem.
+
+    Raises:
+        ConfigError: with all problems.
+    """
+    try:
+        return parse_config(mapping, where)
+    except ConfigError as error:
+        raise ConfigError([_origin(problem, origins) + problem for problem in error.problems], where) from None
+
+
+def _origin(problem: str, origins: Mapping[str, str]) -> str:
+    """Where the key that a problem begins with, or else the nearest one above it, was written."""
+    path = match[1] if (match := re.match("`([^`]+)`", problem)) else ""
+    while path and path not in origins:
+        path = re.sub(r"(\.[^.\[\]]*|\[\d+\]|^[^.\[\]]*)$", "", path)
+    return origins.get(path, "")
+
+
+def _is_below(key: str, dotted: str) -> bool:
+    return key == dotted or key.startswith((f"{dotted}.", f"{dotted}["))
 
 
 def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> SearchConfig:

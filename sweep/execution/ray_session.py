@@ -76,7 +76,9 @@ def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
 
 def local_cpus(config: SweepConfig) -> int:
     """CPUs of the local Ray: the declared ones, or those this process may use."""
-    return config.cluster.cpus or len(os.sched_getaffinity(0))
+    if config.cluster.cpus:
+        return config.cluster.cpus
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1  # macOS has none
 
 
 def check_local_resources(config: SweepConfig) -> None:

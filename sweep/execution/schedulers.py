@@ -14,7 +14,7 @@ from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, MedianSt
 from sweep.config.sections import SchedulerConfig
 from sweep.records.records import RecordStore
 from trainables.signals import TIME_OF
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 
 TIME = "rung_time"
 NEVER = 10**9

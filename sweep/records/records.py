@@ -183,7 +183,8 @@ def _read(path: Path) -> TrialRecord:
         if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
             raise DataError(f"each of its signals must {problem}")
     except (DataError, ConfigError) as error:
-        raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
+        reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
+        raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
         raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")
     return record

@@ -1,12 +1,9 @@
-"""What a report says about each task: its main metric, which alone is averaged, and its names in tables.
+"""What a report says about each task: its main metric, which alone is averaged, and its names in tables."""
 
-The metrics are those of `trainables.tasks.TASKS` (a test compares them), written out here because importing the tasks
-means importing torch, and a report is made in a moment without it.
-"""
-
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from search_spaces.registry import Registry
+from trainables.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -18,15 +15,28 @@ class Titles:
     table: str
 
 
-# In the order of the tables.
-TITLES: Registry[Titles] = Registry(
-    "task of a report",
-    {
-        "pos": Titles("accuracy", "PoS accuracy", "PoS accuracy, zero-shot, test"),
-        "ner": Titles("f1", "NER F1", "NER F1, zero-shot, test"),
-        "nli": Titles("accuracy", "NLI accuracy", "NLI accuracy, zero-shot, test"),
-        "retrieval": Titles("p_at_1", "Retrieval P@1", "Retrieval P@1 with English, after realignment"),
-        "retrieval_before": Titles("p_at_1", "Retrieval P@1 before", "Retrieval P@1 with English, before realignment"),
-    },
-)
-PROBES = ("retrieval", "retrieval_before")  # they need no labels
+_OF_PROBES: Mapping[str, Titles] = {
+    "retrieval": Titles("p_at_1", "Retrieval P@1", "Retrieval P@1 with English, after realignment"),
+    "retrieval_before": Titles("p_at_1", "Retrieval P@1 before", "Retrieval P@1 with English, before realignment"),
+}
+PROBES = tuple(_OF_PROBES)  # they need no labels, and come after the tasks
+
+
+class _AllTitles(Mapping[str, Titles]):
+    """Those of the tasks, as the tasks say, and of the probes; in the order of the tables."""
+
+    def __getitem__(self, name: str) -> Titles:
+        if name in PROBES:
+            return _OF_PROBES[name]
+        task = TASKS[name]
+        return Titles(task.metric, task.title, f"{task.title}, zero-shot, test")
+
+    def __iter__(self) -> Iterator[str]:
+        yield from TASKS
+        yield from PROBES
+
+    def __len__(self) -> int:
+        return len(TASKS) + len(PROBES)
+
+
+TITLES: Mapping[str, Titles] = _AllTitles()

@@ -21,7 +21,7 @@ from sweep.records.records import RecordStore, TrialRecord
 from sweep.tracking.metrics import record_metrics
 from sweep.tracking.names import SWEEP_TAG, TRIAL_TAG, planned_config, trial_note
 from sweep.tracking.store import answering
-from trainables.encoders import load_encoder
+from trainables.encoders.load import load_encoder
 from trainables.mapping import from_mapping
 from trainables.parallel_data import SOURCES
 from trainables.run_config import RunConfig
@@ -30,7 +30,6 @@ from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 from trainables.tasks.heads import PairClassifier, WordTagger
 
-PIPELINES = {WordTagger: "token-classification", PairClassifier: "text-classification"}
 PACKAGES = ("torch", "transformers")
 
 
@@ -117,7 +116,11 @@ def in_transformers(model: nn.Module, task: Task) -> PreTrainedModel:
     Raises:
         ValueError: the encoder's family keeps its head where we do not know.
     """
-    assert isinstance(model, WordTagger | PairClassifier)
+    if not isinstance(model, WordTagger | PairClassifier):
+        raise ValueError(
+            f"A model must have one of our heads to be logged, but that of task {task.name!r} is a "
+            f"{type(model).__name__}. Log another task's model."
+        )
     config = model.encoder.config
     config.num_labels, config.id2label = len(task.labels), dict(enumerate(task.labels))
     config.label2id = {label: i for i, label in config.id2label.items()}
@@ -170,13 +173,10 @@ def _log(client: MlflowClient, run: Any, record: TrialRecord, task: str, model: 
     card = model_card(record, TASKS[task])
     client.log_text(run.run_id, card, f"model_card_{task}.md")
     logged = client.create_logged_model(run.experiment_id, name=_name(record, task), source_run_id=run.run_id)
+    pipeline = "token-classification" if TASKS[task].has_words else "text-classification"
     info = Model.log(
         None, name=logged.name, flavor=mlflow.transformers, run_id=run.run_id, model_id=logged.model_id,
-        transformers_model={"model": model, "tokenizer": tokenizer}, task=PIPELINES[_head_of(task)],
+        transformers_model={"model": model, "tokenizer": tokenizer}, task=pipeline,
         model_card=ModelCard(card), pip_requirements=list(PACKAGES),
     )  # fmt: skip
     return str(info.model_uri)
-
-
-def _head_of(task: str) -> Any:
-    return TASKS[task].new_model

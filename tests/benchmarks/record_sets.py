@@ -20,7 +20,7 @@ import numpy as np
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES, seen_by
 from search_spaces.languages import ENGLISH, Language
 from search_spaces.replay.recorded import RecordedTrial, write_table
-from trainables.encoders import load_encoder
+from trainables.encoders.load import load_encoder
 from trainables.mapping import from_mapping
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.synthetic.write import write_world

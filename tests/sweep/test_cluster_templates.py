@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from sweep.commands import main as cli
 
@@ -34,7 +34,7 @@ if sys.argv[1:2] == ["get-auth-token"]:
 
 
 def load(name: str) -> Any:
-    return yaml.safe_load((CLUSTER / name).read_text())
+    return YAML(typ="safe").load((CLUSTER / name).read_text())
 
 
 def parsed(command: str) -> Any:

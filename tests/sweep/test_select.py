@@ -3,7 +3,7 @@
 import re
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from search_spaces.choose import choose, parse_pool
 from search_spaces.criteria import CRITERIA
@@ -19,13 +19,13 @@ def printed(capsys, *arguments):
 
 
 def chosen_in(text):
-    return tuple(yaml.safe_load(text[text.index("arms:") :])["arms"][0]["languages"])
+    return tuple(YAML(typ="safe").load(text[text.index("arms:") :])["arms"][0]["languages"])
 
 
 def test_the_answer_is_readable_and_its_yaml_is_an_arm(capsys):
     text = printed(capsys, "--size", "4", "--solver", "local", "--criterion", "facility-location")
     languages = chosen_in(text)
-    arms = yaml.safe_load(text[text.index("arms:") :])["arms"]
+    arms = YAML(typ="safe").load(text[text.index("arms:") :])["arms"]
     arm = parse_config({"name": "x", "arms": arms}).arms[0]
     assert (
         arm.languages

@@ -3,11 +3,12 @@
 import dataclasses
 import gzip
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from hub_stand_in import HubStandIn
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
@@ -59,6 +60,15 @@ def _write(path: Path, text: str) -> None:
 def _conllu(sentences: list[list[tuple[str, str]]]) -> str:
     rows = [[f"{i}\t{word}\t_\t{tag}" + "\t_" * 6 for i, (word, tag) in enumerate(s, 1)] for s in sentences]
     return "".join("\n".join(sentence) + "\n\n" for sentence in rows)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
+    """A hub on a local port, empty, that the libraries of this process are pointed at, with a fresh cache."""
+    stand_in = HubStandIn()
+    stand_in.point_here(monkeypatch, tmp_path / "hf")
+    yield stand_in
+    stand_in.stop()
 
 
 @pytest.fixture(scope="session")

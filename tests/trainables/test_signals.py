@@ -8,7 +8,7 @@ import torch
 
 from trainables.run import Run, release
 from trainables.run_config import RunConfig
-from trainables.signals import signal_languages
+from trainables.signal_probes import signal_languages
 
 
 def finish(run: Run) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -1,21 +1,27 @@
 """What a run reads, as digests of the content of the files: one for each use, whichever stages come from the store."""
 
+from collections.abc import Iterable
+
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
+from trainables.data.part import Part
 from trainables.run_config import RunConfig
 
 
-def data_digests(config: RunConfig, data: DataFolder) -> dict[str, str]:
+def data_digests(config: RunConfig, data: DataFolder, tasks: Iterable[Part]) -> dict[str, str]:
     """Use -> digest: "realign" (sentence pairs of the run's languages), "probe" (n-way parallel sentences),
     "finetune/TASK" (the English training set), "evaluate/TASK" (development and test sets of all languages).
+
+    Args:
+        tasks: the run's.
     """
     digests = {}
     if config.languages:
         digests["realign"] = data.bitext_fingerprint([Language(language) for language in config.languages])
     if config.evaluate.n_retrieval and data.flores_languages:
         digests["probe"] = data.fingerprint("flores")
-    for task in config.tasks:
-        digests[f"finetune/{task}"] = data.labelled_fingerprint(task, [ENGLISH], ("train",))
+    for task in tasks:
+        digests[f"finetune/{task.name}"] = data.labelled_fingerprint(task, [ENGLISH], ("train",))
         languages = data.labelled_languages(task)
-        digests[f"evaluate/{task}"] = data.labelled_fingerprint(task, languages, ("dev", "test"))
+        digests[f"evaluate/{task.name}"] = data.labelled_fingerprint(task, languages, ("dev", "test"))
     return digests

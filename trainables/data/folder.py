@@ -2,17 +2,14 @@
 
     bitext/<iso639_3>.tsv.gz                        id, English, other
     flores/<iso639_3>_<Script>.tsv.gz               id, split (train|dev), topic, text: n-way parallel, same ids
-    pos/<iso639_3>/<split>[.<source>].conllu.gz     CoNLL-U, 17 UPOS tags
-    ner/<iso639_3>/<split>[.<source>].tsv.gz        token, IOB2 tag; a blank line after each sentence
-    nli/<iso639_3>/<split>[.<source>].tsv.gz        premise, hypothesis, label
+    <part>/<iso639_3>/<split>[.<source>]<suffix>    labelled text: whoever asks says what the part is (`part.py`)
 
 <split> is train, dev or test; a second data set of a language stands beside the first, its name as <source>. This file
 is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -20,20 +17,11 @@ from typing import Any, Literal
 
 from search_spaces.languages import ENGLISH, Language, UnknownLanguageError, parse_language
 from search_spaces.reading import DataError, local_path
-from trainables.data.labelled_files import (
-    UPOS,
-    InferencePair,
-    Notes,
-    TaggedSentence,
-    read_conllu,
-    read_entities,
-    read_inferences,
-    read_rows,
-)
+from trainables.data.columns import Notes
+from trainables.data.labelled_files import read_rows
 from trainables.data.pair_files import PairRow, read_pairs
+from trainables.data.part import Part
 from trainables.store.fingerprint import fingerprint, remembered_sha256
-
-__all__ = ["PARTS", "UPOS", "DataError", "DataFolder", "InferencePair", "TaggedSentence"]
 
 SPLITS = ("train", "dev", "test")
 logger = logging.getLogger(__name__)
@@ -42,29 +30,7 @@ READING = 2  # raise it whenever the same files would be read as other examples
 N_REMEMBERED = 4  # parsed files: dev and test of a language in two sources
 
 
-@dataclass(frozen=True)
-class Part:
-    """How the files of one labelled part end, and what reads them.
-
-    recognises: whether the reader also takes the language of the file and notes of what it recognised.
-    """
-
-    suffix: str
-    read: Callable[..., Sequence[Any]]
-    recognises: bool = False
-
-    def examples(self, path: Path, language: Language, notes: Notes) -> Sequence[Any]:
-        """What is in a file."""
-        return self.read(path, language, notes) if self.recognises else self.read(path)
-
-
-PARTS: Mapping[str, Part] = MappingProxyType(
-    {
-        "pos": Part(".conllu.gz", read_conllu, recognises=True),
-        "ner": Part(".tsv.gz", read_entities, recognises=True),
-        "nli": Part(".tsv.gz", read_inferences, recognises=True),
-    }
-)
+NOTHING: Mapping[Part, Iterable[Language]] = MappingProxyType({})
 
 
 class DataFolder:
@@ -81,7 +47,7 @@ class DataFolder:
         self.root = local_path(root).resolve()
         self.notes: dict[Path, Notes] = {}  # of the files that were read: what was recognised in them
         self.left_out: list[Path] = []  # files and folders that are not named after a known language
-        self._listed: dict[str, dict[Language, Path]] = {}  # part -> language -> its file or folder, listed once
+        self._listed: dict[tuple[str, str], dict[Language, Path]] = {}  # (name, suffix) -> language -> file or folder
         self._parsed: dict[tuple[Path, int], Sequence[Any]] = {}  # (file, time of change) -> examples
         if not self.root.is_dir():
             raise DataError(f"The data folder must exist, but {self.root} does not. Give another one with `--data`.")
@@ -100,11 +66,6 @@ class DataFolder:
     def flores_languages(self) -> tuple[Language, ...]:
         """Languages with n-way parallel sentences, sorted."""
         return tuple(sorted(self._by_language("flores")))
-
-    @cached_property
-    def pos_languages(self) -> tuple[Language, ...]:
-        """Languages with a part-of-speech test set, sorted."""
-        return self.labelled_languages("pos")
 
     def bitext(self, language: Language) -> list[tuple[str, str]]:
         """All (English, other) sentence pairs of `language`, in file order."""
@@ -136,15 +97,17 @@ class DataFolder:
                 sentences[key] = text
         return sentences
 
-    def labelled_languages(self, part: str) -> tuple[Language, ...]:
-        """Languages with a test set in the part "pos", "ner" or "nli", sorted."""
-        return tuple(sorted(language for language in self._by_language(part) if self.sources(part, language)))
+    def labelled_languages(self, part: Part) -> tuple[Language, ...]:
+        """Languages with a test set in `part`, sorted."""
+        return tuple(
+            sorted(language for language in self._by_language(part.name, part.suffix) if self.sources(part, language))
+        )
 
-    def sources(self, part: str, language: Language) -> tuple[str, ...]:
+    def sources(self, part: Part, language: Language) -> tuple[str, ...]:
         """Names of a language's test sets, sorted, so that "" (the plain file) comes first."""
         return tuple(sorted(source for split, source in self._files(part, language) if split == "test"))
 
-    def labelled(self, part: str, language: Language, split: str, source: str | None = None) -> list[Any]:
+    def labelled(self, part: Part, language: Language, split: str, source: str | None = None) -> list[Any]:
         """The examples of one split ("train", "dev", "test") of one source (None = the language's main one).
 
         The test set is the file as it is. No sentence of it, or of the language's other test sets, is in "dev":
@@ -159,7 +122,7 @@ class DataFolder:
             source = min((name for which, name in files if which in (split, "test")), default="")
         if split == "train":
             path = self._file(part, language, split, source)
-            return list(PARTS[part].examples(path, language, self._noted(path)))
+            return list(part.examples(path, language, self._noted(path)))
         if split == "test":
             return self._some(self._test(part, language, source), part, language, split)
         if split != "dev":
@@ -173,35 +136,31 @@ class DataFolder:
         kept = [example for example in examples if held_out.isdisjoint(example.sentences)]
         return self._some(kept, part, language, split)
 
-    def pos(self, language: Language, split: str) -> list[TaggedSentence]:
-        """Sentences with UPOS tags: `labelled` of the part "pos" and its main source."""
-        return self.labelled("pos", language, split)
-
-    def files(self) -> Iterator[tuple[str, Language, Path]]:
-        """(part, language, path) of every file of a known language, in a fixed order."""
-        for part in ("bitext", "flores"):
-            for language, path in sorted(self._by_language(part).items()):
-                yield part, language, path
-        for part in PARTS:
-            for language in sorted(self._by_language(part)):
+    def files(self, parts: Iterable[Part]) -> Iterator[tuple[str | Part, Language, Path]]:
+        """(part, language, path) of every file of a known language, in a fixed order: "bitext", "flores", the parts."""
+        for name in ("bitext", "flores"):
+            for language, path in sorted(self._by_language(name).items()):
+                yield name, language, path
+        for part in parts:
+            for language in sorted(self._by_language(part.name, part.suffix)):
                 for path in self._files(part, language).values():
                     yield part, language, path
 
-    def examples_of(self, part: str, language: Language, path: Path) -> Sequence[Any]:
+    def examples_of(self, part: str | Part, language: Language, path: Path) -> Sequence[Any]:
         """All that one of `files` holds: (English, other), fields of "flores", or examples of the task.
 
         Raises:
             DataError: it is malformed.
         """
+        if isinstance(part, Part):
+            return part.examples(path, language, self._noted(path))
         if part == "bitext":
             return self.bitext(language)
-        if part == "flores":
-            self.flores(language, "dev")
-            return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
-        return PARTS[part].examples(path, language, self._noted(path))
+        self.flores(language, "dev")
+        return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
 
     def fingerprint(self, *parts: str) -> str:
-        """Hash of names and contents of all files below the named parts ("bitext", "flores", "pos", "ner", "nli")."""
+        """Hash of names and contents of all files below the named parts ("bitext", "flores" or a labelled one)."""
         files = sorted(path for part in parts for path in (self.root / part).rglob("*.gz"))
         return _fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
 
@@ -210,7 +169,7 @@ class DataFolder:
         paths = {language: self._path_of(language, "bitext") for language in sorted(languages)}
         return _fingerprint({language: remembered_sha256(path) for language, path in paths.items()})
 
-    def labelled_fingerprint(self, part: str, languages: Iterable[Language], splits: Sequence[str]) -> str:
+    def labelled_fingerprint(self, part: Part, languages: Iterable[Language], splits: Sequence[str]) -> str:
         """Hash of names and contents of some languages' files of a labelled part, of these splits and every source."""
         files = {
             f"{language}/{path.name}": remembered_sha256(path)
@@ -220,23 +179,19 @@ class DataFolder:
         }
         return _fingerprint(files)
 
-    def check(
-        self,
-        bitext: tuple[Language, ...] = (),
-        pos: tuple[Language, ...] = (),
-        ner: tuple[Language, ...] = (),
-        nli: tuple[Language, ...] = (),
-    ) -> None:
+    def check(self, bitext: Iterable[Language] = (), labelled: Mapping[Part, Iterable[Language]] = NOTHING) -> None:
         """Reads the named languages' files once, so that a damaged one is refused before any training starts.
 
-        A labelled part that is asked for must also hold the English training set.
+        Args:
+            bitext: languages whose sentence pairs are read.
+            labelled: languages by labelled part. One of which any is asked for must hold the English training set.
 
         Raises:
             DataError: for the first missing or damaged file.
         """
         for language in bitext:
             self.bitext(language)
-        for part, languages in {"pos": pos, "ner": ner, "nli": nli}.items():
+        for part, languages in labelled.items():
             for language in languages:
                 for source in self.sources(part, language) or ("",):
                     self.labelled(part, language, "dev", source)
@@ -245,14 +200,14 @@ class DataFolder:
                 for split in ("train", "dev"):
                     self.labelled(part, ENGLISH, split)
 
-    def _test(self, part: str, language: Language, source: str) -> list[Any]:
+    def _test(self, part: Part, language: Language, source: str) -> list[Any]:
         examples = self._examples(part, language, self._file(part, language, "test", source))
         return list(examples) if ("dev", source) in self._files(part, language) else _half(examples, 1)
 
-    def _some(self, examples: list[Any], part: str, language: Language, split: str) -> list[Any]:
+    def _some(self, examples: list[Any], part: Part, language: Language, split: str) -> list[Any]:
         if not examples:
             raise DataError(
-                f"The {split} split must hold a sentence that no other split has, but `{part}` of {language} in "
+                f"The {split} split must hold a sentence that no other split has, but `{part.name}` of {language} in "
                 f"{self.root} has none left. Give it more sentences, or leave it out."
             )
         return examples
@@ -262,46 +217,46 @@ class DataFolder:
         self.notes[path] = Notes()
         return self.notes[path]
 
-    def _examples(self, part: str, language: Language, path: Path) -> Sequence[Any]:
+    def _examples(self, part: Part, language: Language, path: Path) -> Sequence[Any]:
         """A parsed file; the last few are remembered, as "dev" and "test" need the same ones."""
         key = (path, path.stat().st_mtime_ns)
         if key not in self._parsed:
             if len(self._parsed) == N_REMEMBERED:
                 del self._parsed[next(iter(self._parsed))]
-            self._parsed[key] = PARTS[part].examples(path, language, self._noted(path))
+            self._parsed[key] = part.examples(path, language, self._noted(path))
         return self._parsed[key]
 
-    def _file(self, part: str, language: Language, split: str, source: str) -> Path:
+    def _file(self, part: Part, language: Language, split: str, source: str) -> Path:
         files = self._files(part, language)
         if (split, source) not in files:
-            name = ".".join(filter(None, (split, source))) + PARTS[part].suffix
-            folder = self._path_of(language, part)
+            name = ".".join(filter(None, (split, source))) + part.suffix
+            folder = self._path_of(language, part.name, part.suffix)
             have = " ".join(sorted(path.name for path in files.values()))
             raise DataError(f"A {split} split must have a file, but {folder / name} is missing; there are: {have}.")
         return files[split, source]
 
-    def _files(self, part: str, language: Language) -> dict[tuple[str, str], Path]:
+    def _files(self, part: Part, language: Language) -> dict[tuple[str, str], Path]:
         """(split, source) -> file of one language of a labelled part."""
-        suffix = PARTS[part].suffix
+        suffix = part.suffix
         files = {}
-        for path in sorted(self._path_of(language, part).glob(f"*{suffix}")):
+        for path in sorted(self._path_of(language, part.name, part.suffix).glob(f"*{suffix}")):
             split, _, source = path.name.removesuffix(suffix).partition(".")
             if split not in SPLITS:
                 raise DataError(
-                    f"A file of `{part}/` must be named <split>{suffix} or <split>.<source>{suffix}, <split> being "
-                    f"one of {', '.join(SPLITS)}, but {path} is not. Rename it."
+                    f"A file of `{part.name}/` must be named <split>{suffix} or <split>.<source>{suffix}, <split> "
+                    f"being one of {', '.join(SPLITS)}, but {path} is not. Rename it."
                 )
             files[split, source] = path
         return files
 
-    def _by_language(self, part: str) -> dict[Language, Path]:
-        """One part's files (or folders, where it is a labelled one) by language; both are named after it."""
-        if part in self._listed:
-            return self._listed[part]
-        if part in PARTS:
-            paths = {path.parent for path in (self.root / part).glob(f"*/*{PARTS[part].suffix}")}
+    def _by_language(self, name: str, suffix: str = "") -> dict[Language, Path]:
+        """The files of one folder of the layout by language; with a suffix, its folders that hold such files."""
+        if (name, suffix) in self._listed:
+            return self._listed[name, suffix]
+        if suffix:
+            paths = {path.parent for path in (self.root / name).glob(f"*/*{suffix}")}
         else:
-            paths = set((self.root / part).glob("*.tsv.gz"))
+            paths = set((self.root / name).glob("*.tsv.gz"))
         found: dict[Language, Path] = {}
         for path in sorted(paths):
             language = language_of(path)
@@ -311,17 +266,17 @@ class DataFolder:
                 continue
             if language in found:
                 raise DataError(
-                    f"A language may stand once in `{part}/`, but {language} has {found[language]} and {path}."
+                    f"A language may stand once in `{name}/`, but {language} has {found[language]} and {path}."
                 )
             found[language] = path
-        self._listed[part] = found
+        self._listed[name, suffix] = found
         return found
 
-    def _path_of(self, language: Language, part: str) -> Path:
-        listed = self._by_language(part)
+    def _path_of(self, language: Language, name: str, suffix: str = "") -> Path:
+        listed = self._by_language(name, suffix)
         if language not in listed:
             have = " ".join(sorted(listed)) or "none"
-            raise DataError(f"`{part}` of {self.root} must hold {language}, but holds: {have}. Leave {language} out.")
+            raise DataError(f"`{name}` of {self.root} must hold {language}, but holds: {have}. Leave {language} out.")
         return listed[language]
 
 

@@ -52,9 +52,14 @@ def _is_key(text: str) -> bool:
     return bool(text) and not any(character.isspace() for character in text)
 
 
+def _is_id(text: str) -> bool:
+    """A number, or a text without blanks that has a digit: not the sentences of a whole file."""
+    return _is_key(text) and any(character.isdigit() for character in text)
+
+
 # in the order in which they are tried
 SHAPES = (
-    Columns(2, 0, 1, None, "", lambda rows: not _all(NUMBER.fullmatch, 0)(rows)),
+    Columns(2, 0, 1, None, "", lambda rows: not (_all(_is_id, 0)(rows) or _all(NUMBER.fullmatch, 1)(rows))),
     Columns(3, 0, 1, None, "scores in column 3 left out", _all(NUMBER.fullmatch, 2)),
     Columns(3, 0, 1, None, "attributions in column 3 left out", _all(ATTRIBUTION.fullmatch, 2)),
     Columns(3, 1, 2, 0, "", _all(_is_key, 0)),

@@ -1,69 +1,17 @@
-"""Encoders: where a trial starts from. One file a provider, one table."""
+"""Encoders: where a trial starts from. One file a provider, one table; `load.py` makes of it what a trial gets."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from search_spaces.registry import Registry
-from trainables.data.folder import PARTS, DataFolder
-from trainables.encoders import hub, packaged, pretrained
-from trainables.encoders.base import (
-    Encoder,
-    Provider,
-    Source,
-    freeze_word_embeddings,
-    keep_first_layers,
-    load_folder,
-    resolve_seen,
+from search_spaces.registry import Lazy, Registry
+
+if TYPE_CHECKING:
+    from trainables.encoders.base import Provider
+
+ENCODERS: "Registry[Provider]" = Registry(
+    "encoder provider",
+    {
+        "hub": Lazy("trainables.encoders.hub:source"),
+        "packaged": Lazy("trainables.encoders.packaged:source"),
+        "pretrained": Lazy("trainables.encoders.pretrained:source"),
+    },
 )
-from trainables.encoders.vocabulary import trim, used_ids
-from trainables.quiet_transformers import quiet_transformers
-from trainables.run_config import EncoderConfig
-from trainables.store.fingerprint import fingerprint
-from trainables.store.stage_store import StageStore
-
-ENCODERS: Registry[Provider] = Registry(
-    "encoder provider", {"hub": hub.source, "packaged": packaged.source, "pretrained": pretrained.source}
-)
-TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
-
-
-def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> Encoder:
-    """The encoder that `config` describes, in fp32 on the CPU, in eval mode.
-
-    Raises:
-        EncoderError: it cannot be found or read, or an option does not fit it.
-    """
-    source = ENCODERS[config.provider](config, data, store)
-    identity = dict(source.identity)
-    if config.trim_vocabulary:
-        texts = data.fingerprint("bitext", "flores", *PARTS)  # a part that is not there adds nothing
-        identity = {"source": identity, "texts": texts, "trimming": TRIMMING}
-
-        def build(folder: Path) -> None:
-            model, tokenizer = source.load()
-            model, tokenizer = trim(model, tokenizer, used_ids(tokenizer, data))
-            with quiet_transformers():
-                model.save_pretrained(folder)
-                tokenizer.save_pretrained(folder)
-
-        model, tokenizer = load_folder(store.get_or_build("trimmed", identity, build))
-    else:
-        model, tokenizer = source.load()
-    if config.n_layers is not None:
-        keep_first_layers(model, config.n_layers)
-    if config.freeze_embeddings:
-        freeze_word_embeddings(model)
-    seen = _seen(source, config)
-    return Encoder(model, tokenizer, seen, fingerprint({"identity": identity, "n_layers": config.n_layers}))
-
-
-def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:
-    """Tags of the languages that the encoder was pre-trained on, without loading it; None = not known.
-
-    Raises:
-        EncoderError: it cannot be found.
-    """
-    return _seen(ENCODERS[config.provider](config, data, store), config)
-
-
-def _seen(source: Source, config: EncoderConfig) -> frozenset[str] | None:
-    return source.seen if config.seen is None else resolve_seen(config.seen)

@@ -14,9 +14,11 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from search_spaces.languages import ENGLISH
-from trainables.data.folder import PARTS, DataFolder, InferencePair
+from trainables.data.folder import DataFolder
 from trainables.data.words import split_regex
 from trainables.encoders.base import EncoderError, Loaded
+from trainables.tasks import TASKS
+from trainables.tasks.base import Task
 
 CHUNK = 2_000  # texts tokenized at once
 
@@ -25,7 +27,7 @@ def used_ids(tokenizer: PreTrainedTokenizerFast, data: DataFolder) -> list[int]:
     """Ids of all pieces that occur in bitext, held-out FLORES sentences and labelled text (test sets included), sorted.
 
     Sentences are tokenized as realignment and retrieval do it (as text, and as the words of `realign.words: regex`),
-    inference pairs as text, tagged ones word by word.
+    examples of a task that labels words word by word, others as text.
     """
     used: set[int] = set()
     for texts, are_words in _texts(data):
@@ -80,15 +82,15 @@ def _texts(data: DataFolder) -> Iterator[tuple[list[Any], bool]]:
         english.update(text for text, _ in pairs)
         yield from _both_ways([text for _, text in pairs])
     yield from _both_ways(sorted(english))
-    labelled = {language for part in PARTS for language in data.labelled_languages(part)}
+    labelled = {language for task in TASKS.values() for language in data.labelled_languages(task)}
     for language in sorted({ENGLISH, *data.bitext_languages, *labelled} & set(data.flores_languages)):
         yield from _both_ways(list(data.flores(language, "dev").values()))
-    for part in PARTS:
-        for examples in _examples(data, part):
-            if isinstance(examples[0], InferencePair):
-                yield sorted({text for pair in examples for text in pair.sentences}), False  # many share a premise
-            else:
+    for task in TASKS.values():
+        for examples in _examples(data, task):
+            if task.has_words:
                 yield _once(word for sentence in examples for word in sentence.words), True
+            else:
+                yield sorted({text for one in examples for text in one.sentences}), False  # many share a premise
 
 
 def _both_ways(texts: list[str]) -> Iterator[tuple[list[Any], bool]]:
@@ -100,14 +102,14 @@ def _once(words: Iterable[str]) -> list[list[str]]:
     return [[word] for word in sorted(set(words))]
 
 
-def _examples(data: DataFolder, part: str) -> Iterator[list[Any]]:
-    """The English training set and every test set of one labelled part, "dev" and "test"."""
-    for language in data.labelled_languages(part):
+def _examples(data: DataFolder, task: Task) -> Iterator[list[Any]]:
+    """The English training set and every test set of one task, "dev" and "test"."""
+    for language in data.labelled_languages(task):
         if language == ENGLISH:
-            yield data.labelled(part, ENGLISH, "train")
-        for source in data.sources(part, language):
+            yield data.labelled(task, ENGLISH, "train")
+        for source in data.sources(task, language):
             for split in ("dev", "test"):
-                yield data.labelled(part, language, split, source)
+                yield data.labelled(task, language, split, source)
 
 
 def _needed(model: dict[str, Any]) -> set[int]:

@@ -67,7 +67,7 @@ def _scores_of(
     """All rows of one test set: every metric on both splits."""
     rows = []
     for split in SPLITS:
-        examples = task.read(data, language, split, source)
+        examples = task.read_split(data, language, split, source)
         chosen = [examples[i] for i in evenly_spread(len(examples), config.n_sentences)]
         gold, predicted = predict(model, tokenizer, task, chosen, config)
         if predictions is not None:

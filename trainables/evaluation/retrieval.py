@@ -19,6 +19,7 @@ from trainables.realignment.pooling import sentence_vectors, tokenize
 from trainables.run_config import EvaluateConfig, RealignConfig
 from trainables.stepping.progress import Progress
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
 STAGE, FILE = "probe", "scores.json"
 ARITHMETIC = 1  # raise it when a change of this file changes the counts
@@ -32,7 +33,7 @@ def probe(
     config: EvaluateConfig,
     name: str,
     rows: list[ScoreRow],
-    tasks: Sequence[str] = ("pos",),
+    tasks: Sequence[str] = (),
     languages: Sequence[Language] | None = None,
 ) -> Iterator[Progress]:
     """Appends to `rows` one P@1 per language (both directions counted together), yielding after every language.
@@ -67,7 +68,7 @@ def probe(
 
 def probed_languages(data: DataFolder, tasks: Sequence[str]) -> list[Language]:
     """Languages with n-way parallel sentences that have bitext or a test set of one of `tasks`, sorted, not English."""
-    tested = {language for task in tasks for language in data.labelled_languages(task)}
+    tested = {language for task in tasks for language in data.labelled_languages(TASKS[task])}
     return sorted((tested | set(data.bitext_languages)) & set(data.flores_languages) - {ENGLISH})
 
 
@@ -78,7 +79,7 @@ def stored_probe(
     config: EvaluateConfig,
     store: StageStore,
     rows: list[ScoreRow],
-    tasks: Sequence[str] = ("pos",),
+    tasks: Sequence[str] = (),
 ) -> Iterator[Progress]:
     """The probe of an encoder as it was loaded, "retrieval_before", computed once and kept in the store.
 

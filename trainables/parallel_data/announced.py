@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from search_spaces.languages import Language
+from trainables.data.part import Part
 from trainables.data_sets import DATA_SETS
 from trainables.parallel_data.hub import part_identity, planned
 from trainables.run_config import DataConfig
@@ -23,14 +24,17 @@ class AnnouncedData:
     @property
     def bitext_languages(self) -> tuple[Language, ...]:
         """Languages with English-X sentence pairs, sorted."""
-        return self.labelled_languages("bitext")
+        return self._languages("bitext")
 
-    def labelled_languages(self, part: str) -> tuple[Language, ...]:
-        """Languages of one part, sorted."""
-        return tuple(sorted({language for data_set, language in self.tasks if data_set.part == part}))
+    def labelled_languages(self, part: Part) -> tuple[Language, ...]:
+        """Languages of one labelled part, sorted."""
+        return self._languages(part.name)
 
     def bitext_fingerprint(self, languages: Iterable[Language]) -> str:
         """Tells sentence pairs apart by where they come from: they are not here to be hashed."""
         wanted = set(languages)
         pairs = [task for task in self.tasks if task[0].part == "bitext" and task[1] in wanted]
         return fingerprint({language: part_identity(self.config, one, language) for one, language in pairs})
+
+    def _languages(self, part: str) -> tuple[Language, ...]:
+        return tuple(sorted({language for data_set, language in self.tasks if data_set.part == part}))

@@ -8,24 +8,26 @@ import dataclasses
 import gzip
 import io
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
 from search_spaces.reading import read_json
-from trainables.data.folder import PARTS, language_of
+from trainables.data.folder import language_of
 from trainables.data.labelled_files import DataError, Notes, read_rows
+from trainables.data.labelled_text import clean, row_text
 from trainables.data_sets.base import Example
 from trainables.mapping import ConfigError, from_mapping
 from trainables.parallel_data.filters import (
     MIN_EVALUATED,
     Context,
     apply_filters,
-    clean,
     normalised,
     parse_filters,
 )
+from trainables.tasks import TASKS
 
 FORMAT = 2  # raise it whenever the same sources would give other files
 REPORT = "corpus.json"
@@ -58,26 +60,12 @@ def part_file(part: str, language: Language, split: str = "", source: str = "") 
         return f"bitext/{code}.tsv.gz"
     if part == "flores":
         return f"flores/{language}.tsv.gz"
-    return f"{part}/{code}/{'.'.join(filter(None, (split, source)))}{PARTS[part].suffix}"
+    return f"{part}/{code}/{'.'.join(filter(None, (split, source)))}{TASKS[part].suffix}"
 
 
 def text_of(part: str, examples: Iterable[Example]) -> str:
-    """The lines of examples; those of "flores" are (id, split, topic, text), of "bitext" (id, english, other)."""
-    if part == "pos":
-        return "".join(_conllu(words, tags) for words, tags in examples)
-    if part == "ner":
-        return "".join(
-            "".join(f"{clean(word)}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
-            for words, tags in examples
-        )
-    return "".join("\t".join(map(clean, fields)) + "\n" for fields in examples)
-
-
-def _conllu(words: Sequence[str], tags: Sequence[str]) -> str:
-    """ID, FORM and UPOS filled, `_` elsewhere."""
-    cleaned = [clean(word) for word in words]
-    lines = [f"{n}\t{word}\t_\t{tag}" + "\t_" * 6 for n, (word, tag) in enumerate(zip(cleaned, tags, strict=True), 1)]
-    return "\n".join([f"# text = {' '.join(cleaned)}", *lines]) + "\n\n"
+    """The text of one file; rows of "flores" are (id, split, topic, text), of "bitext" (id, english, other)."""
+    return TASKS[part].write(examples) if part in TASKS else row_text(examples)
 
 
 def write_gzip(path: Path, text: str) -> None:
@@ -104,10 +92,10 @@ def evaluated_sentences(folder: Path, language: Language) -> frozenset[str]:
 
 
 def _evaluation_texts(folder: Path, language: Language) -> Iterator[str]:
-    for part, reader in PARTS.items():
-        for path in sorted(folder.glob(f"{part}/*/*{reader.suffix}")):
+    for part, task in TASKS.items():
+        for path in sorted(folder.glob(f"{part}/*/*{task.suffix}")):
             if language_of(path.parent) == language and not path.name.startswith("train."):
-                for example in reader.examples(path, language, Notes()):
+                for example in task.examples(path, language, Notes()):
                     yield from example.sentences
     for path in sorted(folder.glob("flores/*.tsv.gz")):
         if language_of(path) == language:
@@ -160,7 +148,7 @@ class CorpusWriter:
                 f"A language must have at least one sentence pair, but the filters drop all {counts.n_available} of "
                 f"{language} ({counts.dropped}). Loosen `data.filters` or leave {language} out."
             )
-        write_gzip(self.folder / part_file("bitext", language), text_of("bitext", kept))
+        write_gzip(self.folder / part_file("bitext", language), row_text(kept))
         self.entries.append(dataclasses.replace(entry, **dataclasses.asdict(counts)))
 
     def finish(self) -> None:
@@ -184,7 +172,7 @@ def corpus_report(folder: str | Path) -> list[CorpusEntry]:
         DataError: the file is malformed.
     """
     path = Path(folder) / REPORT
-    if not path.is_file():
+    if not os.path.lexists(path):
         return []
     found = read_json(path)
     if not isinstance(found, list):
@@ -192,7 +180,7 @@ def corpus_report(folder: str | Path) -> list[CorpusEntry]:
     try:
         return [from_mapping(CorpusEntry, entry) for entry in found]
     except ConfigError as error:
-        raise DataError(f"{path} must be a report of a corpus, but is not ({error}). Remove it.") from None
+        raise DataError(f"{path} must be a report of a corpus, but is not ({error.problems[0]}). Remove it.") from None
 
 
 def corpus_table(entries: Sequence[CorpusEntry]) -> str:

@@ -17,7 +17,7 @@ import dataclasses
 import functools
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 
@@ -25,14 +25,7 @@ from search_spaces.languages import Language, parse_language
 from search_spaces.reading import DataError, local_path, open_binary, read_lines
 from search_spaces.registry import nearest_names
 from trainables.data.folder import SPLITS, DataFolder
-from trainables.data.labelled_files import (
-    Notes,
-    TaggedSentence,
-    read_conllu,
-    read_entities,
-    read_inferences,
-    read_rows,
-)
+from trainables.data.labelled_files import Notes, read_rows
 from trainables.data.pair_files import read_pairs
 from trainables.data_sets.base import Example
 from trainables.parallel_data.corpus import FORMAT, BitextRow, CorpusEntry, CorpusWriter, part_file, text_of
@@ -40,12 +33,11 @@ from trainables.parallel_data.tmx import read_tmx
 from trainables.run_config import DataConfig
 from trainables.store.fingerprint import remembered_sha256
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
-LABELLED_FIRST = ("flores", "pos", "ner", "nli", "bitext")  # pairs are filtered against the others
+BITEXT, FLORES = "bitext", "flores"
 LICENCE = "the user's own files"
 SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-
-Reader = Callable[[Path, Language, Notes], list[Example]]
 
 logger = logging.getLogger(__name__)
 
@@ -98,12 +90,14 @@ def named_files(config: DataConfig) -> dict[tuple[str, Language, str, str], list
 
 
 def _place_of(part: str) -> int:
-    if part not in LABELLED_FIRST:
+    """Labelled parts come first: pairs are filtered against them."""
+    parts = [FLORES, *TASKS, BITEXT]
+    if part not in parts:
         raise DataError(
-            f"A part of `data.files` must be one of {', '.join(LABELLED_FIRST)}, but is {part!r}. "
-            f"Nearest: {nearest_names(part, list(LABELLED_FIRST))}."
+            f"A part of `data.files` must be one of {', '.join(parts)}, but is {part!r}. "
+            f"Nearest: {nearest_names(part, parts)}."
         )
-    return LABELLED_FIRST.index(part)
+    return parts.index(part)
 
 
 def _parsed_key(part: str, text: str) -> tuple[Language, str, str]:
@@ -151,7 +145,7 @@ def _build(config: DataConfig, files: Mapping[tuple[str, Language, str, str], li
             writer.add_bitext(dataclasses.replace(entry, notes=_said(notes, paths)), rows)
             continue
         notes = Notes()
-        found = _READERS[part](paths[0], language, notes)
+        found = _rows(part, paths[0], language, notes)
         counted = dataclasses.replace(entry, n_available=len(found), n_kept=len(found), notes=_said(notes, paths))
         writer.add(counted, text_of(part, found), part_file(part, language, split, source))
     writer.finish()
@@ -200,19 +194,8 @@ def _moses(english: Path, other: Path) -> Iterator[tuple[str, str]]:
         yield first[1], second[1]
 
 
-def _tagged(read: Callable[[Path, Language, Notes], list[TaggedSentence]]) -> Reader:
-    return lambda path, language, notes: [(sentence.words, sentence.tags) for sentence in read(path, language, notes)]
-
-
-def _inferences(path: Path, language: Language, notes: Notes) -> list[Example]:
-    return [(pair.premise, pair.hypothesis, pair.label) for pair in read_inferences(path, language, notes)]
-
-
-def _parallel(path: Path, language: Language, notes: Notes) -> list[Example]:
-    del language, notes
-    return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
-
-
-_READERS: Mapping[str, Reader] = {
-    "pos": _tagged(read_conllu), "ner": _tagged(read_entities), "nli": _inferences, "flores": _parallel,
-}  # fmt: skip
+def _rows(part: str, path: Path, language: Language, notes: Notes) -> list[Example]:
+    """(id, split, topic, text) of "flores", and what a task makes of a file."""
+    if part == FLORES:
+        return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
+    return [dataclasses.astuple(example) for example in TASKS[part].examples(path, language, notes)]

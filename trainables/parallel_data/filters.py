@@ -66,11 +66,6 @@ def normalised(text: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
-def clean(text: str) -> str:
-    """NFC, with every run of white space (tabs and line breaks too) made one space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
 def _shorter_than(threshold: float, context: Context) -> Keep:
     del context
     return lambda english, other: min(len(normalised(english)), len(normalised(other))) >= threshold

@@ -7,12 +7,13 @@ import functools
 import shutil
 from pathlib import Path
 
-from trainables.data.folder import PARTS, DataFolder
+from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import DataError
 from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter
 from trainables.parallel_data.filters import parse_filters
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
 LICENCE = "as the folder's own README says"
 
@@ -31,12 +32,12 @@ def open_folder(config: DataConfig, store: StageStore) -> DataFolder:
     if not config.filters:
         return data
     parse_filters(config.filters)
-    identity = {"format": FORMAT, "folder": data.fingerprint("bitext", "flores", *PARTS), "filters": config.filters}
+    identity = {"format": FORMAT, "folder": data.fingerprint("bitext", "flores", *TASKS), "filters": config.filters}
     return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, data)))
 
 
 def _build(config: DataConfig, data: DataFolder, folder: Path) -> None:
-    for part in ("flores", *PARTS):
+    for part in ("flores", *TASKS):
         if (data.root / part).is_dir():
             shutil.copytree(data.root / part, folder / part)
     writer = CorpusWriter(folder, config.filters)

@@ -26,8 +26,9 @@ from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter, p
 from trainables.parallel_data.filters import parse_filters
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
-Task = tuple[DataSet, Language]
+Planned = tuple[DataSet, Language]
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def unpinned(config: DataConfig) -> list[str]:
     return [name for name in config.sets if config.revisions.get(name, DATA_SETS[name].revision) is None]
 
 
-def planned(config: DataConfig, sets: list[DataSet]) -> list[Task]:
+def planned(config: DataConfig, sets: list[DataSet]) -> list[Planned]:
     """What is fetched, in the order in which it is written: labelled parts first, of a language the main set first.
 
     Raises:
@@ -113,7 +114,7 @@ def _bitext_of(language: Language, sets: list[DataSet]) -> DataSet:
     return next((one for one in having if corpus and one.corpus == corpus), having[0])
 
 
-def _build(config: DataConfig, store: StageStore, tasks: list[Task], folder: Path) -> None:
+def _build(config: DataConfig, store: StageStore, tasks: list[Planned], folder: Path) -> None:
     writer = CorpusWriter(folder, config.filters)
     taken: set[str] = set()
     for data_set, language in tqdm(tasks, "corpus", unit=" files", disable=None):
@@ -148,7 +149,7 @@ def _fetch(config: DataConfig, data_set: DataSet, language: Language, folder: Pa
     counts: dict[str, dict[str, int]] = {}
     texts: dict[str, str] = {}
     for split in data_set.splits:
-        if split == "train" and data_set.part in ("pos", "ner", "nli") and language != ENGLISH:
+        if split == "train" and data_set.part in TASKS and language != ENGLISH:
             continue  # transfer is zero-shot: only English is trained on
         found = list(_fetched(config, data_set, language, split))
         usable = [example for example in found if example is not None]

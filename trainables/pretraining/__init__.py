@@ -13,7 +13,7 @@ import numpy
 from transformers import PreTrainedTokenizerFast
 
 from search_spaces.languages import Language
-from trainables.data.folder import PARTS, DataFolder
+from trainables.data.folder import DataFolder
 from trainables.pretraining.batches import EncodedCorpus
 from trainables.pretraining.corpus import Texts, read_texts, resolve_seen, text_languages
 from trainables.pretraining.loop import LOSS_WINDOW, Training, new_model, train
@@ -23,6 +23,7 @@ from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import PretrainConfig
 from trainables.stepping.devices import exactly_threads
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 
 KIND = "pretrained"
 ARITHMETIC = 2  # raise it when a change of this package's code changes the weights that come out
@@ -61,7 +62,7 @@ def identity(config: PretrainConfig, data: DataFolder) -> dict[str, object]:
     """What decides the weights: settings with the seen languages spelled out, the data's content, this code."""
     return {
         "config": dataclasses.replace(config, seen=resolve_seen(config.seen, data)),
-        "data": data.fingerprint("bitext", "flores", *PARTS),
+        "data": data.fingerprint("bitext", "flores", *TASKS),
         "arithmetic": ARITHMETIC,
     }
 

@@ -12,7 +12,7 @@ import torch
 
 from search_spaces.languages import Language
 from trainables.pretraining.corpus import smoothed_counts
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 
 # Of the masked positions (Devlin et al. 2019, section 3.1); the other 80 % read <mask>.
 KEEP_FRAC, RANDOM_FRAC = 0.1, 0.1

@@ -14,8 +14,9 @@ import numpy
 
 from search_spaces.inventory import seen_by
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data.folder import PARTS, DataFolder
-from trainables.stepping.seeding import derived_seed
+from trainables.data.folder import DataFolder
+from trainables.stepping.derived_seed import derived_seed
+from trainables.tasks import TASKS
 
 Texts = dict[Language, list[str]]
 ENCODERS_WITH_KNOWN_SEEN: tuple[Literal["mbert"], Literal["xlmr"]] = ("mbert", "xlmr")
@@ -23,7 +24,7 @@ ENCODERS_WITH_KNOWN_SEEN: tuple[Literal["mbert"], Literal["xlmr"]] = ("mbert", "
 
 def text_languages(data: DataFolder) -> tuple[Language, ...]:
     """Languages with text that are used later, sorted: English, those with bitext, those with FLORES and labels."""
-    labelled = {language for part in PARTS for language in data.labelled_languages(part)}
+    labelled = {language for task in TASKS.values() for language in data.labelled_languages(task)}
     return tuple(sorted({ENGLISH, *data.bitext_languages} | (set(data.flores_languages) & labelled)))
 
 
@@ -91,8 +92,9 @@ def _training_texts(data: DataFolder, language: Language) -> list[str]:
     if language == ENGLISH:
         for other in data.bitext_languages:
             texts += [english for english, _ in data.bitext(other)]
-        if ENGLISH in data.pos_languages:
-            texts += [" ".join(sentence.words) for sentence in data.pos(ENGLISH, "train")]
+        for task in TASKS.values():
+            if task.is_pretrained_on and ENGLISH in data.labelled_languages(task):
+                texts += [text for one in data.labelled(task, ENGLISH, "train") for text in one.sentences]
     elif language in data.bitext_languages:
         texts += [text for _, text in data.bitext(language)]
     if language in data.flores_languages:
@@ -104,12 +106,12 @@ def _evaluation_texts(data: DataFolder, language: Language) -> list[str]:
     texts: list[str] = []
     if language in data.flores_languages:
         texts += data.flores(language, "dev").values()
-    for part in PARTS:
-        if language not in data.labelled_languages(part):
+    for task in TASKS.values():
+        if language not in data.labelled_languages(task):
             continue
-        for source in data.sources(part, language):
+        for source in data.sources(task, language):
             for split in ("dev", "test"):
-                texts += [text for one in data.labelled(part, language, split, source) for text in one.sentences]
+                texts += [text for one in data.labelled(task, language, split, source) for text in one.sentences]
     return texts
 
 

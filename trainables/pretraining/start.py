@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from transformers import BertForMaskedLM
 
 from trainables.pretraining.batches import EncodedCorpus
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 
 OFFSETS = (-2, -1, 1, 2)
 N_CONTEXTS = 4_000  # commonest pieces that count as neighbours

@@ -13,7 +13,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from transformers import PreTrainedTokenizerFast
 
 from search_spaces.languages import Language
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 
 SPECIAL_TOKENS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 CHARACTER_COVERAGE = 0.998  # per language; the rest (stray symbols) becomes <unk> and costs no piece

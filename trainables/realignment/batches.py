@@ -8,7 +8,7 @@ import numpy
 from search_spaces.languages import Language, parse_language
 from trainables.data.folder import DataFolder
 from trainables.run_config import RealignConfig
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 
 Pair = tuple[str, str]
 """(English sentence, its translation)"""

@@ -1,13 +1,16 @@
 """What of a realignment's settings can only be refused once the encoder is known; all of it before any training."""
 
-from transformers import PreTrainedModel
+from typing import TYPE_CHECKING
 
 from trainables.realignment.alignments import ALIGNMENTS
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
-def check_settings(config: RealignConfig, model: PreTrainedModel) -> None:
+
+def check_settings(config: RealignConfig, model: "PreTrainedModel") -> None:
     """Refuses names that do not exist, numbers that do not fit `model`, and settings that exclude each other.
 
     Raises:
@@ -16,7 +19,7 @@ def check_settings(config: RealignConfig, model: PreTrainedModel) -> None:
     config = config.explicit()
     n_blocks = model.config.num_hidden_layers
     is_of_words = OBJECTIVES[config.objective].unit == "word"
-    _ = ALIGNMENTS[config.alignments]
+    ALIGNMENTS.check(config.alignments)
     if is_of_words and config.pooling == "prefix":
         raise ValueError(
             "`realign.pooling` of words must be 'mean' or 'first_subword', but is 'prefix'. Choose one of them."

@@ -4,16 +4,12 @@ A stage's seed is a hash of (training seed, stage name), so a stage that is skip
 shifts no other stage's random numbers. Torch's global state is set at the start of a stage because dropout reads it.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy
 import torch
 
-
-def derived_seed(seed: int, name: str) -> int:
-    """A 63-bit seed for the stream called `name`, a function of `seed` and `name` only."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "little") >> 1
+from trainables.stepping.derived_seed import derived_seed
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,16 @@
 "the" lock, each on a file of its own. On a shared folder they need a file system that passes locks on (NFS 4 does).
 """
 
-import fcntl
 import os
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:
+    raise ImportError(
+        "realign-sweep must run on Linux or macOS (its store locks files by `flock`), but there is no `fcntl` here. "
+        "On Windows use WSL."
+    ) from None
 
 
 class FileLock:

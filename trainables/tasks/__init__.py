@@ -1,9 +1,17 @@
 """Tasks, one file each. The table is the only list."""
 
-from search_spaces.registry import Registry
-from trainables.tasks.base import Task
-from trainables.tasks.ner import NER
-from trainables.tasks.nli import NLI
-from trainables.tasks.pos import POS
+from typing import TYPE_CHECKING
 
-TASKS: Registry[Task] = Registry("task", {task.name: task for task in (POS, NER, NLI)})
+from search_spaces.registry import Lazy, Registry
+
+if TYPE_CHECKING:
+    from trainables.tasks.base import Task
+
+TASKS: "Registry[Task]" = Registry(
+    "task",
+    {
+        "pos": Lazy("trainables.tasks.pos:POS"),
+        "ner": Lazy("trainables.tasks.ner:NER"),
+        "nli": Lazy("trainables.tasks.nli:NLI"),
+    },
+)

@@ -6,10 +6,10 @@ and seqeval in its default mode count). Predictions are repaired first, as the p
 
 from collections.abc import Sequence
 
-from trainables.data.labelled_files import ENTITY_TYPES
+from trainables.data.labelled_files import ENTITY_TYPES, read_entities
+from trainables.data.labelled_text import token_text
 from trainables.tasks.base import Counts, Task
-from trainables.tasks.heads import WordTagger
-from trainables.tasks.word_labels import n_letters, tokenize_tagged
+from trainables.tasks.word_labels import n_letters, tokenize_tagged, word_tagger
 
 Entity = tuple[str, int, int]
 """(type, first word, last word)"""
@@ -69,10 +69,22 @@ def entity_scores(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[st
 
 NER = Task(
     name="ner",
+    suffix=".tsv.gz",
+    read=read_entities,
+    write=token_text,
+    recognises=True,
+    has_words=True,
     labels=("O", *(f"{prefix}-{kind}" for kind in ENTITY_TYPES for prefix in "BI")),
     metric="f1",
+    title="NER F1",
+    sample=token_text(
+        [
+            (("dog", "a", "b", "cat"), ("B-PER", "I-PER", "O", "B-LOC")),
+            (("cat", "dog", "c"), ("B-LOC", "B-PER", "O")),
+        ]
+    ),
     collate=tokenize_tagged,
-    new_model=WordTagger,
+    new_model=word_tagger,
     length=n_letters,
     score=entity_scores,
     repair=repair,

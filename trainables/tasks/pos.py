@@ -1,16 +1,24 @@
 """Part-of-speech tagging: the 17 universal tags, accuracy over words (first sub-words)."""
 
-from trainables.data.labelled_files import UPOS
+from trainables.data.labelled_files import UPOS, read_conllu
+from trainables.data.labelled_text import conllu_text
 from trainables.tasks.base import Task, accuracy
-from trainables.tasks.heads import WordTagger
-from trainables.tasks.word_labels import n_letters, tokenize_tagged
+from trainables.tasks.word_labels import n_letters, tokenize_tagged, word_tagger
 
 POS = Task(
     name="pos",
+    suffix=".conllu.gz",
+    read=read_conllu,
+    write=conllu_text,
+    recognises=True,
+    has_words=True,
+    is_pretrained_on=True,
     labels=UPOS,
     metric="accuracy",
+    title="PoS accuracy",
+    sample=conllu_text([(("the", "dog", "eats"), ("DET", "NOUN", "VERB")), (("cat",), ("NOUN",))]),
     collate=tokenize_tagged,
-    new_model=WordTagger,
+    new_model=word_tagger,
     length=n_letters,
     score=accuracy,
 )

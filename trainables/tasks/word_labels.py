@@ -3,25 +3,29 @@ ignored.
 """
 
 from collections.abc import Sequence
-
-import torch
-from transformers import BatchEncoding, PreTrainedTokenizerBase
+from typing import TYPE_CHECKING
 
 from trainables.data.labelled_files import TaggedSentence
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 IGNORED = -100  # torch's cross-entropy skips it
 BARE_SPACE = "\u2581"  # SentencePiece's word start; alone where it did not merge with the word's first letter
 
 
 def tokenize_tagged(
-    tokenizer: PreTrainedTokenizerBase, sentences: Sequence[TaggedSentence], labels: tuple[str, ...], max_length: int
-) -> BatchEncoding:
+    tokenizer: "PreTrainedTokenizerBase", sentences: Sequence[TaggedSentence], labels: tuple[str, ...], max_length: int
+) -> "BatchEncoding":
     """Model inputs (B, T) plus `labels` (B, T).
 
     A lone word-start piece never carries the label where the word has another piece (frequent in Chinese, Japanese,
     Thai; the reference code deletes such pieces instead). Words cut off by `max_length` carry no label and are not
     scored.
     """
+    import torch  # here, as reports read the table of tasks without it
+
     index = {label: i for i, label in enumerate(labels)}
     bare = tokenizer.convert_tokens_to_ids(BARE_SPACE)
     if bare == tokenizer.unk_token_id:  # there is no such piece
@@ -41,6 +45,13 @@ def tokenize_tagged(
             labels_BT[i, position] = index[sentence.tags[word]]
     batch["labels"] = labels_BT
     return batch
+
+
+def word_tagger(encoder: "PreTrainedModel", n_labels: int) -> "nn.Module":
+    """A fresh `WordTagger` on top of `encoder`."""
+    from trainables.tasks.heads import WordTagger  # here, as it needs torch
+
+    return WordTagger(encoder, n_labels)
 
 
 def n_letters(sentence: TaggedSentence) -> int:

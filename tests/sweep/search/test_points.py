@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from sweep.config.dimensions import Dimension
-from sweep.search.points import SEARCHES, GridSearch, OptunaSearch, PointSearch, RandomSearch, Told
+from sweep.search.optuna_points import OptunaSearch
+from sweep.search.points import SEARCHES, GridSearch, PointSearch, RandomSearch, Told
 
 SPACE = {
     "subset.criterion": Dimension(choice=("max-sum", "random")),

@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 
 from search_spaces.languages import ENGLISH, parse_language
-from trainables.data.folder import DataError, DataFolder, Part
-from trainables.data.labelled_files import TaggedSentence, read_entities
+from trainables.data.folder import DataFolder
+from trainables.data.labelled_files import DataError, TaggedSentence, read_entities
+from trainables.data.labelled_text import token_text
+from trainables.data.part import Part
+from trainables.tasks import TASKS
+from trainables.tasks.ner import NER
+from trainables.tasks.nli import NLI
+from trainables.tasks.pos import POS
 
 SWAHILI = parse_language("swh")
 
@@ -45,13 +51,13 @@ def test_reads_the_layout(root: Path) -> None:
     assert data.bitext(SWAHILI) == [("A dog", "Mbwa"), ("A cat", "Paka")]
     assert data.flores(SWAHILI, "dev") == {"1": "Mbili"}
     assert data.flores(ENGLISH, "train") == {"0": "One"}
-    assert data.pos_languages == (ENGLISH, SWAHILI)
-    data.check(bitext=data.bitext_languages, pos=data.pos_languages)
+    assert data.labelled_languages(POS) == (ENGLISH, SWAHILI)
+    data.check(data.bitext_languages, {POS: data.labelled_languages(POS)})
 
 
 def test_english_splits_are_its_files(root: Path) -> None:
     data = DataFolder(root)
-    assert [data.pos(ENGLISH, split)[0].words for split in ("train", "dev", "test")] == [
+    assert [data.labelled(POS, ENGLISH, split)[0].words for split in ("train", "dev", "test")] == [
         ("train",),
         ("dev",),
         ("test",),
@@ -60,14 +66,14 @@ def test_english_splits_are_its_files(root: Path) -> None:
 
 def test_dev_and_test_of_a_test_only_language_share_no_sentence(root: Path) -> None:
     data = DataFolder(root)
-    assert [s.words[0] for s in data.pos(SWAHILI, "dev")] == ["w0", "w2", "w4"]
-    assert [s.words[0] for s in data.pos(SWAHILI, "test")] == ["w1", "w3"]
+    assert [s.words[0] for s in data.labelled(POS, SWAHILI, "dev")] == ["w0", "w2", "w4"]
+    assert [s.words[0] for s in data.labelled(POS, SWAHILI, "test")] == ["w1", "w3"]
 
 
 def test_multiword_ranges_and_empty_nodes_are_no_words(root: Path) -> None:
     lines = [token("1-2", "du", "_"), token(1, "de", "ADP"), token(2, "le", "DET"), token("2.1", "x", "_")]
     write(root / "pos/fra/test.conllu.gz", "\n".join(lines) + "\n\n" + conllu([("a", "X")]))
-    (dev,) = DataFolder(root).pos(parse_language("fra"), "dev")
+    (dev,) = DataFolder(root).labelled(POS, parse_language("fra"), "dev")
     assert (dev.words, dev.tags) == (("de", "le"), ("ADP", "DET"))
 
 
@@ -89,7 +95,7 @@ def test_a_malformed_file_is_refused_by_name_and_line(root: Path, file: str, con
     write(root / file, content)
     data = DataFolder(root)
     with pytest.raises(DataError, match=message):
-        data.check(bitext=data.bitext_languages, pos=data.pos_languages)
+        data.check(data.bitext_languages, {POS: data.labelled_languages(POS)})
         data.flores(SWAHILI, "dev")
 
 
@@ -109,25 +115,25 @@ def test_a_second_source_stands_beside_the_first(root: Path) -> None:
     write(root / "ner/zul/dev.tsv.gz", entities("a"))
     data = DataFolder(root)
     yoruba = parse_language("yor")
-    assert data.labelled_languages("ner") == (SWAHILI, yoruba)  # Zulu has no test set
-    assert data.sources("ner", SWAHILI) == ("", "panx")
-    assert data.sources("ner", yoruba) == ("uner",)
-    assert texts(data.labelled("ner", SWAHILI, "test")) == ["test"]
-    assert texts(data.labelled("ner", SWAHILI, "dev", "panx")) == ["dev .panx"]
-    assert texts(data.labelled("ner", yoruba, "dev")) == ["a"]  # its main source is the only one
+    assert data.labelled_languages(NER) == (SWAHILI, yoruba)  # Zulu has no test set
+    assert data.sources(NER, SWAHILI) == ("", "panx")
+    assert data.sources(NER, yoruba) == ("uner",)
+    assert texts(data.labelled(NER, SWAHILI, "test")) == ["test"]
+    assert texts(data.labelled(NER, SWAHILI, "dev", "panx")) == ["dev .panx"]
+    assert texts(data.labelled(NER, yoruba, "dev")) == ["a"]  # its main source is the only one
     with pytest.raises(DataError, match=r"test split must have a file, but .*test.masakha.tsv.gz is missing; there"):
-        data.labelled("ner", SWAHILI, "test", "masakha")
+        data.labelled(NER, SWAHILI, "test", "masakha")
     with pytest.raises(DataError, match=r"train split must have a file, but .*swh/train.tsv.gz is missing"):
-        data.labelled("ner", SWAHILI, "train")
+        data.labelled(NER, SWAHILI, "train")
 
 
 def test_a_second_training_set_is_read_by_its_name(root: Path) -> None:
     for name in ("train", "train.cadsnli", "test"):
         write(root / f"nli/eng/{name}.tsv.gz", f"{name}\tb\tneutral\n")
     data = DataFolder(root)
-    assert texts(data.labelled("nli", ENGLISH, "train")) == ["train"]
-    assert texts(data.labelled("nli", ENGLISH, "train", "cadsnli")) == ["train.cadsnli"]
-    assert data.sources("nli", ENGLISH) == ("",)
+    assert texts(data.labelled(NLI, ENGLISH, "train")) == ["train"]
+    assert texts(data.labelled(NLI, ENGLISH, "train", "cadsnli")) == ["train.cadsnli"]
+    assert data.sources(NLI, ENGLISH) == ("",)
 
 
 def test_no_dev_sentence_is_in_a_test_set_of_its_language(root: Path) -> None:
@@ -135,25 +141,25 @@ def test_no_dev_sentence_is_in_a_test_set_of_its_language(root: Path) -> None:
     write(root / "ner/swh/test.tsv.gz", entities("two", "two", "five"))
     write(root / "ner/swh/test.panx.tsv.gz", entities("six", "four", "seven", "seven", "six"))
     data = DataFolder(root)
-    assert texts(data.labelled("ner", SWAHILI, "dev")) == ["one", "three"]
-    assert texts(data.labelled("ner", SWAHILI, "test")) == ["two", "two", "five"]  # as it is
-    assert texts(data.labelled("ner", SWAHILI, "dev", "panx")) == ["six", "seven", "seven", "six"]
-    assert texts(data.labelled("ner", SWAHILI, "test", "panx")) == ["four"]
+    assert texts(data.labelled(NER, SWAHILI, "dev")) == ["one", "three"]
+    assert texts(data.labelled(NER, SWAHILI, "test")) == ["two", "two", "five"]  # as it is
+    assert texts(data.labelled(NER, SWAHILI, "dev", "panx")) == ["six", "seven", "seven", "six"]
+    assert texts(data.labelled(NER, SWAHILI, "test", "panx")) == ["four"]
 
 
 def test_pairs_with_a_sentence_in_common_are_on_one_side(root: Path) -> None:
     rows = [(premise, f"{premise} {i}") for premise in "abcd" for i in range(3)] + [("e", "b 1"), ("f", "c 1")]
     write(root / "nli/swh/test.tsv.gz", "".join(f"{p}\t{h}\tneutral\n" for p, h in rows))
     data = DataFolder(root)
-    dev, test = (data.labelled("nli", SWAHILI, split) for split in ("dev", "test"))
+    dev, test = (data.labelled(NLI, SWAHILI, split) for split in ("dev", "test"))
     # a c e and b d f; "e" and one pair of "c" have a hypothesis that is in the test half too
     assert [texts(dev), texts(test)] == [list("aaacc"), list("bbbdddf")]
     write(root / "nli/swh/dev.tsv.gz", "x\tb 1\tneutral\ny\tb\tneutral\n")
     with pytest.raises(DataError, match="dev split must hold a sentence that no other split has"):
-        DataFolder(root).labelled("nli", SWAHILI, "dev")
+        DataFolder(root).labelled(NLI, SWAHILI, "dev")
 
 
-def test_no_file_is_parsed_twice_for_dev_and_test(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_is_parsed_twice_for_dev_and_test(root: Path) -> None:
     for name in ("dev", "test", "test.panx"):
         write(root / f"ner/swh/{name}.tsv.gz", entities(f"{name} a", f"{name} b"))
     parsed: list[str] = []
@@ -162,27 +168,27 @@ def test_no_file_is_parsed_twice_for_dev_and_test(root: Path, monkeypatch: pytes
         parsed.append(path.name)
         return read_entities(path)
 
-    monkeypatch.setattr("trainables.data.folder.PARTS", {"ner": Part(".tsv.gz", note)})
+    part = Part(name="ner", suffix=".tsv.gz", read=note, write=token_text)
     data = DataFolder(root)
-    for source in data.sources("ner", SWAHILI):
+    for source in data.sources(part, SWAHILI):
         for split in ("dev", "test"):
-            data.labelled("ner", SWAHILI, split, source).clear()  # what a caller does to its list stays with it
-            assert data.labelled("ner", SWAHILI, split, source)
+            data.labelled(part, SWAHILI, split, source).clear()  # what a caller does to its list stays with it
+            assert data.labelled(part, SWAHILI, split, source)
     assert sorted(parsed) == ["dev.tsv.gz", "test.panx.tsv.gz", "test.tsv.gz"]
 
 
 def test_a_file_that_has_changed_is_read_again(root: Path) -> None:
     data = DataFolder(root)
-    assert len(data.pos(SWAHILI, "test")) == 2
+    assert len(data.labelled(POS, SWAHILI, "test")) == 2
     path = write(root / "pos/swh/test.conllu.gz", conllu(*[[(f"w{i}", "VERB")] for i in range(8)]))
     os.utime(path, ns=(1, 1))
-    assert len(data.pos(SWAHILI, "test")) == 4
+    assert len(data.labelled(POS, SWAHILI, "test")) == 4
 
 
 def test_odd_file_names_are_refused(root: Path) -> None:
     write(root / "nli/swh/valid.tsv.gz", "a\tb\tneutral\n")
     with pytest.raises(DataError, match="one of train, dev, test, but .*valid.tsv.gz is not"):
-        DataFolder(root).labelled_languages("nli")
+        DataFolder(root).labelled_languages(NLI)
 
 
 def test_every_part_that_is_asked_for_is_checked(root: Path) -> None:
@@ -190,12 +196,12 @@ def test_every_part_that_is_asked_for_is_checked(root: Path) -> None:
         write(root / f"nli/eng/{split}.tsv.gz", f"{split}\tb {split}\tneutral\n")
     write(root / "nli/swh/test.tsv.gz", "a\tb\tneutral\nc\td\tyes\n")
     data = DataFolder(root)
-    data.check(nli=(ENGLISH,))
+    data.check(labelled={NLI: (ENGLISH,)})
     with pytest.raises(DataError, match="'yes' in .*swh/test.tsv.gz, line 2"):
-        data.check(nli=data.labelled_languages("nli"))
+        data.check(labelled={NLI: data.labelled_languages(NLI)})
     write(root / "ner/swh/test.tsv.gz", entities("a", "b"))
     with pytest.raises(DataError, match="`ner` of .* must hold eng_Latn"):
-        DataFolder(root).check(ner=(SWAHILI,))
+        DataFolder(root).check(labelled={NER: (SWAHILI,)})
 
 
 def test_a_truncated_gzip_is_refused(root: Path) -> None:
@@ -223,7 +229,7 @@ def test_a_file_of_an_unknown_language_makes_no_folder_unusable(root: Path, capl
     for name in ("bitext/sun.tsv.gz", "flores/bos_Latn.tsv.gz", "pos/nno/test.conllu.gz"):
         write(root / name, "a\tb\tc\n")
     data = DataFolder(root)
-    assert (data.bitext_languages, data.pos_languages) == ((SWAHILI,), (ENGLISH, SWAHILI))
+    assert (data.bitext_languages, data.labelled_languages(POS)) == ((SWAHILI,), (ENGLISH, SWAHILI))
     assert [path.name for path in data.left_out] == ["sun.tsv.gz", "nno"]
     assert "sun.tsv.gz is left out" in caplog.text
 
@@ -251,24 +257,24 @@ def test_the_real_pack_reads() -> None:
         pytest.skip("no ../shared/data beside this clone")
     data = DataFolder(pack)
     assert len(data.bitext_languages) == 65
-    assert [len(data.labelled_languages(part)) for part in ("pos", "ner", "nli")] == [78, 76, 28]
+    assert [len(data.labelled_languages(task)) for task in (POS, NER, NLI)] == [78, 76, 28]
     assert len(data.bitext(parse_language("jav"))) == 1500
-    assert len(data.pos(ENGLISH, "train")) == 12_544
-    assert len(data.labelled("ner", ENGLISH, "train")) == 20_000
-    assert len(data.labelled("nli", ENGLISH, "train", "cadsnli")) == 8_330
-    assert data.sources("ner", SWAHILI) == ("", "panx")
-    assert len(data.labelled("nli", parse_language("hrv"), "test")) == 5_010
+    assert len(data.labelled(POS, ENGLISH, "train")) == 12_544
+    assert len(data.labelled(NER, ENGLISH, "train")) == 20_000
+    assert len(data.labelled(NLI, ENGLISH, "train", "cadsnli")) == 8_330
+    assert data.sources(NER, SWAHILI) == ("", "panx")
+    assert len(data.labelled(NLI, parse_language("hrv"), "test")) == 5_010
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["pos", "ner", "nli"])
-def test_in_the_real_pack_dev_and_test_share_no_sentence(part: str) -> None:
+@pytest.mark.parametrize("part", TASKS.values(), ids=lambda task: task.name)
+def test_in_the_real_pack_dev_and_test_share_no_sentence(part: Part) -> None:
     pack = Path(__file__).parents[3] / "../shared/data"
     if not pack.is_dir():
         pytest.skip("no ../shared/data beside this clone")
     data = DataFolder(pack)
     languages = data.labelled_languages(part)
-    data.check(**{part: languages})
+    data.check(labelled={part: languages})
     for language in languages:
         seen: dict[str, set[str]] = {"dev": set(), "test": set()}
         for split, sentences in seen.items():

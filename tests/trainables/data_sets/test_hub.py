@@ -22,6 +22,9 @@ from trainables.parallel_data.corpus import corpus_report
 from trainables.parallel_data.hub import planned, unpinned
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
+from trainables.tasks.ner import NER
+from trainables.tasks.nli import NLI
 
 SWAHILI, FRENCH, AFRIKAANS, AMHARIC = map(Language, ("swh_Latn", "fra_Latn", "afr_Latn", "amh_Ethi"))
 
@@ -157,8 +160,8 @@ def test_the_corpus_has_the_layout_and_second_sources(copies: Path, tmp_path: Pa
     }  # fmt: skip
     assert data.bitext(SWAHILI) == [("A dog runs", "Mbwa anakimbia"), ("A cat", "Paka")]
     assert data.flores(SWAHILI, "dev") == {"8": "swh_Latn validation"}
-    assert data.sources("ner", SWAHILI) == ("", "wikiann")
-    assert {pair.label for pair in data.labelled("nli", ENGLISH, "train")} == set(INFERENCES)
+    assert data.sources(NER, SWAHILI) == ("", "wikiann")
+    assert {pair.label for pair in data.labelled(NLI, ENGLISH, "train")} == set(INFERENCES)
 
 
 def test_the_inventory_decides_between_two_bitexts() -> None:
@@ -246,7 +249,7 @@ def test_the_contract_of_a_data_set(name: str) -> None:
     data_set = DATA_SETS[name]
     assert data_set.name == name
     assert name.isalnum()
-    assert data_set.part in ("bitext", "flores", "pos", "ner", "nli")
+    assert data_set.part in ("bitext", "flores", *TASKS)
     assert data_set.licence
     assert data_set.revision is not None or name in ("wikiann", "uner", "americasnli")
     assert set(data_set.splits) <= {"train", "dev", "test"}

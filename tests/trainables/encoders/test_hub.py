@@ -17,11 +17,13 @@ from transformers.models.xlm_roberta.configuration_xlm_roberta import XLMRoberta
 
 from search_spaces.inventory import seen_by
 from trainables.data.folder import DataFolder
-from trainables.encoders import ENCODERS, load_encoder
+from trainables.encoders import ENCODERS
 from trainables.encoders.base import EncoderError
 from trainables.encoders.hub import known_seen
+from trainables.encoders.load import load_encoder
 from trainables.run_config import EncoderConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks.pos import POS
 
 SIZE = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -155,7 +157,7 @@ def test_a_trimmed_vocabulary_gives_the_same_pieces_and_hidden_states(
         assert torch.equal(
             states(whole.model, whole.tokenizer, texts[:20]), states(trimmed.model, trimmed.tokenizer, texts[:20])
         )
-        words = [list(sentence.words) for sentence in data.pos(language, "test")]
+        words = [list(sentence.words) for sentence in data.labelled(POS, language, "test")]
         split = [e.tokenizer(words, is_split_into_words=True, padding=True) for e in (whole, trimmed)]
         assert all(split[0].tokens(i) == split[1].tokens(i) for i in range(len(words)))
         assert all(split[0].word_ids(i) == split[1].word_ids(i) for i in range(len(words)))

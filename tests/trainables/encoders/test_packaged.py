@@ -10,8 +10,9 @@ import torch
 
 from search_spaces.inventory import seen_by
 from trainables.data.folder import DataFolder
-from trainables.encoders import load_encoder, packaged
+from trainables.encoders import packaged
 from trainables.encoders.base import Encoder, EncoderError
+from trainables.encoders.load import load_encoder
 from trainables.encoders.packaged import decode, decode_q4, find_weights
 from trainables.run_config import EncoderConfig
 from trainables.store.stage_store import StageStore

@@ -8,7 +8,7 @@ import torch
 from search_spaces.registry import UnknownNameError
 from trainables import pretraining
 from trainables.data.folder import DataFolder
-from trainables.encoders import load_encoder
+from trainables.encoders.load import load_encoder
 from trainables.run_config import EncoderConfig, PretrainConfig
 from trainables.store.stage_store import StageStore
 

@@ -15,6 +15,8 @@ from trainables.parallel_data.tmx import read_tmx
 from trainables.run_config import DataConfig
 from trainables.store.fingerprint import canonical
 from trainables.store.stage_store import StageStore
+from trainables.tasks.ner import NER
+from trainables.tasks.pos import POS
 
 SWAHILI, YORUBA, HAUSA = Language("swh_Latn"), Language("yor_Latn"), Language("hau_Latn")
 TMX = """<?xml version="1.0"?>
@@ -63,9 +65,9 @@ def test_all_formats_read_back_through_the_folder(root: Path, tmp_path: Path) ->
     assert data.bitext(SWAHILI) == [("One dog", "Mbwa mmoja"), ("Two dogs", "Mbwa wawili")]  # the empty side is gone
     assert data.bitext(YORUBA) == [("Good", "Dara"), ("Bad", "Buburu")]
     assert data.bitext(HAUSA) == [("A dog & I", "Kare da ni"), ("Thank you", "Na gode")]
-    assert [(s.words, s.tags) for s in data.labelled("pos", ENGLISH, "train")] == [(("de", "le"), ("ADP", "DET"))]
-    assert data.sources("pos", SWAHILI) == ("", "news")
-    tags = [sentence.tags for split in ("dev", "test") for sentence in data.labelled("ner", SWAHILI, split)]
+    assert [(s.words, s.tags) for s in data.labelled(POS, ENGLISH, "train")] == [(("de", "le"), ("ADP", "DET"))]
+    assert data.sources(POS, SWAHILI) == ("", "news")
+    tags = [sentence.tags for split in ("dev", "test") for sentence in data.labelled(NER, SWAHILI, split)]
     assert tags == [("B-PER", "I-PER", "O"), ("O",)]
     assert data.flores(SWAHILI, "dev") == {"0": "Habari za asubuhi"}
 

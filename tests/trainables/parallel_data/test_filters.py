@@ -11,8 +11,9 @@ from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import DataError
+from trainables.data.labelled_text import clean
 from trainables.parallel_data.corpus import evaluated_sentences
-from trainables.parallel_data.filters import FILTERS, Context, Pair, apply_filters, clean, normalised, parse_filters
+from trainables.parallel_data.filters import FILTERS, Context, Pair, apply_filters, normalised, parse_filters
 from trainables.parallel_data.scripts import NAME_BEGINNINGS, script_share
 
 GERMAN, CHINESE, RUSSIAN = Language("deu_Latn"), Language("zho_Hans"), Language("rus_Cyrl")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from search_spaces.languages import Language
-from trainables.data.folder import DataError
+from trainables.data.labelled_files import DataError
 from trainables.parallel_data import SOURCES
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore

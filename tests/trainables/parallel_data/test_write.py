@@ -15,6 +15,7 @@ from trainables.parallel_data import SOURCES
 from trainables.parallel_data.synthetic.write import write_world
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks.pos import POS
 
 SMALL = DataConfig(n_pairs=60, n_labelled=36)
 GERMAN, SWAHILI, TURKISH = Language("deu_Latn"), Language("swh_Latn"), Language("tur_Latn")
@@ -30,14 +31,14 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def test_data_folder_reads_every_part(small_data: DataFolder) -> None:
-    languages = small_data.pos_languages
+    languages = small_data.labelled_languages(POS)
     assert len(languages) == 12 and ENGLISH in languages
     assert small_data.bitext_languages == tuple(language for language in languages if language != ENGLISH)
-    small_data.check(bitext=small_data.bitext_languages, pos=languages)
+    small_data.check(small_data.bitext_languages, {POS: languages})
     for language in small_data.bitext_languages:
         assert len(small_data.bitext(language)) == len(set(small_data.bitext(language))) == 60
-        assert len(small_data.pos(language, "dev")) == len(small_data.pos(language, "test")) == 18
-    assert len(small_data.pos(ENGLISH, "train")) == 8 * 36
+        assert len(small_data.labelled(POS, language, "dev")) == len(small_data.labelled(POS, language, "test")) == 18
+    assert len(small_data.labelled(POS, ENGLISH, "train")) == 8 * 36
 
 
 def test_flores_sentences_are_parallel(small_data: DataFolder) -> None:
@@ -50,10 +51,10 @@ def test_flores_sentences_are_parallel(small_data: DataFolder) -> None:
 
 def test_bitext_and_evaluated_sentences_do_not_overlap(small_data: DataFolder, small_world: Path) -> None:
     english_read = {english for language in small_data.bitext_languages for english, _ in small_data.bitext(language)}
-    for language in small_data.pos_languages:
+    for language in small_data.labelled_languages(POS):
         read = {other for _, other in small_data.bitext(language)} if language != ENGLISH else english_read
         read |= set(small_data.flores(language, "train").values())
-        evaluated = {" ".join(s.words) for split in ("dev", "test") for s in small_data.pos(language, split)}
+        evaluated = {" ".join(s.words) for split in ("dev", "test") for s in small_data.labelled(POS, language, split)}
         evaluated |= set(small_data.flores(language, "dev").values())
         code = language[:3]
         for split in ("dev", "test"):
@@ -67,7 +68,7 @@ def test_bitext_and_evaluated_sentences_do_not_overlap(small_data: DataFolder, s
 
 def test_english_splits_do_not_overlap(small_data: DataFolder) -> None:
     train, dev, test = (
-        {sentence.words for sentence in small_data.pos(ENGLISH, split)} for split in ("train", "dev", "test")
+        {sentence.words for sentence in small_data.labelled(POS, ENGLISH, split)} for split in ("train", "dev", "test")
     )
     assert not train & dev and not train & test and not dev & test
 
@@ -137,5 +138,5 @@ def test_whole_world_is_generated_once(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in data.root.rglob("*.gz")} == written
     assert set(data.flores_languages) == set(INVENTORY)
     # a second script of one language (zho_Hant) shares its file name with the first, so it has FLORES sentences only
-    assert set(INVENTORY) - set(data.pos_languages) == {Language("zho_Hant")}
+    assert set(INVENTORY) - set(data.labelled_languages(POS)) == {Language("zho_Hant")}
     assert SOURCES["synthetic"](DataConfig(n_pairs=12, n_labelled=12, world_seed=1), store).root != data.root

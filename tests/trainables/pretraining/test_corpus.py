@@ -9,6 +9,7 @@ import pytest
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.pretraining.corpus import read_texts, resolve_seen, smoothed_counts, text_languages
+from trainables.tasks.pos import POS
 
 SWAHILI, YORUBA = Language("swh_Latn"), Language("yor_Latn")
 
@@ -22,7 +23,7 @@ def test_no_sentence_of_an_evaluation_set_is_read(tiny_data: Path) -> None:
     for language, texts in read_texts(data, text_languages(data)).items():
         held_out = set(data.flores(language, "dev").values())
         for split in ("dev", "test"):
-            held_out |= {" ".join(sentence.words) for sentence in data.pos(language, split)}
+            held_out |= {" ".join(sentence.words) for sentence in data.labelled(POS, language, split)}
         assert texts and not {letters(t) for t in texts} & {letters(t) for t in held_out}
 
 

@@ -4,7 +4,8 @@ import hashlib
 
 import torch
 
-from trainables.stepping.seeding import RandomState, derived_seed, seed_stage
+from trainables.stepping.derived_seed import derived_seed
+from trainables.stepping.seeding import RandomState, seed_stage
 
 
 def test_a_derived_seed_is_a_hash_of_seed_and_name() -> None:

@@ -176,7 +176,7 @@ StageStore(sys.argv[1]).get_or_build("kind", {"seed": 1, "what": ["a", "b"]}, bu
 
 @pytest.mark.slow
 def test_a_killed_builder_blocks_nobody_and_nothing_of_it_is_read(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     builder = subprocess.Popen(
         [sys.executable, "-c", BUILDER, str(tmp_path)], env=environment, stdout=subprocess.PIPE, text=True
     )

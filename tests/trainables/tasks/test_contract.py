@@ -1,15 +1,16 @@
 """What holds for every task of the table: shapes that one loop can train on, counts, and that it can be learned."""
 
+import gzip
 import pickle
 from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch.nn import functional
 
-from trainables.data.folder import PARTS
-from trainables.data.labelled_files import InferencePair, TaggedSentence
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import predict
 from trainables.run_config import EvaluateConfig
@@ -17,32 +18,28 @@ from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 from trainables.tasks.word_labels import IGNORED
 
-EXAMPLES: dict[str, list[Any]] = {
-    "pos": [TaggedSentence(("dog", "eats"), ("NOUN", "VERB")), TaggedSentence(("cat",), ("NOUN",))],
-    "ner": [
-        TaggedSentence(("dog", "a", "b", "cat"), ("B-PER", "I-PER", "O", "B-LOC")),
-        TaggedSentence(("cat", "dog", "c"), ("B-LOC", "B-PER", "O")),
-    ],
-    "nli": [
-        InferencePair("dog cat", "dog", "entailment"),
-        InferencePair("cat", "fox", "contradiction"),
-        InferencePair("a", "b", "neutral"),
-    ],
-}
-
 
 @pytest.fixture(params=sorted(TASKS))
 def task(request: pytest.FixtureRequest) -> Task:
     return TASKS[request.param]
 
 
-def test_every_task_has_a_part_of_the_data_folder(task: Task) -> None:
-    assert task.name in PARTS
+@pytest.fixture
+def examples(task: Task, tmp_path: Path) -> list[Any]:
+    path = tmp_path / f"test{task.suffix}"
+    path.write_bytes(gzip.compress(task.sample.encode()))
+    return list(task.read(path))
+
+
+def test_what_is_written_is_what_is_read(task: Task, examples: list[Any]) -> None:
+    assert task.write(map(astuple, examples)).split() == task.sample.split()
     assert len(set(task.labels)) == len(task.labels)
 
 
-def test_logits_and_labels_share_all_but_the_last_axis(task: Task, make_encoder: Callable[..., Encoder]) -> None:
-    encoder, examples = make_encoder(), EXAMPLES[task.name]
+def test_logits_and_labels_share_all_but_the_last_axis(
+    task: Task, examples: list[Any], make_encoder: Callable[..., Encoder]
+) -> None:
+    encoder = make_encoder()
     model = task.new_model(encoder.model, len(task.labels))
     batch = task.collate(encoder.tokenizer, examples, task.labels, 16)
     logits = model(batch)
@@ -52,8 +49,10 @@ def test_logits_and_labels_share_all_but_the_last_axis(task: Task, make_encoder:
     assert int(scored.sum()) == sum(len(getattr(example, "tags", [None])) for example in examples)
 
 
-def test_the_shared_loss_teaches_it_to_the_last_label(task: Task, make_encoder: Callable[..., Encoder]) -> None:
-    encoder, examples = make_encoder(), EXAMPLES[task.name]
+def test_the_shared_loss_teaches_it_to_the_last_label(
+    task: Task, examples: list[Any], make_encoder: Callable[..., Encoder]
+) -> None:
+    encoder = make_encoder()
     torch.manual_seed(0)
     model = task.new_model(encoder.model, len(task.labels))
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
@@ -78,8 +77,8 @@ def test_counts_grow_with_right_labels_and_name_the_main_metric_first(task: Task
     assert task.score(gold, wrong)[task.metric][0] == 0
 
 
-def test_length_orders_examples(task: Task) -> None:
-    longer, *shorter = EXAMPLES[task.name]
+def test_length_orders_examples(task: Task, examples: list[Any]) -> None:
+    longer, *shorter = examples
     assert task.length(longer) > task.length(shorter[-1])
 
 

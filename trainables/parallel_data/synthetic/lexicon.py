@@ -13,7 +13,7 @@ from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
 from trainables.parallel_data.synthetic.meaning import FUNCTION_WORDS, NAMES, UPOS_OF
 from trainables.parallel_data.synthetic.script import CONSONANTS, VOWELS, write_down
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 
 # Shares of the content words that a branch or a language replaced by its own, and that are loans known everywhere.
 REPLACED_IN_BRANCH = 0.15

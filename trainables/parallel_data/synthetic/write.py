@@ -23,7 +23,7 @@ from trainables.parallel_data.synthetic.inference import Inference, draw_inferen
 from trainables.parallel_data.synthetic.meaning import Meaning, Speaker, draw_meanings
 from trainables.parallel_data.synthetic.realize import Voice
 from trainables.run_config import DataConfig
-from trainables.stepping.seeding import derived_seed
+from trainables.stepping.derived_seed import derived_seed
 from trainables.store.stage_store import StageStore
 
 ARITHMETIC = 2  # raise it whenever the same configuration would give other sentences

@@ -4,18 +4,26 @@ The table is the only list.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from search_spaces.languages import Language
-from search_spaces.registry import Registry
-from trainables.realignment.alignments import dictionary, pharaoh, similarity
-from trainables.realignment.alignments.base import Aligner, AlignmentInputs, language_file
+from search_spaces.registry import Lazy, Registry
+from trainables.realignment.alignments import dictionary, pharaoh
+from trainables.realignment.alignments.base import language_file
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig
 from trainables.store.fingerprint import remembered_sha256
 
-ALIGNMENTS: Registry[Callable[[AlignmentInputs], Aligner]] = Registry(
+if TYPE_CHECKING:
+    from trainables.realignment.alignments.base import Aligner, AlignmentInputs
+
+ALIGNMENTS: "Registry[Callable[[AlignmentInputs], Aligner]]" = Registry(
     "source of word alignments",
-    {"similarity": similarity.build, "pharaoh": pharaoh.build, "dictionary": dictionary.build},
+    {
+        "similarity": Lazy("trainables.realignment.alignments.similarity:build"),
+        "pharaoh": Lazy("trainables.realignment.alignments.pharaoh:build"),
+        "dictionary": Lazy("trainables.realignment.alignments.dictionary:build"),
+    },
 )
 SUFFIXES = {"pharaoh": pharaoh.SUFFIX, "dictionary": dictionary.SUFFIX}
 

@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search_spaces.languages import Language
 from search_spaces.reading import DataError, local_path
 from trainables.data.folder import DataFolder
 from trainables.data.words import SplitText
-from trainables.encoders.base import Encoder
 from trainables.run_config import RealignConfig
+
+if TYPE_CHECKING:
+    from trainables.encoders.base import Encoder
 
 Link = tuple[int, int]
 """(index of the English word, index of the other word), both from 0."""
@@ -37,7 +40,7 @@ class AlignmentInputs:
     """
 
     config: RealignConfig
-    encoder: Encoder
+    encoder: "Encoder"
     data: DataFolder
     languages: tuple[Language, ...]
 

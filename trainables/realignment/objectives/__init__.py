@@ -1,12 +1,17 @@
 """Realignment objectives, one file each: units of a batch and their links -> loss. The table is the only list."""
 
-from search_spaces.registry import Registry
-from trainables.realignment.objectives.base import Objective
-from trainables.realignment.objectives.contrastive import ContrastiveObjective
-from trainables.realignment.objectives.mse import MseObjective
-from trainables.realignment.objectives.word_contrastive import WordContrastiveObjective
+from typing import TYPE_CHECKING
 
-OBJECTIVES: Registry[type[Objective]] = Registry(
+from search_spaces.registry import Lazy, Registry
+
+if TYPE_CHECKING:
+    from trainables.realignment.objectives.base import Objective
+
+OBJECTIVES: "Registry[type[Objective]]" = Registry(
     "realignment objective",
-    {"contrastive": ContrastiveObjective, "word_contrastive": WordContrastiveObjective, "mse": MseObjective},
+    {
+        "contrastive": Lazy("trainables.realignment.objectives.contrastive:ContrastiveObjective"),
+        "word_contrastive": Lazy("trainables.realignment.objectives.word_contrastive:WordContrastiveObjective"),
+        "mse": Lazy("trainables.realignment.objectives.mse:MseObjective"),
+    },
 )

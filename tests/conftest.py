@@ -1,0 +1,49 @@
+"""What all tests share: hypothesis that does not mind a busy machine, and `--cpu-durations` to find slow tests."""
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
+
+CPU_S = pytest.StashKey[float]()
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    return sum(os.times()[:4])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cpu-durations", type=int, default=0, metavar="N",
+        help="list the N tests that took most CPU time, subprocesses included; above 1 s a test belongs to `slow`",
+    )  # fmt: skip
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    item.stash[CPU_S] = cpu_s()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    if report.when == "call":
+        report.user_properties.append(("cpu_s", cpu_s() - item.stash[CPU_S]))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not (n := config.getoption("--cpu-durations")):
+        return
+    passed = terminalreporter.stats.get("passed", [])
+    found = sorted(((dict(r.user_properties).get("cpu_s", 0.0), r.nodeid) for r in passed), reverse=True)
+    terminalreporter.section(f"{n} tests that took most CPU time (seconds, fixtures included)")
+    for seconds, name in found[:n]:
+        terminalreporter.write_line(f"{seconds:8.2f}  {name}")

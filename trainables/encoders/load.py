@@ -1,0 +1,65 @@
+"""From `run.encoder` to an encoder: the provider's, with the options that apply to all of them."""
+
+from pathlib import Path
+
+from trainables.data.folder import DataFolder
+from trainables.encoders import ENCODERS
+from trainables.encoders.base import (
+    Encoder,
+    Source,
+    freeze_word_embeddings,
+    keep_first_layers,
+    load_folder,
+    resolve_seen,
+)
+from trainables.encoders.vocabulary import trim, used_ids
+from trainables.quiet_transformers import quiet_transformers
+from trainables.run_config import EncoderConfig
+from trainables.store.fingerprint import fingerprint
+from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
+
+TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
+
+
+def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> Encoder:
+    """The encoder that `config` describes, in fp32 on the CPU, in eval mode.
+
+    Raises:
+        EncoderError: it cannot be found or read, or an option does not fit it.
+    """
+    source = ENCODERS[config.provider](config, data, store)
+    identity = dict(source.identity)
+    if config.trim_vocabulary:
+        texts = data.fingerprint("bitext", "flores", *TASKS)  # a part that is not there adds nothing
+        identity = {"source": identity, "texts": texts, "trimming": TRIMMING}
+
+        def build(folder: Path) -> None:
+            model, tokenizer = source.load()
+            model, tokenizer = trim(model, tokenizer, used_ids(tokenizer, data))
+            with quiet_transformers():
+                model.save_pretrained(folder)
+                tokenizer.save_pretrained(folder)
+
+        model, tokenizer = load_folder(store.get_or_build("trimmed", identity, build))
+    else:
+        model, tokenizer = source.load()
+    if config.n_layers is not None:
+        keep_first_layers(model, config.n_layers)
+    if config.freeze_embeddings:
+        freeze_word_embeddings(model)
+    seen = _seen(source, config)
+    return Encoder(model, tokenizer, seen, fingerprint({"identity": identity, "n_layers": config.n_layers}))
+
+
+def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:
+    """Tags of the languages that the encoder was pre-trained on, without loading it; None = not known.
+
+    Raises:
+        EncoderError: it cannot be found.
+    """
+    return _seen(ENCODERS[config.provider](config, data, store), config)
+
+
+def _seen(source: Source, config: EncoderConfig) -> frozenset[str] | None:
+    return source.seen if config.seen is None else resolve_seen(config.seen)
