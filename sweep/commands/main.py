@@ -66,9 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:  # a full disk, a folder without rights, a name that is too long
-        where = f": {error.filename}" if error.filename else ""
-        print(f"realign-sweep: {error.strerror or error}{where}", file=sys.stderr)
+    except OSError as error:  # a full disk, a folder without rights, a name too long for the file system
+        print(f"realign-sweep: {sentence_of(error)}", file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
         print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
@@ -83,6 +82,14 @@ class _Version(argparse.Action):
 
         print(f"realign-sweep {sweep.__version__}")
         parser.exit()
+
+
+def sentence_of(error: OSError) -> str:
+    """What the operating system refused, in one sentence with the file's name where it gives one."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"The operating system must allow what the command does, but does not ({reason})."
+    return f"{error.filename} must be usable, but is not ({reason}). Make room or rights there, or name another place."
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -282,17 +289,19 @@ def _pretrain(options: argparse.Namespace) -> None:
     print(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
 
 
-def _data(options: argparse.Namespace) -> None:
+def _data(options: argparse.Namespace) -> int:
     config = _config(options, options.overrides)
     from pathlib import Path
 
-    from sweep.commands.data import describe_data, open_data, write_aligner_input
+    from sweep.commands.data import describe_data, look_at_files, open_data, write_aligner_input
 
     data = open_data(config, SweepFolder.below(options.mlruns, config.name))
-    print(describe_data(data), end="")
+    looks = look_at_files(data)
+    print(describe_data(data, looks), end="")
     if options.aligner_input:
         written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
         _say(f"written: {len(written)} files in {options.aligner_input}")
+    return 1 if any(look.refused for look in looks) else 0
 
 
 def _import_published(options: argparse.Namespace) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from search_spaces.reading import DataError, read_json
 from sweep.folders import write_atomically
 from trainables.evaluation.scores import ScoreRow
-from trainables.mapping import from_mapping, to_mapping
+from trainables.mapping import ConfigError, from_mapping, to_mapping
 
 SCHEMA = 1
 MAX_ERROR = 4_000
@@ -216,15 +217,29 @@ def _finite(value: Any) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
+def _problem_of_signal(signal: Mapping[str, Any]) -> str:
+    numbers = [signal.get(name) for name in ("at", "value")]
+    if not isinstance(signal.get("name"), str) or not all(
+        isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
+    ):
+        return "have `name`, `at` and `value`"
+    return ""
+
+
 def _read(path: Path) -> TrialRecord:
     try:
-        mapping = json.loads(path.read_text(encoding="utf-8"))
+        mapping = read_json(path)
+        if not isinstance(mapping, dict) or not isinstance(mapping.get("scores", []), list):
+            raise DataError("it must hold fields, and a list of `scores`")
         rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
         record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
+        if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
+            raise DataError(f"each of its signals must {problem}")
         if record.trial != path.stem:
-            raise ValueError(f"it is of the trial {record.trial!r}")
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
+            raise DataError(f"it is of the trial {record.trial!r}")
+    except ValueError as error:
+        reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
+        raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
         raise OtherSchemaError(
             f"The record {path} must have schema {SCHEMA}, but has {record.schema}. Use the version that wrote it."

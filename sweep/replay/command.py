@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import product
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -22,6 +22,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from search_spaces.reading import DataError, parse_table, read_text
 from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.recorded import RecordedTable, write_table
 from search_spaces.solvers.sampling import random_sets
@@ -154,31 +155,37 @@ def done_jobs(path: Path) -> set[Job]:
     """
     if not path.exists():
         return set()
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     whole = text[: text.rfind("\n") + 1]
-    reader = csv.DictReader(io.StringIO(whole))
-    rows = list(reader)
-    if missing := {"table", "is_last"} - set(reader.fieldnames or ()):
+    header, lines = parse_table(whole, path, [], "Rows of a replay")
+    if missing := {*(field.name for field in fields(Job)), "is_last"} - set(header):
         raise ValueError(
             f"{path} must have the columns of this version, but lacks {', '.join(sorted(missing))}. Delete it, or name "
             "another `--out`."
         )
-    done = {_job_of(row) for row in rows if row["is_last"] == "1"}
-    kept = [row for row in rows if _job_of(row) in done]
-    if len(kept) < len(rows) or whole != text:
+    jobs = [_job_of(line.cells, f"{path}, line {line.line}") for line in lines]
+    done = {job for job, line in zip(jobs, lines, strict=True) if line.cells["is_last"] == "1"}
+    kept = [line.cells for job, line in zip(jobs, lines, strict=True) if job in done]
+    if len(kept) < len(lines) or whole != text:
         file = io.StringIO(newline="")
-        writer = csv.DictWriter(file, fieldnames=list(reader.fieldnames or ()))
+        writer = csv.DictWriter(file, fieldnames=header)
         writer.writeheader()
         writer.writerows(kept)
         write_atomically(path, file.getvalue())
     return done
 
 
-def _job_of(row: dict[str, str]) -> Job:
-    return Job(
-        row["function"], row["searcher"], int(row["n_trials"]), int(row["n_workers"]), int(row["early_stopping"]),
-        int(row["seed"]), row["table"],
-    )  # fmt: skip
+def _job_of(row: dict[str, str], where: str) -> Job:
+    try:
+        return Job(
+            row["function"], row["searcher"], int(row["n_trials"]), int(row["n_workers"]), int(row["early_stopping"]),
+            int(row["seed"]), row["table"],
+        )  # fmt: skip
+    except ValueError as error:
+        raise DataError(
+            f"A row of a replay must say which run it is of, but {where} does not ({error}). Delete the file, or name "
+            "another `--out`."
+        ) from None
 
 
 def run_jobs(jobs: Sequence[Job], path: Path, n_processes: int) -> None:
