@@ -5,7 +5,8 @@ they do not fit.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from search_spaces.languages import parse_language
+from search_spaces.languages import Language, parse_language
+from trainables.data.segmenters import check_installed
 from trainables.evaluation.evaluated import parse_listed
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
@@ -24,11 +25,14 @@ def check_names(config: RunConfig) -> None:
 
     Raises:
         ConfigError: with all problems.
+        ValueError: words of a language whose segmenter is not installed.
     """
     problems: list[str] = []
     from_mapping(RunConfig, to_mapping(config), problems=problems)
     if problems := problems or problems_of_settings(config):
         raise ConfigError(problems, "The trial's configuration")
+    if config.realign.explicit().words == "reference":
+        check_installed(map(Language, config.languages))
 
 
 def problems_of_settings(config: RunConfig) -> list[str]:

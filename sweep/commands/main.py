@@ -5,6 +5,7 @@ Those are imported inside the commands: Ray, torch and MLflow take seconds that 
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -57,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a folder without rights, a name that is too long
+        where = f": {error.filename}" if error.filename else ""
+        print(f"realign-sweep: {error.strerror or error}{where}", file=sys.stderr)
+        return MISTAKE
     except KeyboardInterrupt:
         print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
         return INTERRUPTED
@@ -187,7 +192,13 @@ def _resume(options: argparse.Namespace) -> int:
 def _sweep(config: "SweepConfig", folder: "SweepFolder", address: str | None) -> int:
     from sweep.launch import run_sweep
 
-    outcome = run_sweep(config, folder, address=address, say=_say)
+    go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
+    try:
+        outcome = run_sweep(config, folder, address=address, say=_say)
+    except KeyboardInterrupt:
+        begun = folder.config.exists()
+        _say(f"realign-sweep: interrupted. {f'Go on with `{go_on}`.' if begun else 'Nothing had begun.'}")
+        return INTERRUPTED
     report = folder.root / "report.md"
     if outcome.records and report.exists():
         print(report.read_text(encoding="utf-8"))
@@ -195,8 +206,8 @@ def _sweep(config: "SweepConfig", folder: "SweepFolder", address: str | None) ->
         print(f"MLflow store:       {folder.tracking_uri}")
         print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
     if outcome.n_open:
-        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `realign-sweep resume {config.name}`.")
-        return INTERRUPTED
+        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
+        return 1 if outcome.problem else INTERRUPTED
     return 1 if outcome.n_failed else 0
 
 
@@ -267,7 +278,8 @@ def _confirm(options: argparse.Namespace) -> int:
     if written.is_file():
         print(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:
-        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `realign-sweep confirm {options.name}`.")
+        go_on = folder.resume_command.replace(" resume ", " confirm ", 1)
+        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
         return INTERRUPTED
     return 1 if outcome.n_failed else 0
 
