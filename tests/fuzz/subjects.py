@@ -336,15 +336,16 @@ def _features_again(text: str) -> Any:
         by_name = {parse_language(row[0]): row[1:] for row in rows[1:]}
     except ValueError:
         return None
-    if sorted(by_name) != sorted(THREE) or any("" in row for row in by_name.values()):
+    if sorted(by_name) != sorted(THREE):
         return None
-    columns = []
+    columns: list[list[float | None]] = []
     for cells in zip(*(by_name[Language(tag)] for tag in sorted(THREE)), strict=True):
+        known = [cell for cell in cells if cell.casefold() not in ("", "?", "na", "nan", "none", "null")]
         try:
-            columns.append([float(cell) for cell in cells])
+            columns.append([float(cell) if cell in known else None for cell in cells])
         except ValueError:
-            columns.append([float(sorted(set(cells)).index(cell)) for cell in cells])
-    if not all(math.isfinite(value) for column in columns for value in column):
+            columns.append([float(sorted(set(known)).index(cell)) if cell in known else None for cell in cells])
+    if not all(value is None or math.isfinite(value) for column in columns for value in column):
         return None
     return tuple(rows[0][1:]), [list(row) for row in zip(*columns, strict=True)]
 
@@ -514,7 +515,7 @@ def subjects(folder: Path) -> list[Subject]:
                 _distances_again),
         Subject("features", "f.csv", lambda r: features, _features, _features_again),
         Subject("csv", "any.csv", lambda r: facts, lambda path, notes: [cells for _, cells in read_csv(path)], _table),
-        Subject("record", "none.json", _make_record, _record, _record_again, False),
+        Subject("record", "none.json", _make_record, _record, _record_again, False, True),
         Subject("stage.json", "stage.json", _make_manifest, _manifest, _manifest_again, False),
         Subject("replay table", "t.csv.gz", lambda r: _make_trials(r, folder), _trials, _trials_again),
         Subject("predictions", "deu.jsonl.gz", _make_predictions, lambda path, notes: read_predictions(path),

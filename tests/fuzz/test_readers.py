@@ -58,6 +58,26 @@ def test_nothing_is_misread_and_everything_refused_names_its_file() -> None:
     assert counts["correct"] > 20 and counts["refused"] > 40  # the mutations hurt, and not everything
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "name"), [("pos/*/", "conllu.gz"), ("ner/*/", "entities"), ("nli/*/", "inferences"), ("bitext/", "pairs")]
+)
+def test_real_files_are_read_as_by_a_second_reader(part: str, name: str, by_name: dict[str, Subject]) -> None:
+    """Every file of the pack; nothing in it is recognised as something else."""
+    pack = Path(__file__).parents[2] / "../shared/data"
+    if not pack.is_dir():
+        pytest.skip("no ../shared/data beside this clone")
+    n_compared = 0
+    for path in sorted(pack.glob(f"{part}*.gz")):
+        notes = Notes()
+        text = gzip.decompress(path.read_bytes()).decode()
+        expected = by_name[name].again(text)
+        assert expected is None or by_name[name].read(path, notes) == expected, path
+        n_compared += expected is not None
+        assert not any("prefix" in what or "comment" in what or "left out" in what for what in notes), (path, notes)
+    assert n_compared >= 25
+
+
 @pytest.fixture(scope="module")
 def by_name() -> dict[str, Subject]:
     with tempfile.TemporaryDirectory() as folder:
