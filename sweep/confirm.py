@@ -15,13 +15,13 @@ from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point
+from sweep.execution.pinned_encoder import with_pinned_encoder
 from sweep.findings.confirm_results import BEST, COMPARED, CONTROL
 from sweep.findings.confirm_section import confirm_report
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.records.session import with_pinned_encoder
 from sweep.search.languages import SearchLanguages, search_languages
 from sweep.search.tried_sets import Recommend, SearchedSet, best_sets
 from sweep.trials.chooser import Chooser

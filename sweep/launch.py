@@ -12,6 +12,7 @@ from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.interruption import Interruption
+from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_session import ray_session
@@ -23,7 +24,7 @@ from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.records.session import exclusive, remember, remember_encoder, with_pinned_encoder
+from sweep.records.session import exclusive, remember
 from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.warm_start import freeze_warm_start
 from sweep.tracking.callback import MlflowCallback, check_store

@@ -9,8 +9,8 @@ from hub_stand_in import HubStandIn
 
 from sweep.config.load import parse_config
 from sweep.config.sections import SweepConfig
+from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.folders import SweepFolder
-from sweep.records.session import remember_encoder, with_pinned_encoder
 
 
 @pytest.fixture
