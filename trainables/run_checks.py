@@ -9,7 +9,6 @@ from search_spaces.languages import parse_language
 from trainables.evaluation.evaluated import parse_listed
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
-from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import PretrainConfig, RunConfig
 
@@ -197,6 +196,8 @@ def check_fit(config: RunConfig, encoder: "Encoder") -> None:
     Raises:
         ValueError: the encoder cannot read so long a text, or realignment settings do not fit it.
     """
+    from trainables.realignment.check import check_settings  # imports transformers, which checking a file needs not
+
     check_settings(config.realign, encoder.model)
     positions = encoder.model.config.max_position_embeddings
     if encoder.model.config.model_type in ("roberta", "xlm-roberta"):
