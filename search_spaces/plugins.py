@@ -69,6 +69,11 @@ def load_plugins(names: Iterable[str]) -> None:
         _loaded[name] = module
 
 
+def loaded_plugins() -> list[str]:
+    """What `load_plugins` was given in this process: for another one that needs the same."""
+    return list(_loaded)
+
+
 def plugged(group: str) -> dict[str, Plugged]:
     """Name -> member of all plug-ins, for one table: those of entry points first, sorted.
 

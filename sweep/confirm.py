@@ -6,9 +6,11 @@ search never used; reported are test scores, apart for the languages whose dev s
 others. Which languages those are is decided once, by `SearchLanguages`.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
+from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.sections import SweepConfig
@@ -19,6 +21,7 @@ from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
 from sweep.records.records import RecordStore, TrialRecord
+from sweep.records.session import with_pinned_encoder
 from sweep.search.languages import SearchLanguages, search_languages
 from sweep.search.tried_sets import Recommend, SearchedSet, best_sets
 from sweep.trials.chooser import Chooser
@@ -147,9 +150,19 @@ def confirm(
     else:
         chooser = make_plan(config, folder, fetch=False).chooser
         confirmed = confirm_config(
-            config, records, chooser, rule, n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, recommend=recommend
+            with_pinned_encoder(config, folder),
+            records,
+            chooser,
+            rule,
+            n_sets=n_sets,
+            n_random=n_random,
+            n_seeds=n_seeds,
+            recommend=recommend,
         )
     outcome = run_sweep(confirmed, target, address=address, say=say)
     if any(record.finished for record in outcome.records):
         write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))
     return outcome
+
+
+sys.modules[__name__].__class__ = CallableRoom

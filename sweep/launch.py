@@ -23,7 +23,7 @@ from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.records.session import exclusive, remember
+from sweep.records.session import exclusive, remember, remember_encoder, with_pinned_encoder
 from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.warm_start import freeze_warm_start
 from sweep.tracking.callback import MlflowCallback, check_store
@@ -73,11 +73,13 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
     """
     with Interruption(f"Go on with `{folder.resume_command}`.", say).watching() as interruption:
         say(f"{config.name}: reading the data, choosing languages, checking everything")
-        plan = make_plan(config, folder)
+        pinned = with_pinned_encoder(config, folder)
+        plan = make_plan(pinned, folder)
         with exclusive(folder):
             records, checkpoints = RecordStore(folder.records), Checkpoints(folder.checkpoints)
             clear_up(folder, records, checkpoints, say)
             remember(config, folder, begun=records.any() or checkpoints.any())
+            remember_encoder(config, pinned, folder)
             freeze_warm_start(plan.earlier, folder)
             n_trials = n_trials_of(plan, folder)
             n_left = n_trials - len(records.finished_names())

@@ -17,6 +17,7 @@ from torch import nn
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.digests import data_digests
 from trainables.data.folder import DataFolder
+from trainables.encoders.checks import checked_encoder
 from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
@@ -57,6 +58,7 @@ class Run(Staged):
         self.data = SOURCES[config.data.source](config.data, self.store)
         self.encoder = load_encoder(config.encoder, self.data, self.store)
         check_fit(config, self.encoder)
+        self.checks = checked_encoder(config, self.encoder, self.data, self.store)
         self.encoder.model.to(device)
         self.shared = SharedStages(config, self.encoder, self.data, self.store)
         self.probes = SignalProbes(config, self.encoder, self.data, self.store)
@@ -83,6 +85,7 @@ class Run(Staged):
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
             "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
+            "checks": self.checks,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:

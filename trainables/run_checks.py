@@ -5,10 +5,12 @@ they do not fit.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from search_spaces.languages import parse_language
+from search_spaces.languages import Language, parse_language
+from trainables.data.segmenters import check_installed
 from trainables.evaluation.evaluated import parse_listed
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
+from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import PretrainConfig, RunConfig
 
@@ -23,11 +25,14 @@ def check_names(config: RunConfig) -> None:
 
     Raises:
         ConfigError: with all problems.
+        ValueError: words of a language whose segmenter is not installed.
     """
     problems: list[str] = []
     from_mapping(RunConfig, to_mapping(config), problems=problems)
     if problems := problems or problems_of_settings(config):
         raise ConfigError(problems, "The trial's configuration")
+    if config.realign.explicit().words == "reference":
+        check_installed(map(Language, config.languages))
 
 
 def problems_of_settings(config: RunConfig) -> list[str]:
@@ -196,12 +201,12 @@ def check_fit(config: RunConfig, encoder: "Encoder") -> None:
     Raises:
         ValueError: the encoder cannot read so long a text, or realignment settings do not fit it.
     """
-    from trainables.realignment.check import check_settings  # imports transformers, which checking a file needs not
+    from trainables.encoders.architecture import n_positions
 
     check_settings(config.realign, encoder.model)
-    positions = encoder.model.config.max_position_embeddings
-    if encoder.model.config.model_type in ("roberta", "xlm-roberta"):
-        positions -= encoder.model.config.pad_token_id + 1  # these count positions from behind the padding's id
+    positions = n_positions(encoder.model)
+    if positions is None:
+        return
     for path, length in _lengths(config).items():
         if length > positions:
             raise ValueError(

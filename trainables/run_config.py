@@ -163,7 +163,8 @@ class RealignConfig:
     temperature: similarities are divided by it before the softmax.
     pooling: of a sentence or a word: "mean" over its sub-words, "first_subword" (of each word), or, of sentences only,
         "prefix" (the reference code's reading).
-    words: what a word is: name in `trainables.data.words.SPLITTERS`: "unicode" or "regex" (the reference's).
+    words: what a word is: name in `trainables.data.words.SPLITTERS`: "unicode", "regex" (the reference's expression),
+        or "reference" (that, and segmenters for Thai, Japanese and Chinese).
     layer: index into `hidden_states`: 0 = embeddings, i = output of block i, -1 = output of the last block.
     mask_duplicates: a sentence or word whose text, or whose translation's, also stands elsewhere in the batch is no
         negative to its double: in n-way parallel data the same English sentence meets itself.
@@ -193,7 +194,7 @@ class RealignConfig:
     learning_rate: LearningRate = 2e-5
     temperature: Annotated[float, Range(above=0, most=100)] = 0.1
     pooling: Literal["mean", "first_subword", "prefix"] = "mean"
-    words: Literal["unicode", "regex"] = "unicode"
+    words: Literal["unicode", "regex", "reference"] = "unicode"
     layer: Annotated[int, Range(least=-1_000, most=1_000)] = -1
     mask_duplicates: bool = True
     projection_size: Annotated[int, Range(least=0, most=100_000)] = 128
@@ -208,7 +209,7 @@ class RealignConfig:
     def explicit(self) -> "RealignConfig":
         """The same computation with fidelity "ours": a "reference" is written out in the fields it stands for.
 
-        Words by the regular expression, duplicates kept as negatives, first sub-words for words and prefixes for
+        Words by its expression and segmenters, duplicates kept as negatives, first sub-words for words and prefixes for
         sentences, and a negative layer one further down: the reference turns its option -1 into the index (blocks - 1)
         of `hidden_states`, which has (blocks + 1) entries, and so means the block before the last.
         """
@@ -217,7 +218,7 @@ class RealignConfig:
         return replace(
             self,
             fidelity="ours",
-            words="regex",
+            words="reference",
             mask_duplicates=False,
             pooling="first_subword" if self.objective.startswith("word") else "prefix",
             layer=self.layer if self.layer >= 0 else self.layer - 1,

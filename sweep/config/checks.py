@@ -6,7 +6,7 @@ from typing import Any
 
 from search_spaces.criteria.parse import parse_criterion
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
-from sweep.config.dimensions import SUBSET_KEYS, WARM, Dimension, set_searches
+from sweep.config.dimensions import SET_SEARCHES, SUBSET_KEYS, WARM, Dimension
 from sweep.config.rungs import rungs_of
 from sweep.config.sections import SEARCH_PREFIX, SweepConfig
 from sweep.config.space import apply_point, sizes_of
@@ -85,7 +85,7 @@ def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int 
             problems.append(
                 f"`space.{key}` must be a choice in a grid, but is {dimension.kind}. Use `search.kind: random`."
             )
-    if kind in set_searches():
+    if kind in SET_SEARCHES:
         return problems + [
             f"`space.{key}` has no meaning where sets are searched (`search.kind: {kind}`). Use `search.size` and "
             "`subset.rules`."

@@ -1,5 +1,6 @@
 """Dimension: what one hyper-parameter may be; and the kinds of searches."""
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,29 @@ from search_spaces.searchers import SEARCHERS
 
 POINT_SEARCHES = ("grid", "random", "optuna")
 
-RANDOM_SETS = "random-sets"
+
+class _SetSearches(Mapping[str, str]):
+    """The table of searchers as `search.kind` names them; read when it is asked, as plug-ins add to it."""
+
+    def __getitem__(self, kind: str) -> str:
+        return {self._kind(name): name for name in SEARCHERS}[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._kind, SEARCHERS)
+
+    def __len__(self) -> int:
+        return len(SEARCHERS)
+
+    @staticmethod
+    def _kind(searcher: str) -> str:
+        return "random-sets" if searcher == "random" else searcher
+
+
+SET_SEARCHES: Mapping[str, str] = _SetSearches()
+"""`search.kind` -> searcher of sets; "random" alone means random points."""
+
+SEARCH_KINDS: Mapping[str, str] = ChainMap(SET_SEARCHES, {kind: kind for kind in POINT_SEARCHES})  # type: ignore[arg-type]
+"""All that `search.kind` may be."""
 
 WARM = "subset-gp"
 """The search that can begin with earlier scores."""
@@ -47,27 +70,3 @@ class Dimension:
     def bounds(self) -> tuple[Any, ...]:
         """The value of the field that is set: the choices, or the two ends."""
         return tuple(getattr(self, self.kind))
-
-
-def set_searches() -> dict[str, str]:
-    """`search.kind` -> searcher of sets, with those of plug-ins; "random" alone means random points."""
-    return {RANDOM_SETS if name == "random" else name: name for name in SEARCHERS}
-
-
-class _SearchKinds(Mapping[str, str]):
-    """`search.kind` -> "points" or "sets": what is searched for. Searchers of plug-ins are among them."""
-
-    def __getitem__(self, kind: str) -> str:
-        return self._all()[kind]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def _all(self) -> dict[str, str]:
-        return dict.fromkeys(POINT_SEARCHES, "points") | dict.fromkeys(set_searches(), "sets")
-
-
-SEARCH_KINDS = _SearchKinds()

@@ -7,7 +7,7 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 import dataclasses
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +92,8 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
-    plugins = prepared.get("plugins")
-    if isinstance(plugins, list | tuple) and all(isinstance(name, str) for name in plugins):
-        prepared["plugins"] = _loaded_plugins(tuple(plugins), where)  # first: the names below may be theirs
+    if isinstance(prepared.get("plugins"), list | tuple):  # they bring names that the other keys may have
+        prepared["plugins"] = _loaded_plugins(prepared["plugins"], where)
     config = from_mapping(SweepConfig, prepared, problems=problems)
     broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
@@ -122,32 +121,32 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
     return config
 
 
-def _loaded_plugins(names: tuple[str, ...], where: str) -> tuple[str, ...]:
-    """The plug-ins, loaded before their names are looked up; files by their absolute paths, as trials run elsewhere."""
-    plugins = tuple(str(Path(name).expanduser().resolve()) if name.endswith(".py") else name for name in names)
+def _loaded_plugins(names: Sequence[object], where: str) -> list[object]:
+    """The plug-ins, loaded; files by their absolute paths, as trials run in folders of their own."""
+    plugins = [
+        str(Path(name).expanduser().resolve()) if isinstance(name, str) and name.endswith(".py") else name
+        for name in names
+    ]
     try:
-        load_plugins(plugins)
+        load_plugins(name for name in plugins if isinstance(name, str))
     except PluginError as error:
         raise ConfigError([f"`plugins`: {error}"], where) from None
     return plugins
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds, also where files that it names are gone: records can be read still.
+    """The config that a sweep's folder holds.
 
     Raises:
         ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
     """
-    try:
-        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} must be a readable text file, but is not ({error}). Put it back.") from None
+    document = read_document(path)
+    first, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
     if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
         raise ValueError(
             f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
             "to go on with it as it is."
         )
-    document = read_document(path)
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     return _parse(document.value, str(path), origins, has_files=False)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from search_spaces.ranges import Count, CountOrZero, OneOf, Positive, Range, Seed
 from sweep.config.arms import Arm
-from sweep.config.dimensions import Dimension, set_searches
+from sweep.config.dimensions import SET_SEARCHES, Dimension
 from sweep.config.subset import SubsetConfig
 from trainables.run_config import RunConfig
 
@@ -66,7 +66,7 @@ class SearchConfig:
     @property
     def of_sets(self) -> bool:
         """Whether sets of languages are searched, not points."""
-        return self.kind in set_searches()
+        return self.kind in SET_SEARCHES
 
     def is_empty(self, space: Mapping[str, Dimension]) -> bool:
         """Whether nothing is searched."""

@@ -1,7 +1,8 @@
-"""What protects a sweep's folder: one process at a time, and one config for ever."""
+"""What protects a sweep's folder: one process at a time, one config and one commit of its encoder for ever."""
 
 import contextlib
 import dataclasses
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,37 @@ from trainables.mapping import ConfigError, flatten
 from trainables.store.fingerprint import canonical
 
 MAX_SHOWN = 8
+ENCODER_KEYS = ("encoder.provider", "encoder.name", "encoder.revision")
+
+
+def with_pinned_encoder(config: SweepConfig, folder: SweepFolder) -> SweepConfig:
+    """`config` with the commit of its encoder's revision: the one that the sweep began with, else the one of now.
+
+    A branch of the hub may move while a sweep runs, or before it is resumed; its trials are compared all the same.
+
+    Raises:
+        ValueError: the commit cannot be found out.
+    """
+    from trainables.encoders.hub import pinned
+
+    encoder = config.run.encoder
+    if encoder.provider != "hub" or set(config.space) & set(ENCODER_KEYS):
+        return config
+    asked = {"name": encoder.name, "revision": encoder.revision}
+    known = json.loads(folder.encoder.read_text(encoding="utf-8")) if folder.encoder.exists() else {}
+    if known.get("asked") == asked:
+        encoder = dataclasses.replace(encoder, revision=known["commit"])
+    else:
+        encoder = pinned(encoder)
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, encoder=encoder))
+
+
+def remember_encoder(config: SweepConfig, pinned: SweepConfig, folder: SweepFolder) -> None:
+    """Writes down the commit that `with_pinned_encoder` found."""
+    before, now = config.run.encoder, pinned.run.encoder
+    if now.provider == "hub" and now.revision is not None and not folder.encoder.exists():
+        asked = {"name": before.name, "revision": before.revision}
+        write_atomically(folder.encoder, json.dumps({"asked": asked, "commit": now.revision}, indent=1) + "\n")
 
 
 def remember(config: SweepConfig, folder: SweepFolder, begun: bool = True) -> None:
@@ -48,11 +80,14 @@ def identity(config: SweepConfig) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def exclusive(folder: SweepFolder) -> Iterator[None]:
+def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
     """Holds the sweep's lock.
 
+    Args:
+        to_read: nothing is written to the folder; where it cannot be written to, there is no lock and no need of one.
+
     Raises:
-        ValueError: another process is running this sweep.
+        ValueError: another process is running this sweep, or the file system has no locks.
     """
     lock = FileLock(folder.root / ".lock")
     try:
@@ -61,6 +96,12 @@ def exclusive(folder: SweepFolder) -> Iterator[None]:
         raise ValueError(
             f"A sweep may run once at a time, but {folder.name!r} is running. Wait for it or give another `--name`."
         ) from None
+    except (OSError, NotImplementedError) as error:
+        if not to_read:
+            raise ValueError(
+                f"A sweep's folder must be one that can be written to and has locks, but {folder.root} is not "
+                f"({getattr(error, 'strerror', None) or error}). Give another one with `--mlruns`."
+            ) from None
     try:
         yield
     finally:

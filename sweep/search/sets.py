@@ -18,7 +18,7 @@ from search_spaces.searchers.base import Searcher, Status
 from search_spaces.searchers.earlier import Scored
 from search_spaces.searchers.subset_gp import SubsetGpSearcher
 from search_spaces.subsets import LanguageSubset
-from sweep.config.dimensions import set_searches
+from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SEARCH_PREFIX, SweepConfig
 from sweep.config.space import apply_point, sizes_of
 from sweep.search.points import SEARCHES, Point, PointSearch, Told
@@ -140,7 +140,7 @@ def make_set_search(
         ValueError: rules that cannot be met, or distances or facts that are lacking.
     """
     search = config.search
-    make = SEARCHERS[set_searches()[search.kind]]
+    make = SEARCHERS[SET_SEARCHES[search.kind]]
     distances = {text: chooser.distances(text) for text in search.distances}
     problem = make_problem(config, chooser)
     if earlier:

@@ -10,7 +10,7 @@ from typing import Any
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
-from sweep.config.dimensions import set_searches
+from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SweepConfig
 from sweep.records.records import TrialRecord
 from trainables.mapping import flatten, to_mapping
@@ -120,7 +120,7 @@ def sweep_params(config: Mapping[str, Any], n_trials: int) -> dict[str, str]:
     params = {
         "arms": [arm["name"] for arm in config["arms"]], "seeds": config["seeds"], "n_trials": n_trials,
         "pool": config["pool"] or "as the data has it", "space": sorted(config["space"]),
-        "search": kind if config["space"] or kind in set_searches() else "",
+        "search": kind if config["space"] or kind in SET_SEARCHES else "",
     }  # fmt: skip
     params |= {key: run[key] for key in MAIN_SETTINGS if key in run}
     return {key: _short(value) for key, value in params.items() if value not in (None, "", [], {}, ())}

@@ -47,7 +47,7 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
             there.
     """
     uri = tracking_uri or folder.tracking_uri
-    with exclusive(folder):
+    with exclusive(folder, to_read=tracking_uri is not None):
         records = RecordStore(folder.records).all()
         is_imported = not folder.config.exists()
         config = imported_config(folder.name, records) if is_imported else saved_config(folder.config)

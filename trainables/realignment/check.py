@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from trainables.encoders.architecture import blocks
 from trainables.realignment.alignments import ALIGNMENTS
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig
@@ -17,6 +16,8 @@ def check_settings(config: RealignConfig, model: "PreTrainedModel") -> None:
     Raises:
         ValueError: the first mistake, with its remedy.
     """
+    from trainables.encoders.architecture import blocks
+
     config = config.explicit()
     n_blocks = model.config.num_hidden_layers
     is_of_words = OBJECTIVES[config.objective].unit == "word"

@@ -215,8 +215,8 @@ def test_names_of_plugins_are_known_when_a_file_is_checked(
         "arms": ["none", {"criterion": "own-sum", "size": 3}],
         "search": {"kind": "own-search", "n_samples": 2, "size": 3},
     }
-    text = "\n".join(problems_of(**keys))
-    assert "'own-sum'" in text and "'own-search'" in text
+    found = " ".join(problems_of(**keys))
+    assert "'own-sum'" in found and "'own-search'" in found
     config = parse_config({"name": "x", "plugins": ["own_plugin.py"], **keys})
     assert config.plugins == (path,)  # trials run in folders of their own
     assert config.search.of_sets
