@@ -35,7 +35,8 @@ class TrialRecord:
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
-        and the libraries that read them. Records of earlier versions have no `encoder`.
+        and the libraries that read them. checks: what was found of it before training (`encoders.checks`), with the
+        shares of unknown words by language. Records of earlier versions have neither `encoder` nor `checks`.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: mean dev score, for choosing. scores: every score, in the order of evaluation.
@@ -70,6 +71,7 @@ class TrialRecord:
     config_fingerprint: str = ""
     encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
+    checks: dict[str, Any] = field(default_factory=dict)
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str | None = None
@@ -135,6 +137,7 @@ def make_record(
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder=dict(result.get("encoder", {})),
+        checks=dict(result.get("checks", {})),
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
