@@ -6,9 +6,11 @@ search never used; reported are test scores, apart for the languages whose dev s
 others. Which languages those are is decided once, by `SearchLanguages`.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
+from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.sections import SweepConfig
@@ -161,3 +163,6 @@ def confirm(
     if any(record.finished for record in outcome.records):
         write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))
     return outcome
+
+
+sys.modules[__name__].__class__ = CallableRoom
