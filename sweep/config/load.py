@@ -135,8 +135,18 @@ def _loaded_plugins(names: Sequence[object], where: str) -> list[object]:
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds."""
+    """The config that a sweep's folder holds.
+
+    Raises:
+        ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
+    """
     document = read_document(path)
+    first, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
+    if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
+        raise ValueError(
+            f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
+            "to go on with it as it is."
+        )
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     return _parse(document.value, str(path), origins, has_files=False)
 

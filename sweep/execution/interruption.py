@@ -38,6 +38,7 @@ class Interruption:
         self.last_words, self.say = last_words, say
         self.received = False
         self._is_tuning = False
+        self._watchdog: threading.Timer | None = None
         self._is_main = threading.current_thread() is threading.main_thread()
 
     def install(self) -> None:
@@ -57,6 +58,8 @@ class Interruption:
         try:
             yield self
         finally:
+            if self._watchdog is not None:
+                self._watchdog.cancel()
             for one, handler in before.items():
                 signal.signal(one, handler)
 
@@ -80,9 +83,9 @@ class Interruption:
             self._leave()
         self.received = True
         self.say("stopping: running trials save where they stand (a second signal stops at once)")
-        watchdog = threading.Timer(LIMIT_S, self._leave)
-        watchdog.daemon = True
-        watchdog.start()
+        self._watchdog = threading.Timer(LIMIT_S, self._leave)
+        self._watchdog.daemon = True
+        self._watchdog.start()
         if not self._is_tuning:
             raise KeyboardInterrupt
         end_tuning()

@@ -11,6 +11,9 @@ from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.interruption import end_tuning
 from sweep.records.records import MAX_ERROR, RecordStore, make_record
 
+RECORDED = ("scores", "signals", "curves", "curve", "data", "costs", "seen_languages", "realigned_words", "software")
+"""What is large in a last result, and in the record once that is written."""
+
 
 class RecordCallback(tune.Callback):
     """Writes a record whenever a trial is over. Driver-side: one writer.
@@ -56,6 +59,9 @@ class RecordCallback(tune.Callback):
             return
         if not record.failed:
             self.checkpoints.forget(record.trial)
+        # Ray would keep a last result in memory, and write it down at the end, for every trial.
+        for key in RECORDED:
+            (trial.last_result or {}).pop(key, None)
 
 
 def error_text(trial: Any) -> str:

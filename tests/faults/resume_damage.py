@@ -105,17 +105,24 @@ def one_ray(config: SweepConfig) -> Iterator[None]:
                 setattr(launch, name, own)
 
 
-def interrupt_after(n_records: int, folder: SweepFolder) -> threading.Thread:
+@contextlib.contextmanager
+def interrupted_after(n_records: int, folder: SweepFolder) -> Iterator[None]:
     """Sends this process SIGTERM, once a trial is under way after so many records."""
+    over = threading.Event()
 
     def watch() -> None:
         while len(list(folder.records.glob("*.json"))) < n_records or not list(folder.checkpoints.glob("*/run.pt")):
-            time.sleep(0.02)
+            if over.wait(0.01):
+                return
         os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
-    return thread
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def scores_in(folder: SweepFolder) -> dict[str, Any]:
@@ -138,9 +145,9 @@ def damage_all(root: Path, limit_s: float, seed: int, say: Callable[[str], None]
         shutil.copytree(whole.store, cut.store)  # the encoder, not to be built again
         shutil.rmtree(cut.store / "scores")
         shutil.rmtree(cut.store / "realigned")
-        interrupt_after(2, cut)
         started_s = time.monotonic()
-        outcome = launch.run_sweep(config, cut, say=lambda text: None)
+        with interrupted_after(2, cut):
+            outcome = launch.run_sweep(config, cut, say=lambda text: None)
         seconds = time.monotonic() - started_s
         say(f"interrupted with {len(outcome.records)} of {outcome.n_trials} trials after {seconds:.1f} s")
         files = sorted(path.relative_to(cut.root) for path in cut.root.rglob("*") if path.is_file())

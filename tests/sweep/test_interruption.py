@@ -1,4 +1,4 @@
-"""A sweep that is stopped by a signal and moved goes on from there, reading nothing of Ray's. Real trials and command."""
+"""A sweep that is stopped by a signal and moved goes on from there; nothing of Ray's is read. The real command."""
 
 import os
 import pickle

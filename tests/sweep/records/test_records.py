@@ -111,11 +111,12 @@ def test_the_callback_records_ends_and_errors(tmp_path: Path, plan_of: Callable[
     (tmp_path / "error.txt").write_text("Traceback ...\nRuntimeError: out of memory\n")
     done, failed, lost = (trial.config() for trial in plan_of().trials[:3])
     for i, (config, result, file) in enumerate(
-        [(done, RESULT, None), (failed, {}, str(tmp_path / "error.txt")), (lost, {}, None)]
+        [(done, dict(RESULT), None), (failed, {}, str(tmp_path / "error.txt")), (lost, {}, None)]
     ):
         trial = SimpleNamespace(config=config, trial_id=str(i), last_result=result, error_file=file)
         callback.on_trial_start(0, [], trial)
         (callback.on_trial_complete if result else callback.on_trial_error)(0, [], trial)
+        assert not {"scores", "curves", "data"} & set(trial.last_result)  # Ray keeps it for every trial
     records = {record.trial: record for record in store.all()}
     assert records[done["name"]].finished and records[done["name"]].started_s > 0
     assert error_line(records[failed["name"]].error) == "RuntimeError: out of memory"
@@ -180,7 +181,7 @@ def test_a_record_that_cannot_be_written_is_said_and_ends_the_sweep(
     monkeypatch.setattr("sweep.execution.record_callback.end_tuning", lambda: ended.append(True))
     callback = RecordCallback(RecordStore(tmp_path / "records"), ENVIRONMENT, Checkpoints(tmp_path / "checkpoints"))
     config = plan_of().trials[0].config()
-    trial = SimpleNamespace(config=config, trial_id="0", last_result=RESULT, error_file=None)
+    trial = SimpleNamespace(config=config, trial_id="0", last_result=dict(RESULT), error_file=None)
     callback.on_trial_start(0, [], trial)
     callback.on_trial_complete(0, [], trial)
     assert "none-seed0 could not be written" in callback.problem and ended == [True]
