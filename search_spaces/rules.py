@@ -14,6 +14,7 @@ from pathlib import Path
 from search_spaces.columns import COLUMNS
 from search_spaces.languages import Language, parse_language
 from search_spaces.published.subsets import PUBLISHED
+from search_spaces.ranges import CountOrZero, Positive
 from search_spaces.registry import nearest_names
 from search_spaces.subset_space import GroupRule, SubsetSpace
 
@@ -30,9 +31,9 @@ class SubsetRules:
 
     require: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
-    at_least: dict[str, int] = field(default_factory=dict)
-    at_most: dict[str, int] = field(default_factory=dict)
-    budget: float | None = None
+    at_least: dict[str, CountOrZero] = field(default_factory=dict)
+    at_most: dict[str, CountOrZero] = field(default_factory=dict)
+    budget: Positive | None = None
 
 
 def build_space(

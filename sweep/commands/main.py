@@ -5,8 +5,10 @@ Those are imported inside the commands: Ray, torch and MLflow take seconds that 
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sweep.api import say_on_stderr as _say
@@ -65,6 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a folder without rights, a name that is too long
+        where = f": {error.filename}" if error.filename else ""
+        print(f"realign-sweep: {error.strerror or error}{where}", file=sys.stderr)
+        return MISTAKE
     except KeyboardInterrupt:
         print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
         return INTERRUPTED
@@ -207,32 +213,35 @@ def _run(options: argparse.Namespace) -> int:
     config = _config(options, [*options.overrides, *([] if n is None else [f"concurrency={n}"])])
     from sweep import api
 
-    return _show(config.name, options.mlruns, api.run_sweep(config, mlruns=options.mlruns, address=options.address))
+    run = partial(api.run_sweep, config, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, config.name), options.address, run)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from sweep import api
 
-    outcome = api.resume(options.name, mlruns=options.mlruns, address=options.address)
-    return _show(options.name, options.mlruns, outcome)
+    run = partial(api.resume, options.name, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, options.name), options.address, run)
 
 
-def _show(name: str, mlruns: str, outcome: "SweepOutcome") -> int:
-    """Prints the report of a sweep that has run, and returns the exit code."""
-    folder = SweepFolder.below(mlruns, name)
+def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOutcome]") -> int:
+    """Runs a sweep, prints its report and returns the exit code."""
+    go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
+    try:
+        outcome = run()
+    except KeyboardInterrupt:
+        begun = folder.config.exists()
+        _say(f"realign-sweep: interrupted. {f'Go on with `{go_on}`.' if begun else 'Nothing had begun.'}")
+        return INTERRUPTED
     report = folder.root / "report.md"
     if outcome.records and report.exists():
         print(report.read_text(encoding="utf-8"))
         print(f"records and report: {folder.root}")
         print(f"MLflow store:       {folder.tracking_uri}")
         print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
-    return _exit_code(outcome, f"realign-sweep resume {name}")
-
-
-def _exit_code(outcome: "SweepOutcome", go_on: str) -> int:
     if outcome.n_open:
-        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `{go_on}`.")
-        return INTERRUPTED
+        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
+        return 1 if outcome.problem else INTERRUPTED
     return 1 if outcome.n_failed else 0
 
 
@@ -299,7 +308,11 @@ def _confirm(options: argparse.Namespace) -> int:
     written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
     if written.is_file():
         print(written.read_text(encoding="utf-8"), end="")
-    return _exit_code(outcome, f"realign-sweep confirm {options.name}")
+    if outcome.n_open:
+        go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
+        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
+        return INTERRUPTED
+    return 1 if outcome.n_failed else 0
 
 
 def _learned(options: argparse.Namespace) -> None:

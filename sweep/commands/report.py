@@ -11,12 +11,12 @@ from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
 from sweep.findings.learned_section import learned_markdown
 from sweep.findings.phases import learned_of, search_phases
-from sweep.folders import SweepFolder, write_atomically
+from sweep.folders import SweepFolder, problem_of_writing, write_atomically
 from sweep.published.section import published_section
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Section
 from sweep.reports.figures import save_plot
-from sweep.reports.write import ReportOptions, write_several
+from sweep.reports.write import ReportOptions, report_several, write_several
 
 MAX_NAMED = 10
 ENDINGS = {"markdown": "md", "csv": "csv", "latex": "tex", "html": "html"}
@@ -65,7 +65,9 @@ def run_report(
     target = folders[0].root
     if len(folders) > 1:
         target = folders[0].mlruns / "reports" / "+".join(folder.name for folder in folders)
-        target.mkdir(parents=True, exist_ok=True)
+    if problem := problem_of_writing(target, "The report is printed only."):
+        say(problem)
+        return report_several(sweeps, form, chosen)
     for path in write_several(sweeps, target, chosen, figures=figures):
         say(f"written: {path}")
     return (target / f"report.{ENDINGS[form]}").read_text(encoding="utf-8")
@@ -79,6 +81,9 @@ def run_learned(folder: SweepFolder, say: Callable[[str], None]) -> str:
     """
     section = learned_of(saved_config(folder.config), RecordStore(folder.records).all())
     text = learned_markdown(section)
+    if problem := problem_of_writing(folder.root, "What was learned is printed only."):
+        say(problem)
+        return text
     write_atomically(folder.root / "learned.md", text)
     for plot in section.plots:
         path = folder.root / "figures" / f"{plot.name}.png"

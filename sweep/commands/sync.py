@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from sweep.folders import SweepFolder
+from trainables.store.secrets import redacted
 
 
 def add_sync(sub: argparse.ArgumentParser) -> None:
@@ -32,4 +33,5 @@ def run_sync(
         from sweep.tracking.best_model import log_best_model
 
         for uri in log_best_model(folder, tracking_uri):
-            say(f"logged: mlflow.transformers.load_model({uri!r}) at {tracking_uri or folder.tracking_uri}")
+            where = redacted(tracking_uri or folder.tracking_uri)
+            say(f"logged: mlflow.transformers.load_model({uri!r}) at {where}")

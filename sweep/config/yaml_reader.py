@@ -162,7 +162,7 @@ def _lines(root: Node, where: str) -> Iterator[tuple[str, int]]:
         n_values += 1
         if n_values > MAX_VALUES or depth > MAX_DEPTH:
             raise ValueError(
-                f"{where} must hold at most {MAX_VALUES:,} values, nested at most {MAX_DEPTH} deep and with aliases "
+                f"{where} must hold at most {MAX_VALUES:,} values, nested at most {MAX_DEPTH} deep, with its aliases "
                 "written out, but holds more. Use fewer aliases."
             )
         if str(node.tag) not in PLAIN_TAGS:

@@ -7,7 +7,7 @@ trial whose record says "finished" is never run again.
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,10 @@ Status = Literal["finished", "failed", "stopped"]
 RUN_AGAIN = "Delete it and resume the sweep to run the trial again."
 
 
+class OtherSchemaError(ValueError):
+    """A record is of another version of this program."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrialRecord:
     """Everything about one trial that is over.
@@ -30,6 +34,8 @@ class TrialRecord:
     criterion, languages, subset_seed: the realigned languages and how they were chosen. seed: of the training.
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
+    encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
+        and the libraries that read them. Records of earlier versions have no `encoder`.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: mean dev score, for choosing. scores: every score, in the order of evaluation.
@@ -62,6 +68,7 @@ class TrialRecord:
     data: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
+    encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -127,6 +134,7 @@ def make_record(
         curves=dict(result.get("curves", {})),
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
+        encoder=dict(result.get("encoder", {})),
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
@@ -135,7 +143,7 @@ def make_record(
 
 
 class RecordStore:
-    """The records of one sweep.
+    """The records of one sweep. Which trials have ended well is read once and kept: the driver is the only writer.
 
     Args:
         folder: of the JSON files; made on first write.
@@ -143,6 +151,7 @@ class RecordStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._finished: set[str] | None = None
 
     def write(self, record: TrialRecord) -> Path:
         """Writes a record atomically. A finished one is never replaced by a failed one."""
@@ -150,6 +159,8 @@ class RecordStore:
         before = self.get(record.trial)
         if not (before and before.finished and not record.finished):
             write_atomically(path, json.dumps(record.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+            if self._finished is not None and not record.failed:
+                self._finished.add(record.trial)
         return path
 
     def get(self, trial: str) -> TrialRecord | None:
@@ -163,11 +174,33 @@ class RecordStore:
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
-        return [_read(path) for path in sorted(self.folder.glob("*.json"))]
+        return [_read(path) for path in self._paths()]
 
-    def finished_names(self) -> frozenset[str]:
+    def any(self) -> bool:
+        """Whether any trial is over."""
+        return bool(self._paths())
+
+    def finished_names(self) -> Set[str]:
         """Names of the trials that must not run again."""
-        return frozenset(record.trial for record in self.all() if not record.failed)
+        if self._finished is None:
+            self._finished = {record.trial for record in self.all() if not record.failed}
+        return self._finished
+
+    def set_aside_damaged(self) -> list[Path]:
+        """Renames files that are no records, so that their trials run again; returns the new names."""
+        aside = []
+        for path in self._paths():
+            try:
+                _read(path)
+            except OtherSchemaError:
+                raise
+            except ValueError:
+                aside.append(path.replace(path.with_name(f"{path.name}.damaged")))
+        self._finished = None
+        return aside
+
+    def _paths(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
 
 def error_line(text: str) -> str:
@@ -185,8 +218,12 @@ def _read(path: Path) -> TrialRecord:
         mapping = json.loads(path.read_text(encoding="utf-8"))
         rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
         record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
-    except (ValueError, TypeError, AttributeError) as error:
+        if record.trial != path.stem:
+            raise ValueError(f"it is of the trial {record.trial!r}")
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
-        raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")
+        raise OtherSchemaError(
+            f"The record {path} must have schema {SCHEMA}, but has {record.schema}. Use the version that wrote it."
+        )
     return record

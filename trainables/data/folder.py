@@ -93,12 +93,19 @@ class DataFolder:
         """Names of a language's test sets, sorted, so that "" (the plain file) comes first."""
         return tuple(sorted(source for split, source in self._files(part, language) if split == "test"))
 
-    def labelled(self, part: Part, language: Language, split: str, source: str | None = None) -> list[Any]:
+    def has_dev(self, part: Part, language: Language, source: str) -> bool:
+        """Whether a test set has a development file of its own."""
+        return ("dev", source) in self._files(part, language)
+
+    def labelled(
+        self, part: Part, language: Language, split: str, source: str | None = None, halve: bool = True
+    ) -> list[Any]:
         """The examples of one split ("train", "dev", "test") of one source (None = the language's main one).
 
         The test set is the file as it is. No sentence of it, or of the language's other test sets, is in "dev":
         such examples are left out there. Many a data set has a test file only: then "dev" are the even-numbered and
-        "test" the odd-numbered of its distinct (first) sentences, counted from 0, with all their examples.
+        "test" the odd-numbered of its distinct (first) sentences, counted from 0, with all their examples. Without
+        `halve`, "test" is all of it and there is no "dev".
 
         Raises:
             DataError: there is no such file, it is malformed, or the split is left without a sentence of its own.
@@ -109,14 +116,18 @@ class DataFolder:
         if split == "train":
             return list(part.read(self._file(part, language, split, source)))
         if split == "test":
-            return self._some(self._test(part, language, source), part, language, split)
+            return self._some(self._test(part, language, source, halve), part, language, split)
         if split != "dev":
             raise DataError(f"A split must be one of {', '.join(SPLITS)}, but is {split!r}.")
         if ("dev", source) in files:
             examples = list(self._examples(part, files["dev", source]))
+        elif not halve:
+            raise DataError(
+                f"The test set of {language} in `{part.name}` must be halved to have a dev split. Halve it."
+            )
         else:
             examples = _half(self._examples(part, self._file(part, language, "test", source)), 0)
-        tests = (self._test(part, language, name) for name in self.sources(part, language))
+        tests = (self._test(part, language, name, halve) for name in self.sources(part, language))
         held_out = {sentence for test in tests for example in test for sentence in example.sentences}
         kept = [example for example in examples if held_out.isdisjoint(example.sentences)]
         return self._some(kept, part, language, split)
@@ -141,18 +152,31 @@ class DataFolder:
         }
         return fingerprint(files)
 
-    def check(self, bitext: Iterable[Language] = (), labelled: Mapping[Part, Iterable[Language]] = NOTHING) -> None:
+    def check(
+        self,
+        bitext: Iterable[Language] = (),
+        labelled: Mapping[Part, Iterable[Language]] = NOTHING,
+        flores: Iterable[Language] = (),
+    ) -> None:
         """Reads the named languages' files once, so that a damaged one is refused before any training starts.
 
         Args:
             bitext: languages whose sentence pairs are read.
             labelled: languages by labelled part. One of which any is asked for must hold the English training set.
+            flores: languages whose n-way parallel sentences are read; they must hold the ids of the English ones.
 
         Raises:
             DataError: for the first missing or damaged file.
         """
         for language in bitext:
             self.bitext(language)
+        english = self.flores(ENGLISH, "dev") if flores else {}
+        for language in flores:
+            if missing := sorted(set(english) - set(self.flores(language, "dev"))):
+                raise DataError(
+                    f"`flores/` of {language} must hold the ids of the English sentences, but {self.root} lacks "
+                    f"{missing[0]!r} and {len(missing) - 1} more. Complete it, or leave the file out."
+                )
         for part, languages in labelled.items():
             for language in languages:
                 for source in self.sources(part, language) or ("",):
@@ -162,9 +186,9 @@ class DataFolder:
                 for split in ("train", "dev"):
                     self.labelled(part, ENGLISH, split)
 
-    def _test(self, part: Part, language: Language, source: str) -> list[Any]:
+    def _test(self, part: Part, language: Language, source: str, halve: bool) -> list[Any]:
         examples = self._examples(part, self._file(part, language, "test", source))
-        return list(examples) if ("dev", source) in self._files(part, language) else _half(examples, 1)
+        return _half(examples, 1) if halve and not self.has_dev(part, language, source) else list(examples)
 
     def _some(self, examples: list[Any], part: Part, language: Language, split: str) -> list[Any]:
         if not examples:

@@ -119,6 +119,8 @@ class CorpusWriter:
     def add_bitext(self, entry: CorpusEntry, rows: Iterable[BitextRow]) -> None:
         """Filters and writes the pairs of one language; the counts of `entry` are filled in here.
 
+        What `entry` says was dropped before the filters is kept in the counts.
+
         Raises:
             DataError: no pair is left.
         """
@@ -136,7 +138,11 @@ class CorpusWriter:
                 f"{language} ({counts.dropped}). Loosen `data.filters` or leave {language} out."
             )
         write_gzip(self.folder / part_file("bitext", language), row_text(kept))
-        self.entries.append(dataclasses.replace(entry, **dataclasses.asdict(counts)))
+        before = {reason: n for reason, n in entry.dropped.items() if n}
+        self.entries.append(dataclasses.replace(
+            entry, n_available=counts.n_available + sum(before.values()), n_kept=counts.n_kept,
+            dropped=before | counts.dropped,
+        ))  # fmt: skip
 
     def finish(self) -> None:
         """Writes the report, as JSON and as a table to read.

@@ -14,6 +14,7 @@ plain files with as many lines (Moses), a TSV of english and other (or id, engli
 
 import dataclasses
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -31,6 +32,7 @@ from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
 
 BITEXT, FLORES = "bitext", "flores"
+SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 LICENCE = "the user's own files"
 
 
@@ -49,6 +51,8 @@ def open_files(config: DataConfig, store: StageStore) -> DataFolder:
         "kinds": {"/".join(key): [_kind(path) for path in paths] for key, paths in files.items()},
         "filters": config.filters,
     }
+    for part in config.files.keys() & set(TASKS):
+        identity |= TASKS.plugin_identity(part)
     return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, files)))
 
 
@@ -103,6 +107,11 @@ def _parsed_key(part: str, text: str) -> tuple[Language, str, str]:
     split = split or "test"
     if split not in SPLITS:
         raise DataError(f"A split must be one of {', '.join(SPLITS)}, but `data.files.{part}` has {text!r}.")
+    if source and not SOURCE.fullmatch(source):
+        raise DataError(
+            f"A second source's name must be letters, digits, '.', '_' and '-', but `data.files.{part}` has {text!r}. "
+            "It becomes a file's name: rename it."
+        )
     return parse_language(name), split, source
 
 

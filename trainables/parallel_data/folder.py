@@ -14,6 +14,7 @@ from trainables.parallel_data.filters import parse_filters
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
+from trainables.tasks.texts import texts_fingerprint
 
 LICENCE = "as the folder's own README says"
 
@@ -32,7 +33,7 @@ def open_folder(config: DataConfig, store: StageStore) -> DataFolder:
     if not config.filters:
         return data
     parse_filters(config.filters)
-    identity = {"format": FORMAT, "folder": data.fingerprint("bitext", "flores", *TASKS), "filters": config.filters}
+    identity = {"format": FORMAT, "folder": texts_fingerprint(data), "filters": config.filters}
     return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, data)))
 
 

@@ -268,3 +268,17 @@ def test_in_the_real_pack_dev_and_test_share_no_sentence(part: Part) -> None:
                 for example in data.labelled(part, language, split, source):
                     sentences.update(example.sentences)
         assert seen["dev"] and seen["test"] and not seen["dev"] & seen["test"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("0\ttest\tx\tMoja\n1\tdev\tx\tMbili\n", "'train' or 'dev', but is 'test' in .*swh_Latn"),
+        ("0\ttrain\tx\tMoja\n2\tdev\tx\tMbili\n", "swh_Latn must hold the ids of the English .* lacks '1'"),
+    ],
+)
+def test_parallel_sentences_that_a_probe_would_stumble_over_are_refused(root: Path, content: str, message: str) -> None:
+    write(root / "flores/swh_Latn.tsv.gz", content)
+    DataFolder(root).check()
+    with pytest.raises(DataError, match=message):
+        DataFolder(root).check(flores=[SWAHILI])
