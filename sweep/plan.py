@@ -20,6 +20,7 @@ from sweep.trials.needed import with_needed_languages
 from sweep.trials.planned_trial import PlannedTrial
 from trainables.data.folder import DataFolder
 from trainables.data.part import Part
+from trainables.data.segmenters import check_installed
 from trainables.encoders.load import seen_languages
 from trainables.evaluation.evaluated import evaluated_languages, evaluated_sets
 from trainables.evaluation.retrieval import probed_languages
@@ -97,6 +98,8 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
                 labelled[TASKS[name]] = evaluated_languages(TASKS[name], data, config.run.evaluate.for_task(name))
                 _check_dev(TASKS[name], data, config.run)
             probed = probed_languages(data, config.run.tasks) if config.run.evaluate.n_retrieval else []
+            if config.run.realign.explicit().words == "reference":
+                check_installed({*_languages_to_read(plan), *probed})
             data.check(_languages_to_read(plan), labelled, probed)
     except ConfigError:
         raise

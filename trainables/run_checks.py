@@ -1,20 +1,14 @@
-"""What a trial refuses before it trains: values out of range, settings that contradict each other, an encoder that
-they do not fit.
-"""
+"""What a trial refuses before it loads anything: values out of range, and settings that contradict each other."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from search_spaces.languages import parse_language
+from search_spaces.languages import Language, parse_language
+from trainables.data.segmenters import check_installed
 from trainables.evaluation.evaluated import parse_listed
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
-from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import PretrainConfig, RunConfig
-
-if TYPE_CHECKING:
-    from trainables.encoders.base import Encoder
 
 N_PROBED = 2  # parallel sentences: among fewer every one is found
 
@@ -24,11 +18,14 @@ def check_names(config: RunConfig) -> None:
 
     Raises:
         ConfigError: with all problems.
+        ValueError: words of a language whose segmenter is not installed.
     """
     problems: list[str] = []
     from_mapping(RunConfig, to_mapping(config), problems=problems)
     if problems := problems or problems_of_settings(config):
         raise ConfigError(problems, "The trial's configuration")
+    if config.realign.explicit().words == "reference":
+        check_installed(map(Language, config.languages))
 
 
 def problems_of_settings(config: RunConfig) -> list[str]:
@@ -157,7 +154,7 @@ def _of_pretraining(pretrain: PretrainConfig) -> Iterator[str]:
 def _beyond_pretraining(config: RunConfig) -> Iterator[str]:
     """Numbers that our own encoder cannot serve: its size is known before it is trained."""
     pretrain, n_blocks = config.encoder.pretrain, config.encoder.n_layers or config.encoder.pretrain.n_layers
-    for path, length in _lengths(config).items():
+    for path, length in lengths(config).items():
         if length > pretrain.max_length:
             yield (
                 f"`{path}` must be at most {pretrain.max_length} (`encoder.pretrain.max_length`), but is {length}. "
@@ -178,7 +175,7 @@ def _beyond_pretraining(config: RunConfig) -> Iterator[str]:
         )
 
 
-def _lengths(config: RunConfig) -> dict[str, int]:
+def lengths(config: RunConfig) -> dict[str, int]:
     """Dotted key -> the sub-words that it allows, of every stage and task."""
     lengths = {"realign.max_length": config.realign.max_length}
     for task in config.tasks:
@@ -189,20 +186,3 @@ def _lengths(config: RunConfig) -> dict[str, int]:
             length = settings.max_length if changed is None else changed
             lengths[path] = length if isinstance(length, int) else 0  # what else it is has been said
     return lengths
-
-
-def check_fit(config: RunConfig, encoder: "Encoder") -> None:
-    """Compares the settings, every `max_length` above all, with the encoder.
-
-    Raises:
-        ValueError: the encoder cannot read so long a text, or realignment settings do not fit it.
-    """
-    check_settings(config.realign, encoder.model)
-    positions = encoder.model.config.max_position_embeddings
-    if encoder.model.config.model_type in ("roberta", "xlm-roberta"):
-        positions -= encoder.model.config.pad_token_id + 1  # these count positions from behind the padding's id
-    for path, length in _lengths(config).items():
-        if length > positions:
-            raise ValueError(
-                f"`{path}` must be at most {positions} (sub-words this encoder can read), but is {length}. Lower it."
-            )

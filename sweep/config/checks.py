@@ -10,11 +10,12 @@ from sweep.config.dimensions import SET_SEARCHES, SUBSET_KEYS, WARM, Dimension
 from sweep.config.rungs import rungs_of
 from sweep.config.sections import SEARCH_PREFIX, SweepConfig
 from sweep.config.space import apply_point, sizes_of
-from sweep.folders import NAME_PATTERN
-from trainables.mapping import ConfigError, convert, field_type
+from sweep.folders import NAME_PATTERN, problem_of_study
+from trainables.mapping import ConfigError, convert, field_type, to_mapping
 from trainables.run_checks import problems_of_settings
 from trainables.run_config import RunConfig
 from trainables.signals import TIME_OF
+from trainables.store.secrets import paths_of_secrets
 
 N_CHECKED_POINTS = 256  # of a space: corners of a box, combinations of choices
 MAX_OF_POINTS = 8
@@ -23,10 +24,20 @@ MAX_OF_POINTS = 8
 def problems_of_names(config: SweepConfig) -> list[str]:
     """Names become file names."""
     names = {"name": config.name} | {f"arms[{i}].name": arm.name for i, arm in enumerate(config.arms) if arm.name}
-    return [
+    problems = [
         f"`{path}` must be made of letters, digits, '.', '_' and '-', but is {name!r}. It becomes a file name."
         for path, name in names.items()
         if name is not None and not NAME_PATTERN.fullmatch(str(name))
+    ]
+    return problems + [problem for problem in [problem_of_study(str(config.study))] if problem]
+
+
+def problems_of_secrets(config: SweepConfig) -> list[str]:
+    """What stands in a config is copied into records, MLflow and reports."""
+    return [
+        f"`{path}` must hold no password or token, as it is copied into records and reports, but does. Leave it out of "
+        "the URL: fsspec takes it from the environment (FSSPEC_SFTP_PASSWORD ...) or from ~/.config/fsspec/*.json."
+        for path in paths_of_secrets(to_mapping(config))
     ]
 
 

@@ -5,6 +5,7 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,18 +20,21 @@ from sweep.config.checks import (
     problems_of_points,
     problems_of_scheduler,
     problems_of_search,
+    problems_of_secrets,
     problems_of_space,
 )
+from sweep.config.paths import with_absolute_paths
 from sweep.config.presets import find_preset, presets
-from sweep.config.run_settings import problems_of_run, with_absolute_paths
+from sweep.config.run_settings import problems_of_run
 from sweep.config.sections import (
     SearchConfig,
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_document
+from sweep.config.yaml_reader import parse_yaml, read_document, write_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
+DIGEST_LINE = "# SHA-256 of what follows: "
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 
 
@@ -73,8 +77,11 @@ def load_config(
     return _parse(mapping, str(path), origins)
 
 
-def parse_config(mapping: object, where: str = "The configuration") -> SweepConfig:
-    """A checked SweepConfig with canonical language tags, complete arm names and an absolute data folder.
+def parse_config(mapping: object, where: str = "The configuration", has_files: bool = True) -> SweepConfig:
+    """A checked SweepConfig with canonical language tags, complete arm names and absolute paths.
+
+    Args:
+        has_files: whether the CSV files that it names must be there.
 
     Raises:
         ConfigError: with all problems.
@@ -93,15 +100,15 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
             problems.append(f"`run.{key}` is decided by {DECIDED_BY_ARMS[key]}, but is {given_run[key]!r}. Delete it.")
-    problems += problems_of_names(config)
+    problems += problems_of_names(config) + problems_of_secrets(config)
     config = dataclasses.replace(
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
         pool=canonical_languages(config.pool, "pool", problems),
-        subset=checked_subset(config.subset, problems),
+        subset=checked_subset(config.subset, problems, has_files),
         search=_with_canonical_languages(config.search, problems),
-        run=with_absolute_paths(config.run),
     )
+    config = with_absolute_paths(config)
     problems += problems_of_arms(config) + problems_of_numbers(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
     further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
@@ -128,9 +135,26 @@ def _loaded_plugins(names: Sequence[object], where: str) -> list[object]:
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds."""
+    """The config that a sweep's folder holds.
+
+    Raises:
+        ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
+    """
     document = read_document(path)
-    return _parse(document.value, str(path), {key: f"{path.name}, line {n}: " for key, n in document.lines.items()})
+    first, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
+    if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
+        raise ValueError(
+            f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
+            "to go on with it as it is."
+        )
+    origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
+    return _parse(document.value, str(path), origins, has_files=False)
+
+
+def config_text(config: SweepConfig) -> str:
+    """The text of a sweep's own config file, complete; its first line says whether the others are all there."""
+    text = write_yaml(as_mapping(config))
+    return f"{DIGEST_LINE}{_sha256(text)}\n{text}"
 
 
 def as_mapping(config: SweepConfig) -> dict[str, Any]:
@@ -142,14 +166,14 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
     return mapping
 
 
-def _parse(mapping: object, where: str, origins: Mapping[str, str]) -> SweepConfig:
+def _parse(mapping: object, where: str, origins: Mapping[str, str], has_files: bool = True) -> SweepConfig:
     """`parse_config`, with the origin of what is wrong (file and line) before each problem.
 
     Raises:
         ConfigError: with all problems.
     """
     try:
-        return parse_config(mapping, where)
+        return parse_config(mapping, where, has_files)
     except ConfigError as error:
         raise ConfigError([_origin(problem, origins) + problem for problem in error.problems], where) from None
 
@@ -176,3 +200,7 @@ def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> Sear
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,7 +1,4 @@
-"""The part of a sweep file that a trial gets: checked early, its paths made absolute."""
-
-import dataclasses
-from pathlib import Path
+"""The part of a sweep file that a trial gets, checked early."""
 
 from trainables.run_checks import problems_of_settings, problems_of_unused
 from trainables.run_config import RunConfig
@@ -25,19 +22,3 @@ def problems_of_run(run: RunConfig) -> list[str]:
 def in_section(problem: str, section: str) -> str:
     """A problem of a key of `section` as one of the whole file."""
     return problem.replace("`", f"`{section}.", 1)
-
-
-def with_absolute_paths(run: RunConfig) -> RunConfig:
-    """Trials run in their own working folder, so a relative path would not be found there."""
-    if run.data is None or run.realign is None:
-        return run
-    return dataclasses.replace(
-        run,
-        data=dataclasses.replace(run.data, root=_absolute(run.data.root)),
-        realign=dataclasses.replace(run.realign, alignments_root=_absolute(run.realign.alignments_root)),
-        store_cache=_absolute(run.store_cache) or "",
-    )
-
-
-def _absolute(path: str | None) -> str | None:
-    return str(Path(path).expanduser().resolve()) if path else path

@@ -1,8 +1,8 @@
 """SearchLog: what a sweep's search was asked and told, kept in the sweep's own folder.
 
 One JSON file, written whole after every step, says all that the next proposal depends on, so that a search that was
-killed at any moment proposes what it would have proposed. Where the file is lost, the records take its place. Knows
-nothing of Ray.
+killed at any moment proposes what it would have proposed. Where the file is lost or damaged, the records take its
+place. Knows nothing of Ray.
 """
 
 import json
@@ -48,6 +48,7 @@ class SearchLog:
     Attributes:
         asked: by number, in the order of asking.
         told: in the order of telling.
+        notice: a sentence for people, where the file was damaged.
         skipped: numbers for which there is nothing to ask: all sets were tried, or too few to repeat so many.
     """
 
@@ -56,6 +57,7 @@ class SearchLog:
         self.asked: dict[int, Asked] = {}
         self.told: list[Told] = []
         self.skipped: set[int] = set()
+        self.notice = ""
         self.search = _new_search(plan)
         state = self._read()
         recorded = sorted(records.all(), key=lambda record: (record.ended_s, record.trial))
@@ -167,11 +169,14 @@ class SearchLog:
             self.asked = {one["number"]: Asked(**one) for one in state["asked"]}
             self.told = [Told(**one) for one in state["told"]]
             self.skipped = set(state.get("skipped", ()))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{self.path} must be a search's state, but is not ({error}). Delete it: the records take its place."
-            ) from None
-        own: dict[str, Any] = state["search"]
+            own: dict[str, Any] = state["search"]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            self.asked, self.told, self.skipped = {}, [], set()
+            aside = self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
+            self.notice = (
+                f"The search's memory was damaged ({error}) and is set aside as {aside}; the records take its place."
+            )
+            return {}
         return own
 
     def _write(self) -> None:

@@ -7,19 +7,24 @@ trial whose record says "finished" is never run again.
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from search_spaces.reading import DataError, read_json
 from sweep.folders import write_atomically
 from trainables.evaluation.scores import ScoreRow
-from trainables.mapping import from_mapping, to_mapping
+from trainables.mapping import ConfigError, from_mapping, to_mapping
 
 SCHEMA = 1
 MAX_ERROR = 4_000
 Status = Literal["finished", "failed", "stopped"]
 RUN_AGAIN = "Delete it and resume the sweep to run the trial again."
+
+
+class OtherSchemaError(ValueError):
+    """A record is of another version of this program."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +37,8 @@ class TrialRecord:
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
         and the libraries that read them. Records of earlier versions have no `encoder`.
+    checks: what `trainables.encoders.checks` found before training: sizes, "warnings", shares of unknown pieces by
+        language. Earlier records have none.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: mean dev score, for choosing. scores: every score, in the order of evaluation.
@@ -66,6 +73,7 @@ class TrialRecord:
     config_fingerprint: str = ""
     encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
+    checks: dict[str, Any] = field(default_factory=dict)
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str | None = None
@@ -131,7 +139,7 @@ def make_record(
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder=dict(result.get("encoder", {})),
-        encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
+        encoder_fingerprint=str(result.get("encoder_fingerprint", "")), checks=dict(result.get("checks", {})),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
         started_s=started_s, ended_s=time.time(),
@@ -139,7 +147,7 @@ def make_record(
 
 
 class RecordStore:
-    """The records of one sweep.
+    """The records of one sweep. Which trials have ended well is read once and kept: the driver is the only writer.
 
     Args:
         folder: of the JSON files; made on first write.
@@ -147,6 +155,7 @@ class RecordStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._finished: set[str] | None = None
 
     def write(self, record: TrialRecord) -> Path:
         """Writes a record atomically. A finished one is never replaced by a failed one."""
@@ -154,6 +163,8 @@ class RecordStore:
         before = self.get(record.trial)
         if not (before and before.finished and not record.finished):
             write_atomically(path, json.dumps(record.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+            if self._finished is not None and not record.failed:
+                self._finished.add(record.trial)
         return path
 
     def get(self, trial: str) -> TrialRecord | None:
@@ -167,11 +178,33 @@ class RecordStore:
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
-        return [_read(path) for path in sorted(self.folder.glob("*.json"))]
+        return [_read(path) for path in self._paths()]
 
-    def finished_names(self) -> frozenset[str]:
+    def any(self) -> bool:
+        """Whether any trial is over."""
+        return bool(self._paths())
+
+    def finished_names(self) -> Set[str]:
         """Names of the trials that must not run again."""
-        return frozenset(record.trial for record in self.all() if not record.failed)
+        if self._finished is None:
+            self._finished = {record.trial for record in self.all() if not record.failed}
+        return self._finished
+
+    def set_aside_damaged(self) -> list[Path]:
+        """Renames files that are no records, so that their trials run again; returns the new names."""
+        aside = []
+        for path in self._paths():
+            try:
+                _read(path)
+            except OtherSchemaError:
+                raise
+            except ValueError:
+                aside.append(path.replace(path.with_name(f"{path.name}.damaged")))
+        self._finished = None
+        return aside
+
+    def _paths(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
 
 def error_line(text: str) -> str:
@@ -184,13 +217,31 @@ def _finite(value: Any) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
+def _problem_of_signal(signal: Mapping[str, Any]) -> str:
+    numbers = [signal.get(name) for name in ("at", "value")]
+    if not isinstance(signal.get("name"), str) or not all(
+        isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
+    ):
+        return "have `name`, `at` and `value`"
+    return ""
+
+
 def _read(path: Path) -> TrialRecord:
     try:
-        mapping = json.loads(path.read_text(encoding="utf-8"))
+        mapping = read_json(path)
+        if not isinstance(mapping, dict) or not isinstance(mapping.get("scores", []), list):
+            raise DataError("it must hold fields, and a list of `scores`")
         rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
         record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
+        if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
+            raise DataError(f"each of its signals must {problem}")
+        if record.trial != path.stem:
+            raise DataError(f"it is of the trial {record.trial!r}")
+    except ValueError as error:
+        reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
+        raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
-        raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")
+        raise OtherSchemaError(
+            f"The record {path} must have schema {SCHEMA}, but has {record.schema}. Use the version that wrote it."
+        )
     return record

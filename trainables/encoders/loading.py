@@ -134,15 +134,21 @@ def unreadable(name: str, error: Exception) -> EncoderError:
 
 
 def _class_of(config: PreTrainedConfig, name: str) -> Any:
-    """What loads the encoder alone: of an encoder with a decoder (mT5) without the latter."""
-    if not getattr(config, "is_encoder_decoder", False):
-        return AutoModel
-    if config.model_type in MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES:
+    """What loads the encoder alone: of a family with a decoder (mT5) without the latter, also where it is gone already.
+
+    Raises:
+        EncoderError: the decoder cannot be left out.
+    """
+    family = config.model_type
+    alone = MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(family)
+    if alone is not None and alone != MODEL_MAPPING_NAMES[family]:
         return AutoModelForTextEncoding
-    raise EncoderError(
-        f"An encoder must be loadable without its decoder, but that of {name} ({config.model_type}) is not. Choose "
-        "another encoder."
-    )
+    if getattr(config, "is_encoder_decoder", False):
+        raise EncoderError(
+            f"An encoder must be loadable without its decoder, but that of {name} ({family}) is not. Choose another "
+            "encoder."
+        )
+    return AutoModel
 
 
 def _check_weights(model: PreTrainedModel, report: dict[str, Any], name: str) -> None:
@@ -181,7 +187,11 @@ def _some(names: list[str]) -> str:
 
 
 def _fit_inputs(tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> None:
-    """Keeps the tokenizer from making inputs that the model does not take (DistilBERT and ModernBERT: no types)."""
+    """Keeps the tokenizer from making inputs that the model does not take (DistilBERT and ModernBERT: no types).
+
+    Padding goes to the right, whatever its files say: a head reads the first position, and positions count from it.
+    """
+    tokenizer.padding_side = "right"
     taken = set(inspect.signature(model.forward).parameters)
     n_types = getattr(model.config, "type_vocab_size", None)
     if n_types is not None and n_types < 2:

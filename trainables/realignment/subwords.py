@@ -1,8 +1,8 @@
 """From texts to model inputs, with the word that every sub-word belongs to.
 
 Words "unicode": the text is tokenized as it stands, and a sub-word belongs to the first word it shares a character
-with, so a piece that covers several Chinese characters stands for the first of them. Words "regex": the words are
-tokenized one by one and lone word starts are deleted, as the reference code does for XLM-R.
+with, so a piece that covers several Chinese characters stands for the first of them. Words "regex" and "reference": the
+words are tokenized one by one and lone word starts are deleted, as the reference code does for XLM-R.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ def tokenize_sentences(
     tokenizer: PreTrainedTokenizerBase, sentences: Sequence[SplitText], max_length: int, words: str
 ) -> Subwords:
     """`tokenize_words` of texts that are split already, by the splitter `words`."""
-    read = _read_words if words == "regex" else _read_text
+    read = _read_text if words == "unicode" else _read_words
     rows = read(tokenizer, sentences, max_length)
     ids, word, special = (
         pad_sequence([torch.tensor(row[k]) for row in rows], batch_first=True, padding_value=filler)

@@ -141,6 +141,59 @@ def test_configs_are_frozen() -> None:
         config.name = "other"  # type: ignore[misc]
 
 
+def write(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_each_problem_says_where_its_key_was_written(tmp_path: Path) -> None:
+    source = write(
+        tmp_path / "sweep.yaml",
+        "arms:\n- none\n- {criterion: max-sum, sise: 3, size: 3}\nrun:\n  realign:\n    temperature: 0\n"
+        "  finetune:\n    by_task:\n      pos: {n_steps: 0}\nspace:\n  subset.size: {choice: [0]}\n"
+        "  subset.criterion: {choice: [random]}\n",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_config(source, overrides=["seeds=[1, 1]", "run.evaluate.batch_size=0"])
+    places = {problem.partition(": ")[0] for problem in caught.value.problems}
+    assert places == {
+        "sweep.yaml, line 3", "sweep.yaml, line 6", "sweep.yaml, line 9", "sweep.yaml, line 11", "--set seeds",
+        "--set run.evaluate.batch_size",
+    }, caught.value.problems  # fmt: skip
+
+
+def test_null_is_an_override(tmp_path: Path) -> None:
+    config = load_config("quickstart", overrides=["run.data.max_pairs=null", "concurrency = 3", "concurrency=null"])
+    assert config.run.data.max_pairs is None and config.concurrency is None
+
+
+def test_numbers_with_leading_zeros_and_names_like_dates(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path / "2026-11-27.yaml", "name: 2026-11-27\nseeds: [017, 023]\n"))
+    assert (config.name, config.seeds) == ("2026-11-27", (17, 23))
+    with pytest.raises(ConfigError, match="`name` must be a text, but is 2026. Put it in quotes: '2026'"):
+        load_config(write(tmp_path / "x.yaml", "name: 2026\n"))
+
+
+def test_a_broken_value_hides_what_its_default_would_contradict() -> None:
+    problems = problems_of(run={"encoder": {"provider": "hbu", "name": "xlm-roberta-base"}}, search={"kind": "bays"})
+    assert [problem.split("`")[1] for problem in problems] == ["run.encoder.provider", "search.kind"]
+
+
+def test_a_section_that_is_null_or_a_list_is_one_problem() -> None:
+    assert problems_of(run=None) == ["`run` must hold `key: value` pairs, but is None."]
+    assert problems_of(run={"data": [1] * 1000})[0].startswith("`run.data` must hold `key: value` pairs, but is [1, 1,")
+    assert len(problems_of(run={"data": ["x" * 100_000]})[0]) < 300
+
+
+def test_a_point_of_the_space_that_contradicts_itself_is_refused() -> None:
+    subset = {"subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [3]}}
+    space = {"realign.protocol": {"choice": ["before", "during"]}, "realign.freeze_embeddings": {"choice": [True]}}
+    (problem,) = problems_of(space={**subset, **space})
+    assert problem.startswith(
+        "`space` with realign.protocol: during, realign.freeze_embeddings: True: `realign.freeze`"
+    )
+
+
 PLUGIN = """
 from search_spaces.criteria.max_sum import MaxSum
 from search_spaces.searchers.random import RandomSearcher

@@ -32,3 +32,10 @@ def test_what_reports_need_of_a_task_needs_no_torch() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     tasks, heavy = run.stdout.splitlines()
     assert "('ner', 'f1', 'NER F1')" in tasks and heavy == "[]"
+
+
+def test_the_chance_level_is_that_of_guessing_among_the_labels() -> None:
+    """NLI has three balanced classes (Conneau et al. 2018); of F1 over entities no share of labels is expected."""
+    assert TASKS["nli"].chance == pytest.approx(1 / 3)
+    assert TASKS["pos"].chance == pytest.approx(1 / 17)
+    assert TASKS["ner"].chance is None
