@@ -7,16 +7,19 @@ mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<
 Nothing in a sweep's folder holds code or the place where it lies: it may be copied, moved and given to somebody else.
 """
 
-import os
 import re
 import shlex
 import tempfile
 import unicodedata
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from search_spaces.reading import DataError, local_path
+from search_spaces.registry import nearest_names
+from search_spaces.writing import write_atomically
 from trainables.store.secrets import redacted
+
+__all__ = ["CONFIRM_SUFFIX", "SweepFolder", "problem_of_writing", "write_atomically"]
 
 STUDY_PATTERN = re.compile(r"[^\W_][\w .+()-]{0,79}")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -44,6 +47,31 @@ class SweepFolder:
             )
         return cls(local_folder(str(mlruns)), name)
 
+    @classmethod
+    def existing(cls, mlruns: str | Path, name: str, *, to_read: bool = False) -> "SweepFolder":
+        """The folder of a sweep that was started; to read it, records alone are enough (imported ones).
+
+        Raises:
+            ValueError: there is no such sweep; the text names the nearest ones.
+        """
+        folder = cls.below(mlruns, name)
+        if folder.config.exists() or (to_read and folder.records.is_dir()):
+            return folder
+        if folder.records.is_dir():
+            raise ValueError(
+                f"{folder.config} must be there to go on with {name!r}, but is missing. Put it back, or run the "
+                "sweep's own file again under this name: its records are there."
+            )
+        names = folder.names()
+        near = (
+            f"Nearest: {nearest_names(name, names)}."
+            if names
+            else "There is none yet: start one with `realign-sweep run`."
+        )
+        raise ValueError(
+            f"A sweep must have been started in {folder.mlruns} to go on with it, but {name!r} was not. {near}"
+        )
+
     @property
     def root(self) -> Path:
         """The sweep's own folder."""
@@ -53,6 +81,11 @@ class SweepFolder:
     def config(self) -> Path:
         """The complete config the sweep was started with."""
         return self.root / "config.yaml"
+
+    @property
+    def encoder(self) -> Path:
+        """The commit of the hub that the sweep's encoder is read from."""
+        return self.root / "encoder.json"
 
     @property
     def records(self) -> Path:
@@ -117,9 +150,9 @@ def local_folder(mlruns: str) -> Path:
             "for `realign-sweep sync NAME --tracking-uri`."
         )
     try:
-        path = Path(mlruns).expanduser().absolute()
-    except RuntimeError:
-        raise ValueError(f"`--mlruns` must be a folder, but nobody's home is {mlruns!r}. Correct it.") from None
+        path = local_path(mlruns).absolute()
+    except DataError as error:
+        raise ValueError(f"`--mlruns` must be a folder. {error}") from None
     # Spaces, '#' and letters of any script are fine; these SQLAlchemy takes for parts of a URL.
     misread = sorted({c for c in str(path) if c in "?%" or unicodedata.category(c) == "Cc"})
     if misread:
@@ -148,22 +181,6 @@ def problem_of_writing(folder: Path, remedy: str) -> str | None:
             return None
     except OSError as error:
         return f"{folder} must be a folder that can be written to, but is not ({error.strerror}). {remedy}"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a whole file or nothing: a reader, or a crash at any moment, never meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Short, as the name that it becomes may be as long as a name can be.
-    temporary = path.with_name(f".{uuid.uuid4().hex[:12]}.part")
-    try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 CONFIRM_SUFFIX = "-confirm"

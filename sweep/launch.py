@@ -12,6 +12,7 @@ from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.interruption import Interruption
+from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_session import ray_session
@@ -73,11 +74,13 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
     """
     with Interruption(f"Go on with `{folder.resume_command}`.", say).watching() as interruption:
         say(f"{config.name}: reading the data, choosing languages, checking everything")
-        plan = make_plan(config, folder)
+        pinned = with_pinned_encoder(config, folder)
+        plan = make_plan(pinned, folder)
         with exclusive(folder):
             records, checkpoints = RecordStore(folder.records), Checkpoints(folder.checkpoints)
             clear_up(folder, records, checkpoints, say)
             remember(config, folder, begun=records.any() or checkpoints.any())
+            remember_encoder(config, pinned, folder)
             freeze_warm_start(plan.earlier, folder)
             n_trials = n_trials_of(plan, folder)
             n_left = n_trials - len(records.finished_names())

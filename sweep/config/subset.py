@@ -17,7 +17,8 @@ class SubsetConfig:
     features: what feature statistics (feature-entropy ...) read.
     targets: languages that target-coverage is meant to serve; empty = the pool.
     rules: what every chosen subset must keep (require, forbid, at_least, at_most, budget).
-    costs, facts: CSV files: cost per language; further columns for rules and stratified draws.
+    costs: CSV file with the columns `language` and `cost`.
+    facts: CSV file with the column `language` and further ones, for rules and stratified draws.
     """
 
     distance: str = "featural"

@@ -25,6 +25,7 @@ QUIET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no CSV, JSON and TensorBoard copies of our records
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",  # errors are in the records and in one line of progress
     "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",  # sent from the moment that Ray starts, unless told otherwise before
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 

@@ -1,4 +1,4 @@
-"""What protects a sweep's folder: one process at a time, and one config for ever."""
+"""What protects a sweep's folder: one process at a time, one config and one commit of its encoder for ever."""
 
 import contextlib
 import dataclasses

@@ -8,9 +8,11 @@ as `add_prefix_space=True` has it for RoBERTa.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from transformers import PreTrainedTokenizerBase
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 MARKS = ("\u2581", "\u0120")  # a word start of SentencePiece, of byte-level BPE
 PROBE = "a"
@@ -33,18 +35,18 @@ class WordStarts:
 _known: "WeakKeyDictionary[PreTrainedTokenizerBase, WordStarts]" = WeakKeyDictionary()
 
 
-def as_words(tokenizer: PreTrainedTokenizerBase, sentences: Iterable[Sequence[str]]) -> list[list[str]]:
+def as_words(tokenizer: "PreTrainedTokenizerBase", sentences: Iterable[Sequence[str]]) -> list[list[str]]:
     """Sentences as lists of words for `tokenizer(..., is_split_into_words=True)`."""
     space = " " if word_starts(tokenizer).needs_space else ""
     return [[space + word for word in sentence] for sentence in sentences]
 
 
-def bare_space_id(tokenizer: PreTrainedTokenizerBase) -> int | None:
+def bare_space_id(tokenizer: "PreTrainedTokenizerBase") -> int | None:
     """See `WordStarts.bare_id`."""
     return word_starts(tokenizer).bare_id
 
 
-def word_starts(tokenizer: PreTrainedTokenizerBase) -> WordStarts:
+def word_starts(tokenizer: "PreTrainedTokenizerBase") -> WordStarts:
     """Tried once a tokenizer."""
     if tokenizer not in _known:
         in_text, alone = _ids(tokenizer, f"{PROBE} {PROBE}"), _ids(tokenizer, [PROBE, PROBE])
@@ -56,6 +58,6 @@ def word_starts(tokenizer: PreTrainedTokenizerBase) -> WordStarts:
     return _known[tokenizer]
 
 
-def _ids(tokenizer: PreTrainedTokenizerBase, text: str | list[str]) -> list[int]:
+def _ids(tokenizer: "PreTrainedTokenizerBase", text: str | list[str]) -> list[int]:
     encoded = tokenizer(text, add_special_tokens=False, is_split_into_words=isinstance(text, list), verbose=False)
     return list(encoded["input_ids"])

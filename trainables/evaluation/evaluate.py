@@ -75,10 +75,11 @@ def _scores_of(
         gold, predicted = predict(model, tokenizer, task, chosen, config)
         if predictions is not None:
             write_predictions(predictions, (task.name, language, split, source), chosen, gold, predicted)
+        n_cut = sum(len(example.words) for example in chosen) - sum(map(len, gold)) if task.has_words else 0
         rows += [
             ScoreRow(
                 task=task.name, metric=metric, language=language, split=split, n_correct=n_correct, n_total=n_total,
-                source=source,
+                source=source, n_cut=n_cut,
             )
             for metric, (n_correct, n_total) in task.score(gold, predicted).items()
         ]  # fmt: skip

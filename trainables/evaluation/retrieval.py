@@ -91,7 +91,8 @@ def stored_probe(
         "encoder": encoder.fingerprint, "data": data.fingerprint("flores"), "languages": probed_languages(data, tasks),
         "pooling": pooling.pooling, "words": pooling.words, "layer": pooling.layer,
         "segmenters": versions(probed_languages(data, tasks)) if pooling.words == "reference" else {},
-        "n_sentences": config.n_retrieval, "max_length": config.max_length, "arithmetic": ARITHMETIC,
+        "n_sentences": config.n_retrieval, "max_length": config.max_length, "batch_size": config.batch_size,
+        "arithmetic": ARITHMETIC,
     }  # fmt: skip
     work = probe(encoder, data, pooling, config, "retrieval_before", rows, tasks)
     if not store.holds(STAGE, identity):

@@ -18,6 +18,8 @@ class ScoreRow:
         n_correct, n_total: the counts behind the score, so that averages and intervals can be recomputed. Of an F1:
             2 * true positives, and predicted + gold entities.
         source: which of the language's test sets, where it has several; "" is the main one.
+        n_cut: words that carry a label and were not scored, as they lay beyond `max_length` or had no sub-word; None =
+            not counted (by an earlier version, or of a probe).
     """
 
     task: str
@@ -27,6 +29,7 @@ class ScoreRow:
     n_correct: int
     n_total: int
     source: str = ""
+    n_cut: int | None = None
 
     @property
     def value(self) -> float:
@@ -39,8 +42,39 @@ class ScoreRow:
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any]) -> "ScoreRow":
-        """The row that `as_dict` wrote."""
+        """The row that `as_dict` wrote.
+
+        Raises:
+            ValueError: the mapping is no such row.
+        """
+        if problem := problem_of_row(mapping):
+            raise ValueError(f"A score must {problem}, but is {str(mapping)[:200]}. Make it again.")
         return cls(**{key: value for key, value in mapping.items() if key != "value"})
+
+
+TEXTS = ("task", "metric", "language", "split")
+COUNTS = ("n_correct", "n_total")
+
+
+def problem_of_row(mapping: object) -> str:
+    """What a mapping must do to be a `ScoreRow` written by `as_dict`, and does not; "" where it is one."""
+    if not isinstance(mapping, Mapping):
+        return "hold fields"
+    if unknown := set(mapping) - {*TEXTS, *COUNTS, "source", "n_cut", "value"}:
+        return f"have no field {sorted(map(str, unknown))[0]!r}"
+    if not all(isinstance(mapping.get(name), str) for name in TEXTS) or not isinstance(mapping.get("source", ""), str):
+        return f"name its {', '.join(TEXTS)}"
+    if mapping["split"] not in ("dev", "test"):
+        return "be of the split dev or test"
+    counts = [mapping.get(name) for name in COUNTS] + [mapping.get("n_cut") or 0]
+    if not all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
+        return "have counts"
+    if not 0 <= counts[0] <= counts[1] or counts[2] < 0:  # type: ignore[operator]
+        return "have counts of which the second is the larger one"
+    value = mapping.get("value", 0.0)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        return "have a value between 0 and 1"
+    return ""
 
 
 def language_scores(rows: Iterable[ScoreRow], task: str, metric: str, split: str) -> dict[str, float]:

@@ -187,10 +187,11 @@ def _resume(work: Path, model: BertForMaskedLM, optimizer: torch.optim.Optimizer
         return Training()
     try:
         state = read_state(path)
-    except StateError as error:
+        training = Training(**state["training"])
+    except (StateError, KeyError, TypeError) as error:
         logger.warning("%s Pre-training starts again.", error)
         return Training()
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
-    logger.info("Pre-training goes on from step %d.", state["training"]["step"])
-    return Training(**state["training"])
+    logger.info("Pre-training goes on from step %d.", training.step)
+    return training

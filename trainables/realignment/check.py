@@ -1,23 +1,19 @@
 """What of a realignment's settings can only be refused once the encoder is known; all of it before any training."""
 
-from typing import TYPE_CHECKING
+from transformers import PreTrainedModel
 
+from trainables.encoders.architecture import blocks
 from trainables.realignment.alignments import ALIGNMENTS
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
-
-def check_settings(config: RealignConfig, model: "PreTrainedModel") -> None:
+def check_settings(config: RealignConfig, model: PreTrainedModel) -> None:
     """Refuses names that do not exist, numbers that do not fit `model`, and settings that exclude each other.
 
     Raises:
         ValueError: the first mistake, with its remedy.
     """
-    from trainables.encoders.architecture import blocks
-
     config = config.explicit()
     n_blocks = model.config.num_hidden_layers
     is_of_words = OBJECTIVES[config.objective].unit == "word"

@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from search_spaces.reading import DataError, read_json
 from trainables.store.file_locks import FileLock
 from trainables.store.fingerprint import canonical, file_sha256, fingerprint
 from trainables.store.names import UnsafeNameError, path_below
@@ -236,11 +237,14 @@ class StageStore:
 def find_damage(stage: Path) -> str | None:
     """What is wrong with a stage's folder, in a few words, or None: no manifest, a file missing or not as noted."""
     try:
-        noted = json.loads((stage / MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        noted = read_json(stage / MANIFEST)
+    except DataError as error:
         return f"unreadable {MANIFEST}: {error}"
+    files = noted.get("files") if isinstance(noted, dict) else None
+    if not isinstance(files, dict):
+        return f"{MANIFEST} is no manifest"
     try:
-        for name, entry in sorted(noted.items()):
+        for name, entry in sorted(files.items()):
             path = path_below(stage, name)
             if not path.is_file():
                 return f"{name} is missing"
