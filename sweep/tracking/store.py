@@ -64,7 +64,7 @@ def migrate(tracking_uri: str) -> None:
 def _alone_with(tracking_uri: str) -> Iterator[None]:
     """No other process of ours makes or upgrades the same SQLite file meanwhile: two at once would break it."""
     path = Path(tracking_uri.removeprefix(SQLITE))
-    if not tracking_uri.startswith(SQLITE) or not os.access(path.parent, os.W_OK):
+    if not tracking_uri.startswith(SQLITE) or not path.name or not os.access(path.parent, os.W_OK):
         yield
         return
     with FileLock(path.with_name(f".{path.name}.lock"), timeout=MIGRATION_S):
