@@ -158,7 +158,10 @@ class SweepView:
     def _n_trials_in_the_end(self) -> int:
         """Fewer than planned where the search has tried everything that is allowed."""
         n_asked = n_asked_if_exhausted(self.folder.search) if self.folder else None
-        return self.n_trials if n_asked is None else len(self.config["arms"]) * len(self.config["seeds"]) + n_asked
+        if n_asked is None:
+            return self.n_trials
+        repeated = self.config.get("search", {}).get("repeats", {}).get("seeds", ())
+        return len(self.config["arms"]) * len({*self.config["seeds"], *repeated}) + n_asked
 
     def _find_parent(self, started_s: float) -> str:
         found = find_parent(self.store, self.sweep, self.digest)
