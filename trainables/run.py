@@ -17,6 +17,7 @@ from torch import nn
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.digests import data_digests
 from trainables.data.folder import DataFolder
+from trainables.encoder_fit import check_fit
 from trainables.encoders.checks import checked_encoder
 from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
@@ -27,7 +28,7 @@ from trainables.parallel_data import SOURCES
 from trainables.realignment.batches import batches
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import make_loss
-from trainables.run_checks import check_fit, check_names
+from trainables.run_checks import check_names
 from trainables.run_config import RunConfig
 from trainables.shared_stages import SharedStages, open_store
 from trainables.signal_probes import SignalProbes, retrieval_signal, signal_languages

@@ -1,21 +1,14 @@
-"""What a trial refuses before it trains: values out of range, settings that contradict each other, an encoder that
-they do not fit.
-"""
+"""What a trial refuses before anything is loaded: values out of range, settings that contradict each other."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from search_spaces.languages import Language, parse_language
 from trainables.data.segmenters import check_installed
 from trainables.evaluation.evaluated import parse_listed
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
-from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import PretrainConfig, RunConfig
-
-if TYPE_CHECKING:
-    from trainables.encoders.base import Encoder
 
 N_PROBED = 2  # parallel sentences: among fewer every one is found
 
@@ -161,7 +154,7 @@ def _of_pretraining(pretrain: PretrainConfig) -> Iterator[str]:
 def _beyond_pretraining(config: RunConfig) -> Iterator[str]:
     """Numbers that our own encoder cannot serve: its size is known before it is trained."""
     pretrain, n_blocks = config.encoder.pretrain, config.encoder.n_layers or config.encoder.pretrain.n_layers
-    for path, length in _lengths(config).items():
+    for path, length in lengths_of(config).items():
         if length > pretrain.max_length:
             yield (
                 f"`{path}` must be at most {pretrain.max_length} (`encoder.pretrain.max_length`), but is {length}. "
@@ -182,7 +175,7 @@ def _beyond_pretraining(config: RunConfig) -> Iterator[str]:
         )
 
 
-def _lengths(config: RunConfig) -> dict[str, int]:
+def lengths_of(config: RunConfig) -> dict[str, int]:
     """Dotted key -> the sub-words that it allows, of every stage and task."""
     lengths = {"realign.max_length": config.realign.max_length}
     for task in config.tasks:
@@ -193,22 +186,3 @@ def _lengths(config: RunConfig) -> dict[str, int]:
             length = settings.max_length if changed is None else changed
             lengths[path] = length if isinstance(length, int) else 0  # what else it is has been said
     return lengths
-
-
-def check_fit(config: RunConfig, encoder: "Encoder") -> None:
-    """Compares the settings, every `max_length` above all, with the encoder.
-
-    Raises:
-        ValueError: the encoder cannot read so long a text, or realignment settings do not fit it.
-    """
-    from trainables.encoders.architecture import n_positions
-
-    check_settings(config.realign, encoder.model)
-    positions = n_positions(encoder.model)
-    if positions is None:
-        return
-    for path, length in _lengths(config).items():
-        if length > positions:
-            raise ValueError(
-                f"`{path}` must be at most {positions} (sub-words this encoder can read), but is {length}. Lower it."
-            )
