@@ -29,7 +29,6 @@ from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import INFERENCES, UPOS, Notes, read_conllu, read_entities, read_inferences
 from trainables.data.pair_files import read_pairs
 from trainables.data.words import SPLITTERS
-from trainables.evaluation.predictions import read_predictions
 from trainables.mapping import to_mapping
 from trainables.parallel_data.corpus import CorpusEntry, corpus_report
 from trainables.parallel_data.tmx import read_tmx
@@ -465,11 +464,6 @@ def _trials_again(text: str) -> Any:
         return None
 
 
-def _make_predictions(random: Random) -> str:
-    rows = [{"example": {"words": ["a"], "tags": ["X"]}, "gold": ["X"], "predicted": [random.choice(UPOS)]}] * 3
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
 def _predictions_again(text: str) -> Any:
     values = [_json(line) for line in _lines(text) or []]
     return values if values and all(isinstance(value, dict) for value in values) else None
@@ -518,8 +512,6 @@ def subjects(folder: Path) -> list[Subject]:
         Subject("record", "none.json", _make_record, _record, _record_again, False, True),
         Subject("stage.json", "stage.json", _make_manifest, _manifest, _manifest_again, False),
         Subject("replay table", "t.csv.gz", lambda r: _make_trials(r, folder), _trials, _trials_again),
-        Subject("predictions", "deu.jsonl.gz", _make_predictions, lambda path, notes: read_predictions(path),
-                _predictions_again),
         Subject("corpus.json", "corpus.json", _make_corpus,
                 lambda path, notes: [asdict(entry) for entry in corpus_report(path.parent)], _json, False, True),
     ]  # fmt: skip
