@@ -97,13 +97,15 @@ def _conllu(text: str) -> Any:
         words, tags = [], []
         for line in block:
             fields = line.split("\t")
+            if len(fields) == 10 and re.fullmatch(r"\d{1,6}[-.]\d{1,6}", fields[0]):
+                continue
             if len(fields) != 10 or not fields[1].strip() or fields[3] not in UPOS:
                 return None
             if fields[0] != str(len(words) + 1):
                 return None
             words.append(fields[1])
             tags.append(fields[3])
-        if set(words) == {"_"}:
+        if set(words) <= {"_"}:
             return None
         found.append((tuple(words), tuple(tags)))
     return found or None
@@ -120,16 +122,19 @@ def _make_entities(random: Random) -> str:
 def _entities(text: str) -> Any:
     found = []
     for block in _blocks(text, lambda line: False) or []:
-        words, tags = [], []
+        words: list[str] = []
+        tags: list[str] = []
         for line in block:
             fields = line.split("\t")
             if len(fields) != 2 or not fields[0].strip() or line.startswith(("-DOCSTART-", "# ")):
                 return None
-            match = re.fullmatch(r"O|B-(PER|ORG|LOC|DATE|OTH|MISC)", fields[1])
-            if match is None:  # I- and other schemes have tests of their own
+            match = re.fullmatch(r"O|([BI])-(PER|ORG|LOC|DATE|OTH|MISC)", fields[1])
+            if match is None:  # other schemes have tests of their own
                 return None
             words.append(fields[0])
-            tags.append(fields[1] if match[1] in ("PER", "ORG", "LOC") else "O")
+            tag = fields[1] if match[2] in ("PER", "ORG", "LOC") else "O"
+            goes_on = tags and tags[-1][2:] == match[2]
+            tags.append(f"B-{match[2]}" if tag.startswith("I") and not goes_on else tag)
         found.append((tuple(words), tuple(tags)))
     return found or None
 
