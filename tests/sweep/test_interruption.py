@@ -52,9 +52,7 @@ def test_a_sweep_that_is_stopped_and_moved_goes_on_in_its_new_place(tmp_path: Pa
     while driver.poll() is None and not (list(root.glob("records/*.json")) and list(root.glob("checkpoints/*/run.pt"))):
         time.sleep(0.05)
     driver.send_signal(number)
-
     _, said = driver.communicate()
-
     assert driver.returncode == 130 and "Traceback" not in said and "stopping: running trials save" in said, said
     assert f"Go on with `realign-sweep resume tiny --mlruns {here}`" in said
     first = RecordStore(root / "records").finished_names()
