@@ -165,7 +165,10 @@ def _from_file(path: Path) -> ModuleType:
     known = sys.modules.get(name)
     if known is not None and Path(str(getattr(known, "__file__", ""))).resolve() == path:
         return known
-    if known is not None or importlib.util.find_spec(name) is not None:
+    found = None if known is not None else importlib.util.find_spec(name)
+    if found is not None and found.origin is not None and Path(found.origin).resolve() == path:
+        return importlib.import_module(name)
+    if known is not None or found is not None:
         raise ImportError(f"another module is called {name!r}; rename the file")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None

@@ -8,9 +8,10 @@ import importlib
 import math
 import re
 import typing
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, runtime_checkable
+from typing import Annotated, Any
 
 from search_spaces.registry import nearest_names
 
@@ -18,29 +19,28 @@ MAX_INTEGER = 2**63 - 1
 """The largest seed: what numpy, torch and every store of numbers hold."""
 
 
-@runtime_checkable
-class Rule(Protocol):
+class Rule(ABC):
     """What a value of the right type must keep."""
 
+    @abstractmethod
     def accepts(self, value: Any) -> bool:
         """Whether it does."""
-        ...
 
+    @abstractmethod
     def named(self, kind: str) -> str:
         """What is allowed, in words: "an integer" -> "an integer of at least 1"."""
-        ...
+
+    @abstractmethod
+    def schema(self) -> dict[str, Any]:
+        """The same in JSON Schema."""
 
     def remedy(self, value: Any) -> str:
         """A sentence that helps, or nothing."""
-        ...
-
-    def schema(self) -> dict[str, Any]:
-        """The same in JSON Schema."""
-        ...
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Range:
+class Range(Rule):
     """Bounds of a finite number; None = none on this side. `least` and `most` are included, `above` and `below` not."""
 
     least: float | None = None
@@ -69,9 +69,6 @@ class Range:
             return f"{kind} from {_number(self.least)} to {_number(self.most)}"
         return " ".join([kind, " and ".join(bounds)]).strip()
 
-    def remedy(self, value: Any) -> str:
-        return ""
-
     def schema(self) -> dict[str, Any]:
         bounds = {
             "minimum": self.least, "exclusiveMinimum": self.above, "maximum": self.most, "exclusiveMaximum": self.below
@@ -80,7 +77,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class OneOf(Rule):
     """A name of a table.
 
     table: the names themselves, or where the table is: "package.module:TABLE". It is opened when a value is checked,
@@ -112,7 +109,7 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Matches:
+class Matches(Rule):
     """A text that a regular expression matches as a whole.
 
     words: what that is, for people: "auto, cpu, cuda or cuda:NUMBER".
@@ -126,9 +123,6 @@ class Matches:
 
     def named(self, kind: str) -> str:
         return self.words
-
-    def remedy(self, value: Any) -> str:
-        return ""
 
     def schema(self) -> dict[str, Any]:
         return {"pattern": f"^(?:{self.pattern})$"}

@@ -6,6 +6,7 @@ that a user sees all of them in one go.
 """
 
 import dataclasses
+import functools
 import reprlib
 import sys
 import types
@@ -60,7 +61,7 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
     found: list[str] = [] if problems is None else problems
     values: dict[str, Any] = {}
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = typing.get_type_hints(cls, include_extras=True)
+    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
     if not isinstance(mapping, Mapping):
         found.append(f"`{path or 'The file'}` must hold `key: value` pairs, but is {shown(mapping)}.")
         mapping = {}
@@ -83,6 +84,11 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
     if problems is None and found:
         raise ConfigError(found)
     return cls(**values)
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls, include_extras=True)
 
 
 def to_mapping(value: Any) -> Any:

@@ -57,7 +57,7 @@ def problems_of_unused(config: RunConfig) -> list[str]:
     """One sentence for each setting that somebody made and that nothing reads."""
     encoder, realign = config.encoder, config.realign
     problems = []
-    if encoder.provider != "hub":
+    if encoder.provider in ("packaged", "pretrained"):  # a plug-in's may read them
         problems += [
             f"`encoder.{name}` is of provider 'hub', but `encoder.provider` is {encoder.provider!r}. Set that to hub, "
             "or delete the name."

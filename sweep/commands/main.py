@@ -7,7 +7,8 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sweep.api import say_on_stderr as _say
@@ -221,48 +222,32 @@ def _run(options: argparse.Namespace) -> int:
     config = _config(options, [*options.overrides, *([] if n is None else [f"concurrency={n}"])])
     from sweep import api
 
-    try:
-        outcome = api.run_sweep(config, mlruns=options.mlruns, address=options.address)
-    except KeyboardInterrupt:
-        return _interrupted(SweepFolder.below(options.mlruns, config.name), options.address)
-    return _show(config.name, options.mlruns, outcome, options.address)
+    run = partial(api.run_sweep, config, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, config.name), options.address, run)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from sweep import api
 
+    run = partial(api.resume, options.name, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, options.name), options.address, run)
+
+
+def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOutcome]") -> int:
+    """Runs a sweep, prints its report and returns the exit code."""
+    go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
     try:
-        outcome = api.resume(options.name, mlruns=options.mlruns, address=options.address)
+        outcome = run()
     except KeyboardInterrupt:
-        return _interrupted(SweepFolder.below(options.mlruns, options.name), options.address)
-    return _show(options.name, options.mlruns, outcome, options.address)
-
-
-def _show(name: str, mlruns: str, outcome: "SweepOutcome", address: str | None) -> int:
-    """Prints the report of a sweep that has run, and returns the exit code."""
-    folder = SweepFolder.below(mlruns, name)
+        begun = folder.config.exists()
+        _say(f"realign-sweep: interrupted. {f'Go on with `{go_on}`.' if begun else 'Nothing had begun.'}")
+        return INTERRUPTED
     report = folder.root / "report.md"
     if outcome.records and report.exists():
         print(report.read_text(encoding="utf-8"))
         print(f"records and report: {folder.root}")
         print(f"MLflow store:       {folder.tracking_uri}")
         print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
-    return _exit_code(outcome, _go_on(folder, address))
-
-
-def _go_on(folder: SweepFolder, address: str | None) -> str:
-    """The command that goes on with a sweep."""
-    return folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
-
-
-def _interrupted(folder: SweepFolder, address: str | None) -> int:
-    """Says how to go on after an interruption before the first trial, and returns the exit code."""
-    begun = folder.config.exists()
-    _say(f"realign-sweep: interrupted. {f'Go on with `{_go_on(folder, address)}`.' if begun else 'Nothing had begun.'}")
-    return INTERRUPTED
-
-
-def _exit_code(outcome: "SweepOutcome", go_on: str) -> int:
     if outcome.n_open:
         _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
         return 1 if outcome.problem else INTERRUPTED
@@ -334,8 +319,11 @@ def _confirm(options: argparse.Namespace) -> int:
     written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
     if written.is_file():
         print(written.read_text(encoding="utf-8"), end="")
-    folder = SweepFolder.below(options.mlruns, options.name)
-    return _exit_code(outcome, folder.resume_command.replace(" resume ", " confirm ", 1))
+    if outcome.n_open:
+        go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
+        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
+        return INTERRUPTED
+    return 1 if outcome.n_failed else 0
 
 
 def _learned(options: argparse.Namespace) -> None:

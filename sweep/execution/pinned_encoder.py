@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Any
 
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
@@ -22,7 +23,7 @@ def with_pinned_encoder(config: SweepConfig, folder: SweepFolder) -> SweepConfig
     if encoder.provider != "hub" or set(config.space) & set(ENCODER_KEYS):
         return config
     asked = {"name": encoder.name, "revision": encoder.revision}
-    known = json.loads(folder.encoder.read_text(encoding="utf-8")) if folder.encoder.exists() else {}
+    known = _known_encoder(folder)
     if known.get("asked") == asked:
         encoder = dataclasses.replace(encoder, revision=known["commit"])
     else:
@@ -33,6 +34,19 @@ def with_pinned_encoder(config: SweepConfig, folder: SweepFolder) -> SweepConfig
 def remember_encoder(config: SweepConfig, pinned: SweepConfig, folder: SweepFolder) -> None:
     """Writes down the commit that `with_pinned_encoder` found."""
     before, now = config.run.encoder, pinned.run.encoder
-    if now.provider == "hub" and now.revision is not None and not folder.encoder.exists():
-        asked = {"name": before.name, "revision": before.revision}
+    asked = {"name": before.name, "revision": before.revision}
+    if now.provider == "hub" and now.revision is not None and _known_encoder(folder).get("asked") != asked:
         write_atomically(folder.encoder, json.dumps({"asked": asked, "commit": now.revision}, indent=1) + "\n")
+
+
+def _known_encoder(folder: SweepFolder) -> dict[str, Any]:
+    if not folder.encoder.exists():
+        return {}
+    try:
+        known = json.loads(folder.encoder.read_text(encoding="utf-8"))
+        return {"asked": known["asked"], "commit": str(known["commit"])}
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(
+            f"{folder.encoder} must hold the commit that the sweep's encoder is read from, but is damaged. Write it "
+            "into `run.encoder.revision` (records name it), or delete the file to take the commit of now."
+        ) from None

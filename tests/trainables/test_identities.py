@@ -124,7 +124,7 @@ def test_every_setting(
         ({"tasks": ("pos", "ner")}, set()),  # another task beside it
         ({"device": "cuda", "n_threads": 7, "store_limit_gb": 1.0, "checkpoint_s": 1.0, "keep_models": True}, set()),
     ],
-    ids=str,
+    ids=["seed", "precision", "languages", "order of languages", "tasks", "execution"],
 )
 def test_a_run_itself(
     prints: Callable[..., dict[str, str]], run_config: RunConfig, fields: dict[str, Any], expected: set[str]

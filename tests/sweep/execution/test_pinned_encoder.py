@@ -38,6 +38,15 @@ def test_the_first_commit_stays(hub: HubStandIn, tmp_path: Path) -> None:
     assert with_pinned_encoder(config, folder).run.encoder.revision == first  # resumed without the hub
 
 
+def test_a_damaged_note_is_not_passed_over(hub: HubStandIn, tmp_path: Path) -> None:
+    folder = SweepFolder(tmp_path, "s")
+    for text in ("", "[]", '{"asked": {}}'):
+        folder.root.mkdir(parents=True, exist_ok=True)
+        folder.encoder.write_text(text)
+        with pytest.raises(ValueError, match="must hold the commit .* but is damaged"):
+            with_pinned_encoder(config_of(name="a/b"), folder)
+
+
 def test_other_encoders_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     folder = SweepFolder(tmp_path, "s")

@@ -205,3 +205,14 @@ def test_a_test_set_that_is_not_halved_is_whole_and_has_no_dev(
     assert {(row.split, row.n_total) for row in whole} == {("test", 3)}
     ner = rows_of(TASKS["ner"], data, make_encoder(), config=EvaluateConfig(max_length=16, halve=False))
     assert {row.split for row in ner} == {"dev", "test"}  # these have a development file
+
+
+def test_words_beyond_the_longest_input_are_counted(data: DataFolder, make_encoder: Callable[..., Encoder]) -> None:
+    """By hand: of 4 sub-words, "k dog a dd (panx)" keeps `▁ k ▁dog ▁`, which are its first three words."""
+    short = EvaluateConfig(max_length=6)
+    rows = rows_of(TASKS["ner"], data, make_encoder(), config=short)
+    found = {(row.language, row.source, row.split): row.n_cut for row in rows}
+    assert found["kin_Latn", "", "test"] == 7 * 1 and found["kin_Latn", "panx", "test"] == 7 * 2
+    long = EvaluateConfig(max_length=32)
+    assert {row.n_cut for row in rows_of(TASKS["ner"], data, make_encoder(), config=long)} == {0}
+    assert {row.n_cut for row in rows_of(TASKS["nli"], data, make_encoder(), config=short)} == {0}
