@@ -469,11 +469,6 @@ def _trials_again(text: str) -> Any:
         return None
 
 
-def _predictions_again(text: str) -> Any:
-    values = [_json(line) for line in _lines(text) or []]
-    return values if values and all(isinstance(value, dict) for value in values) else None
-
-
 def _make_corpus(random: Random) -> str:
     entry = CorpusEntry(part="pos", language="swh_Latn", split="test", source="x", revision=None, licence="l",
                         n_available=random.randint(1, 9), n_kept=1, dropped={"empty": 1})  # fmt: skip
