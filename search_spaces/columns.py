@@ -3,12 +3,12 @@
 Built in from the inventory; a user's own come from a CSV file with the header `language,<column>,...`.
 """
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language, parse_language
+from search_spaces.reading import DataError, read_table
 
 COLUMNS: Mapping[str, Mapping[Language, str]] = {
     "family": {tag: info.family if info.family != "isolate" else f"isolate {tag}" for tag, info in INVENTORY.items()},
@@ -27,29 +27,24 @@ def read_columns(path: Path) -> dict[str, dict[Language, str]]:
     """The columns of a CSV file with the header `language,<column>,...`; empty cells stay out.
 
     Raises:
-        ValueError: no such file, no `language` column, an unknown language or one that comes twice.
+        DataError: no such file, no `language` column, a column or a language that comes twice, an unknown language, or
+            a row with more or fewer cells than the header.
     """
-    if not path.is_file():
-        raise ValueError(f"A facts table must be a CSV file, but {path} is none. Give another path.")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        names = [name for name in reader.fieldnames or [] if name != "language"]
-        if "language" not in (reader.fieldnames or []) or not names:
-            raise ValueError(
-                f"A facts table must have the header `language,<column>,...`, but {path} has "
-                f"{','.join(reader.fieldnames or []) or 'none'}. Add it."
-            )
-        columns: dict[str, dict[Language, str]] = {name: {} for name in names}
-        seen: set[Language] = set()
-        for number, row in enumerate(reader, start=2):
-            try:
-                language = parse_language(row["language"] or "")
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from None
-            if language in seen:
-                raise ValueError(f"A language may occur once, but {language} occurs again in {path}, line {number}.")
-            seen.add(language)
-            for name in names:
-                if value := (row[name] or "").strip():
-                    columns[name][language] = value
+    header, rows = read_table(path, ["language"], "A facts table")
+    names = [name for name in header if name != "language"]
+    if not names:
+        raise DataError(f"A facts table must have the header `language,<column>,...`, but {path} has `language` alone.")
+    columns: dict[str, dict[Language, str]] = {name: {} for name in names}
+    seen: set[Language] = set()
+    for row in rows:
+        try:
+            language = parse_language(row.cells["language"])
+        except ValueError as error:
+            raise DataError(f"{path}, line {row.line}: {error}") from None
+        if language in seen:
+            raise DataError(f"A language may occur once, but {language} occurs again in {path}, line {row.line}.")
+        seen.add(language)
+        for name in names:
+            if row.cells[name]:
+                columns[name][language] = row.cells[name]
     return columns

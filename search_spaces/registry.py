@@ -3,7 +3,7 @@
 A family of things (tasks, criteria, encoder providers ...) is one such table, written out by hand in the family's
 `__init__.py`. Decorators would register only where their module was imported, and Ray workers import in fresh
 processes. Most tables say only where a member is (`Lazy`), so that its names can be read and checked without the
-libraries that the members need.
+libraries that the members need. A table with a group also holds what plug-ins bring (`plugins.py`).
 """
 
 import difflib
@@ -11,6 +11,8 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from search_spaces.plugins import GROUPS, Plugged, PluginError, plugged, source_digest
 
 Member = TypeVar("Member")
 
@@ -48,19 +50,24 @@ class Lazy:
 
 
 class Registry(Mapping[str, Member], Generic[Member]):
-    """Read-only mapping from name to member. Names, order, length and `in` import nothing.
+    """Read-only mapping from name to member. Names, order, length and `in` import no member.
 
     Args:
         kind: what a member is, in one or two words, for error messages ("criterion").
         members: the table: name -> member, or where it is.
+        group: one of `plugins.GROUPS`, if plug-ins may add members; they come after our own. "" = they may not.
     """
 
-    def __init__(self, kind: str, members: Mapping[str, Member | Lazy]) -> None:
+    def __init__(self, kind: str, members: Mapping[str, Member | Lazy], group: str = "") -> None:
+        assert group in ("", *GROUPS), group
         self.kind = kind
+        self.group = group
         self._members = dict(members)
 
     def __getitem__(self, name: str) -> Member:
         self.check(name)
+        if name not in self._members:
+            return self._load_plugged(name, self._plugged()[name])
         member = self._members[name]
         if isinstance(member, Lazy):
             member = self._members[name] = member.load()
@@ -75,14 +82,48 @@ class Registry(Mapping[str, Member], Generic[Member]):
         if name not in self:
             raise UnknownNameError(
                 f"The {self.kind} must be one of the {len(self)} known ones, but is {name!r}. "
-                f"Nearest: {nearest_names(str(name), list(self._members))}."
+                f"Nearest: {nearest_names(str(name), list(self))}."
             )
 
+    def plugin_identity(self, name: str) -> dict[str, str]:
+        """What a member adds to the identity of what it computes: the digest of its plug-in's source.
+
+        Nothing for a member of our own, whose arithmetic is versioned where it is used.
+        """
+        self.check(name)
+        if name in self._members:
+            return {}
+        return {f"plug-in/{self.group}/{name}": source_digest(self._plugged()[name].module)}
+
     def __contains__(self, name: object) -> bool:
-        return name in self._members
+        return name in self._members or name in self._plugged()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._members)
+        return iter({**self._members, **self._plugged()})
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self._members) + len(self._plugged())
+
+    def _plugged(self) -> dict[str, Plugged]:
+        found = plugged(self.group) if self.group else {}
+        if taken := sorted(found.keys() & self._members.keys()):
+            raise PluginError(
+                f"A plug-in may not replace a {self.kind} of ours, but {found[taken[0]].plugin!r} brings {taken[0]!r}. "
+                "Rename its own."
+            )
+        return found
+
+    def _load_plugged(self, name: str, plugged_member: Plugged) -> Member:
+        what = f"the {self.kind} {name!r} of {plugged_member.plugin!r}"
+        try:
+            member: Any = plugged_member.get()
+            member = member.load() if isinstance(member, Lazy) else member
+        except Exception as error:  # whatever the user's module does
+            raise PluginError(
+                f"A plug-in's member must be importable, but {what} is not ({type(error).__name__}: {error}). Repair "
+                "the plug-in or uninstall it."
+            ) from error
+        own_name = getattr(member, "name", name)
+        if isinstance(own_name, str) and own_name != name:
+            raise PluginError(f"A member must be listed under its own name, but {what} is called {own_name!r}. Rename.")
+        return member

@@ -6,7 +6,6 @@ paper's subsets ("afri_only"):
     require: [swa]   forbid: [fon]   at_most: {family: 1, area=Africa: 3}   at_least: {script=Latn: 2}   budget: 50000
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 from search_spaces.columns import COLUMNS
 from search_spaces.languages import Language, parse_language
 from search_spaces.published.subsets import PUBLISHED
+from search_spaces.ranges import CountOrZero, Positive
+from search_spaces.reading import DataError, finite_number, read_table
 from search_spaces.registry import nearest_names
 from search_spaces.subset_space import GroupRule, SubsetSpace
 
@@ -24,15 +25,19 @@ Columns = Mapping[str, Mapping[Language, str]]
 class SubsetRules:
     """What every chosen subset must keep, beside its size.
 
-    require, forbid: languages that are always in, or never. at_least, at_most: number of languages by group (see the
-    module). budget: total cost at most, by the cost table; the size is then an upper limit.
+    require: languages that are always in.
+    forbid: languages that are never in.
+    at_least: group -> number of its languages at least; a group is a column ("family": each of them), column=value
+        ("area=Africa") or a published subset.
+    at_most: group -> number of its languages at most.
+    budget: total cost at most, by the cost table; the size is then an upper limit.
     """
 
     require: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
-    at_least: dict[str, int] = field(default_factory=dict)
-    at_most: dict[str, int] = field(default_factory=dict)
-    budget: float | None = None
+    at_least: dict[str, CountOrZero] = field(default_factory=dict)
+    at_most: dict[str, CountOrZero] = field(default_factory=dict)
+    budget: Positive | None = None
 
 
 def build_space(
@@ -75,26 +80,19 @@ def read_costs(path: Path) -> dict[Language, float]:
     """Language -> cost from a CSV file with the header `language,cost`.
 
     Raises:
-        ValueError: no such file or header, an unknown or repeated language, or a cost that is no number.
+        DataError: no such file or header, an unknown or repeated language, a row with more or fewer cells than the
+            header, or a cost that is no finite number of at least 0.
     """
-    if not path.is_file():
-        raise ValueError(f"A cost table must be a CSV file, but {path} is none. Give another path.")
     costs: dict[Language, float] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if not {"language", "cost"} <= set(reader.fieldnames or []):
-            raise ValueError(
-                f"A cost table must have the header `language,cost`, but {path} has "
-                f"{','.join(reader.fieldnames or []) or 'none'}. Add it."
-            )
-        for number, row in enumerate(reader, start=2):
-            try:
-                language, cost = parse_language(row["language"] or ""), float(row["cost"] or "")
-            except ValueError as error:
-                raise ValueError(f"A row must be a language and a number: {path}, line {number}: {error}") from None
-            if language in costs:
-                raise ValueError(f"A language may occur once, but {language} occurs again in {path}, line {number}.")
-            costs[language] = cost
+    for row in read_table(path, ["language", "cost"], "A cost table")[1]:
+        where = f"{path}, line {row.line}"
+        try:
+            language = parse_language(row.cells["language"])
+        except ValueError as error:
+            raise DataError(f"A row must begin with a language: {where}: {error}") from None
+        if language in costs:
+            raise DataError(f"A language may occur once, but {language} occurs again in {where}.")
+        costs[language] = finite_number(row.cells["cost"], where, least=0.0)
     return costs
 
 

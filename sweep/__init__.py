@@ -1,10 +1,58 @@
 """sweep: composes `search_spaces` and `trainables` into sweeps on Ray, their records, MLflow and reports.
 
-Nothing imports this package. `launch.py` tells the story.
+Nothing imports this package. `launch.py` tells the story. What a notebook calls is below, and imported when it is first
+asked for: `import sweep` loads no library and changes nothing in the process.
+
+    config = sweep.load_config("quickstart", overrides=["seeds=[0]"])
+    sweep.run_sweep(config)
+    sweep.records("quickstart").groupby(["arm", "task"])["value"].mean()
 """
 
-import os
+import inspect
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-# Both send usage statistics from the moment they are imported, unless told otherwise before.
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+if TYPE_CHECKING:
+    from sweep.api import confirm, load_config, records, replay, report, resume, run_sweep, select
+
+    __version__: str
+
+__all__ = [
+    "__version__", "confirm", "load_config", "records", "replay", "report", "resume", "run_sweep", "select",
+]  # fmt: skip
+
+
+class CallableRoom(ModuleType):
+    """A room of this package that is called like the public function of its name: `sweep.records("quickstart")`.
+
+    Python binds the name of an imported sub-package in its package, over whatever stood there.
+    """
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(self._function)
+
+    @property
+    def _function(self) -> Any:
+        return getattr(import_module("sweep.api"), self.__name__.rpartition(".")[2])
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """See the function of this name in `sweep.api`."""
+        return self._function(*args, **keywords)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("realign-sweep")
+    if name in ("confirm", "records", "replay", "select"):
+        return import_module(f"sweep.{name}")
+    if name in __all__:
+        return getattr(import_module("sweep.api"), name)
+    raise AttributeError(f"module 'sweep' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,13 +6,16 @@ search never used; reported are test scores, apart for the languages whose dev s
 others. Which languages those are is decided once, by `SearchLanguages`.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
+from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point
+from sweep.execution.pinned_encoder import with_pinned_encoder
 from sweep.findings.confirm_results import BEST, COMPARED, CONTROL
 from sweep.findings.confirm_section import confirm_report
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
@@ -147,9 +150,19 @@ def confirm(
     else:
         chooser = make_plan(config, folder, fetch=False).chooser
         confirmed = confirm_config(
-            config, records, chooser, rule, n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, recommend=recommend
+            with_pinned_encoder(config, folder),
+            records,
+            chooser,
+            rule,
+            n_sets=n_sets,
+            n_random=n_random,
+            n_seeds=n_seeds,
+            recommend=recommend,
         )
     outcome = run_sweep(confirmed, target, address=address, say=say)
     if any(record.finished for record in outcome.records):
         write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))
     return outcome
+
+
+sys.modules[__name__].__class__ = CallableRoom

@@ -2,15 +2,26 @@
 
 mlruns/store/                  stage store, shared by all sweeps
 mlruns/mlflow.db, artifacts/   the MLflow store
-mlruns/sweeps/NAME/config.yaml, records/<trial>.json, ray/, report.md, report.csv
+mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv
+
+Nothing in a sweep's folder holds code or the place where it lies: it may be copied, moved and given to somebody else.
 """
 
-import os
 import re
+import shlex
 import tempfile
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from search_spaces.reading import DataError, local_path
+from search_spaces.registry import nearest_names
+from search_spaces.writing import write_atomically
+from trainables.store.secrets import redacted
+
+__all__ = ["CONFIRM_SUFFIX", "SweepFolder", "problem_of_writing", "write_atomically"]
+
+STUDY_PATTERN = re.compile(r"[^\W_][\w .+()-]{0,79}")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -26,14 +37,40 @@ class SweepFolder:
         """The folder for `name`, whatever the current folder is later.
 
         Raises:
-            ValueError: the name is not one that a sweep may have, as it might lead out of `mlruns`.
+            ValueError: the name is not one that a sweep may have, as it might lead out of `mlruns`, or `mlruns` is no
+                folder's path, see `local_folder`.
         """
         if not NAME_PATTERN.fullmatch(name):
             raise ValueError(
                 "A sweep's name must be made of letters, digits, '.', '_' and '-', and begin with a letter or digit, "
                 f"but is {name!r}. It becomes a folder's name: give another one."
             )
-        return cls(Path(mlruns).expanduser().absolute(), name)
+        return cls(local_folder(str(mlruns)), name)
+
+    @classmethod
+    def existing(cls, mlruns: str | Path, name: str, *, to_read: bool = False) -> "SweepFolder":
+        """The folder of a sweep that was started; to read it, records alone are enough (imported ones).
+
+        Raises:
+            ValueError: there is no such sweep; the text names the nearest ones.
+        """
+        folder = cls.below(mlruns, name)
+        if folder.config.exists() or (to_read and folder.records.is_dir()):
+            return folder
+        if folder.records.is_dir():
+            raise ValueError(
+                f"{folder.config} must be there to go on with {name!r}, but is missing. Put it back, or run the "
+                "sweep's own file again under this name: its records are there."
+            )
+        names = folder.names()
+        near = (
+            f"Nearest: {nearest_names(name, names)}."
+            if names
+            else "There is none yet: start one with `realign-sweep run`."
+        )
+        raise ValueError(
+            f"A sweep must have been started in {folder.mlruns} to go on with it, but {name!r} was not. {near}"
+        )
 
     @property
     def root(self) -> Path:
@@ -46,6 +83,11 @@ class SweepFolder:
         return self.root / "config.yaml"
 
     @property
+    def encoder(self) -> Path:
+        """The commit of the hub that the sweep's encoder is read from."""
+        return self.root / "encoder.json"
+
+    @property
     def records(self) -> Path:
         """One JSON file a trial."""
         return self.root / "records"
@@ -56,9 +98,24 @@ class SweepFolder:
         return self.root / "search.json"
 
     @property
+    def warm_start(self) -> Path:
+        """The earlier scores that its search began with, frozen."""
+        return self.root / "warm_start.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where unfinished trials stand, a folder each (`sweep.execution.checkpoints`)."""
+        return self.root / "checkpoints"
+
+    @property
     def ray(self) -> Path:
-        """Tune's own state and the checkpoints of unfinished trials."""
+        """What earlier versions left to Ray. Nothing in it is read any more."""
         return self.root / "ray"
+
+    @property
+    def resume_command(self) -> str:
+        """What a person types to go on, from any folder."""
+        return f"realign-sweep resume {self.name} --mlruns {shlex.quote(str(self.mlruns))}"
 
     @property
     def store(self) -> Path:
@@ -81,6 +138,41 @@ class SweepFolder:
         return sorted({path.parent.name for name in ("config.yaml", "records") for path in sweeps.glob(f"*/{name}")})
 
 
+def local_folder(mlruns: str) -> Path:
+    """The folder that a person means by `--mlruns`, absolute.
+
+    Raises:
+        ValueError: it is a URL, a home that nobody has, or a path that SQLite's URL would not lead to.
+    """
+    if "://" in mlruns or mlruns.startswith(("sqlite:", "file:")):
+        raise ValueError(
+            f"`--mlruns` must be a folder of this machine, but is {redacted(mlruns)!r}. An MLflow store elsewhere is "
+            "for `realign-sweep sync NAME --tracking-uri`."
+        )
+    try:
+        path = local_path(mlruns).absolute()
+    except DataError as error:
+        raise ValueError(f"`--mlruns` must be a folder. {error}") from None
+    # Spaces, '#' and letters of any script are fine; these SQLAlchemy takes for parts of a URL.
+    misread = sorted({c for c in str(path) if c in "?%" or unicodedata.category(c) == "Cc"})
+    if misread:
+        raise ValueError(
+            f"`--mlruns` must be a path without ?, % and control characters, which a database's URL misreads, but "
+            f"{str(path)!r} has {', '.join(map(repr, misread))}. Rename the folder."
+        )
+    return path
+
+
+def problem_of_study(study: str) -> str | None:
+    """One sentence if an MLflow experiment may not be called so: it becomes a folder's name too."""
+    if STUDY_PATTERN.fullmatch(study):
+        return None
+    return (
+        f"`study` must be at most 80 letters, digits, spaces and any of ._+()- and begin with a letter or digit, but "
+        f"is {study[:100]!r}. It becomes a folder's name: give another one."
+    )
+
+
 def problem_of_writing(folder: Path, remedy: str) -> str | None:
     """One sentence if `folder` cannot be made or written to."""
     try:
@@ -89,25 +181,6 @@ def problem_of_writing(folder: Path, remedy: str) -> str | None:
             return None
     except OSError as error:
         return f"{folder} must be a folder that can be written to, but is not ({error.strerror}). {remedy}"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a whole file or nothing: a reader, or a crash at any moment, never meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes a private file; the record should have the permissions of any other new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 CONFIRM_SUFFIX = "-confirm"

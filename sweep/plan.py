@@ -16,9 +16,14 @@ from sweep.search.languages import rule_of
 from sweep.search.sets import make_set_search
 from sweep.search.warm_start import Scores, read_warm_start
 from sweep.trials.chooser import Chooser, make_chooser
+from sweep.trials.needed import with_needed_languages
 from sweep.trials.planned_trial import PlannedTrial
 from trainables.data.folder import DataFolder
+from trainables.data.part import Part
+from trainables.data.segmenters import check_installed
 from trainables.encoders.load import seen_languages
+from trainables.evaluation.evaluated import evaluated_languages, evaluated_sets
+from trainables.evaluation.retrieval import probed_languages
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.announced import AnnouncedData
@@ -88,8 +93,14 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
         if config.scheduler.kind != "none" and config.scheduler.metric == "retrieval_so_far":
             _check_probe(data, config.run)
         if isinstance(data, DataFolder):
-            tasks = [TASKS[name] for name in config.run.tasks]
-            data.check(_languages_to_read(plan), {task: data.labelled_languages(task) for task in tasks})
+            labelled: dict[Part, tuple[Language, ...]] = {}
+            for name in config.run.tasks:
+                labelled[TASKS[name]] = evaluated_languages(TASKS[name], data, config.run.evaluate.for_task(name))
+                _check_dev(TASKS[name], data, config.run)
+            probed = probed_languages(data, config.run.tasks) if config.run.evaluate.n_retrieval else []
+            if config.run.realign.explicit().words == "reference":
+                check_installed({*_languages_to_read(plan), *probed})
+            data.check(_languages_to_read(plan), labelled, probed)
     except ConfigError:
         raise
     except ValueError as error:  # damaged data, rules that cannot be met, distances that lack a language
@@ -120,7 +131,10 @@ def describe(plan: Plan) -> str:
 
 
 def with_store(config: SweepConfig, folder: SweepFolder) -> SweepConfig:
-    """`config` with an absolute stage store and the threads that a trial's CPU share allows."""
+    """`config` as trials get it: an absolute stage store, the threads that a trial's CPU share allows, and no data that
+    none of them could need.
+    """
+    config = with_needed_languages(config)
     run = config.run
     store = run.store or str(folder.store)
     if "://" not in store:
@@ -138,7 +152,13 @@ def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
     search, run = config.search, config.run
     if search.is_empty(config.space):
         return config
-    labelled = {task: set(data.labelled_languages(TASKS[task])) - {ENGLISH} for task in run.tasks}
+    tested = {task: evaluated_languages(TASKS[task], data, run.evaluate.for_task(task)) for task in run.tasks}
+    labelled = {task: set(languages) - {ENGLISH} for task, languages in tested.items()}
+    if whole := [task for task in run.tasks if not run.evaluate.for_task(task).halve]:
+        raise ValueError(
+            f"A search needs development scores, but `evaluate.halve: false` takes those of {', '.join(whole)} away "
+            "where there is no development file. Delete it."
+        )
     seen = seen_languages(run.encoder, data, open_store(run)) if search.languages in ("seen", "unseen") else None
     wanted = set(rule_of(search).among(set().union(*labelled.values()), seen))
     if lacking := [task for task in run.tasks if not wanted & labelled[task]]:
@@ -170,6 +190,16 @@ def _check_probe(data: DataFolder | AnnouncedData, run: RunConfig) -> None:
         raise ValueError(
             "`scheduler.metric: retrieval_so_far` needs n-way parallel sentences (`flores/`) of a language that the "
             "search may look at, but the data has none. Add them, or use `score_so_far`."
+        )
+
+
+def _check_dev(task: Part, data: DataFolder, run: RunConfig) -> None:
+    settings = run.evaluate.for_task(task.name)
+    sets = [one for one in evaluated_sets(task, data, settings) if one[0] != ENGLISH]
+    if not settings.halve and not any(data.has_dev(task, *one) for one in sets):
+        raise ValueError(
+            f"`evaluate.halve: false` needs a language with a development file, but `{task.name}` has none beside "
+            "English, and arms are ordered by development scores. Delete it."
         )
 
 

@@ -1,16 +1,38 @@
 """What all tests share: hypothesis that does not mind a busy machine, and `--cpu-durations` to find slow tests."""
 
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from search_spaces import plugins
+
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
 CPU_S = pytest.StashKey[float]()
+
+
+@pytest.fixture
+def plugin_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], str]]:
+    """(name, text) -> path of a plug-in of that name; nothing of it is left for the next test."""
+    monkeypatch.setattr(plugins, "_loaded", {})
+    before = set(sys.modules)
+
+    def write(name: str, text: str) -> str:
+        path = tmp_path / f"{name}.py"
+        path.write_text(text)
+        return str(path)
+
+    yield write
+    plugins.source_digest.cache_clear()
+    for name in set(sys.modules) - before:
+        if getattr(sys.modules[name], "__file__", None) == str(tmp_path / f"{name}.py"):
+            del sys.modules[name]
 
 
 def cpu_s() -> float:

@@ -1,1 +1,39 @@
-"""Runs one configuration: realign, fine-tune, evaluate. Knows nothing of sweeps, searchers or MLflow."""
+"""Runs one configuration: realign, fine-tune, evaluate. Knows nothing of sweeps, searchers or MLflow.
+
+The names below are imported when they are first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trainables.data.folder import DataFolder
+    from trainables.encoders import ENCODERS
+    from trainables.encoders.load import load_encoder
+    from trainables.evaluation.scores import ScoreRow, mean_score
+    from trainables.parallel_data import SOURCES
+    from trainables.realignment.objectives import OBJECTIVES
+    from trainables.run import Run
+    from trainables.run_config import RunConfig
+    from trainables.tasks import TASKS
+
+__all__ = [
+    "ENCODERS", "OBJECTIVES", "SOURCES", "TASKS", "DataFolder", "Run", "RunConfig", "ScoreRow", "load_encoder",
+    "mean_score",
+]  # fmt: skip
+
+_MODULES = {
+    "DataFolder": "data.folder", "ENCODERS": "encoders", "load_encoder": "encoders.load",
+    "ScoreRow": "evaluation.scores", "mean_score": "evaluation.scores", "SOURCES": "parallel_data",
+    "OBJECTIVES": "realignment.objectives", "Run": "run", "RunConfig": "run_config", "TASKS": "tasks",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(f"trainables.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'trainables' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

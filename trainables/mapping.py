@@ -1,18 +1,30 @@
 """Builds frozen dataclasses from nested mappings (YAML), and flattens them back.
 
-Owns the two things a configuration file gets wrong: an unknown key (refused with its dotted path and the nearest name)
-and a value of the wrong type. Problems are collected, so that a user sees all of them in one go.
+Owns what a configuration file gets wrong: an unknown key (refused with its dotted path and the nearest name), a value
+of the wrong type, and one out of its range (stated in the type, see `search_spaces.ranges`). Problems are collected, so
+that a user sees all of them in one go.
 """
 
 import dataclasses
+import functools
+import reprlib
+import sys
 import types
 import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union
 
+from search_spaces.ranges import parts_of
 from search_spaces.registry import nearest_names
 
 T = TypeVar("T")
+MAX_SHOWN = 120
+"""Characters of a value that a sentence quotes."""
+
+
+SCALARS: dict[Any, str] = {
+    int: "an integer", float: "a number", str: "a text", bool: "true or false", type(None): "null"
+}  # fmt: skip
 
 
 class ConfigError(ValueError):
@@ -38,7 +50,7 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
 
     Args:
         cls: a dataclass; its fields are int, float, str, bool, Literal, Optional, tuple[X, ...], dict[str, X] or such
-            dataclasses.
+            dataclasses, or these with a range.
         mapping: field name to plain value; integers pass for floats, lists for tuples.
         path: dotted name of `mapping` in the whole configuration, for messages.
         problems: where to collect sentences; None = raise at the end.
@@ -49,9 +61,9 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
     found: list[str] = [] if problems is None else problems
     values: dict[str, Any] = {}
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
     if not isinstance(mapping, Mapping):
-        found.append(f"`{path or 'The file'}` must hold `key: value` pairs, but is {mapping!r}.")
+        found.append(f"`{path or 'The file'}` must hold `key: value` pairs, but is {shown(mapping)}.")
         mapping = {}
     for key, value in mapping.items():
         dotted = _join(path, str(key))
@@ -59,7 +71,8 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
             found.append(f"`{dotted}` is not a known key. Nearest: {nearest_names(str(key), list(fields))}.")
             continue
         n_before = len(found)
-        converted = _convert(value, hints[key], dotted, found)
+        converted = convert(value, hints[key], dotted, found)
+        found[n_before:] = [_with_default(problem, dotted, fields[key]) for problem in found[n_before:]]
         if len(found) == n_before or _holds_sections(converted):
             values[key] = converted
     for name, field in fields.items():
@@ -71,6 +84,11 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
     if problems is None and found:
         raise ConfigError(found)
     return cls(**values)
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls, include_extras=True)
 
 
 def to_mapping(value: Any) -> Any:
@@ -135,64 +153,128 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
-    """`value` as `hint` asks for it; a mismatch is appended to `problems`."""
+def _with_default(problem: str, path: str, field: "dataclasses.Field[Any]") -> str:
+    """A problem of the field itself ends with what it is without being set."""
+    default = field.default
+    if not problem.startswith(f"`{path}` must") or not isinstance(default, int | float | str) or default == "":
+        return problem
+    return f"{problem} The default is {str(default).lower() if isinstance(default, bool) else default}."
+
+
+def convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
+    """`value` as the annotation `hint` asks for it; a mismatch is appended to `problems`, with `path` as its name."""
     if hint is Any:
         return value
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
-        return from_mapping(typing.cast(type, hint), value, path, problems)
+    bare, rules = parts_of(hint)
+    origin, arguments = typing.get_origin(bare), typing.get_args(bare)
+    if rules:
+        return _convert_within(value, hint, path, problems)
+    if dataclasses.is_dataclass(bare):
+        return from_mapping(typing.cast(type, bare), value, path, problems)
     if origin is Literal:
-        if value not in arguments:
-            problems.append(f"`{path}` must be one of {', '.join(map(repr, arguments))}, but is {value!r}.")
+        if not any(value == argument and type(value) is type(argument) for argument in arguments):
+            problems.append(f"`{path}` must be {type_name(bare)}, but is {shown(value)}.")
         return value
     if origin in (Union, types.UnionType):
         return _convert_union(value, arguments, path, problems)
     if origin is tuple:
-        if not isinstance(value, list | tuple):
-            problems.append(f"`{path}` must be a list, but is {value!r}.")
-            return ()
-        items = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
-        if len(items) != len(value):
-            problems.append(f"`{path}` must be a list of {len(items)}, but has {len(value)} items.")
-            return ()
-        pairs = enumerate(zip(value, items, strict=True))
-        return tuple(_convert(item, item_hint, f"{path}[{i}]", problems) for i, (item, item_hint) in pairs)
+        return _convert_tuple(value, arguments, path, problems)
     if origin is dict:
         if not isinstance(value, Mapping):
-            problems.append(f"`{path}` must hold `key: value` pairs, but is {value!r}.")
+            problems.append(f"`{path}` must hold `key: value` pairs, but is {shown(value)}.")
             return {}
-        return {str(k): _convert(v, arguments[1], _join(path, str(k)), problems) for k, v in value.items()}
-    return _convert_scalar(value, hint, path, problems)
+        keys = {str(key): convert(str(key), arguments[0], _join(path, str(key)), problems) for key in value}
+        return {keys[str(k)]: convert(v, arguments[1], _join(path, str(k)), problems) for k, v in value.items()}
+    return _convert_scalar(value, bare, path, problems)
+
+
+def _convert_within(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
+    """One that must also keep the rules of its annotation."""
+    bare, rules = parts_of(hint)
+    attempt: list[str] = []
+    converted = convert(value, bare, path, attempt)
+    broken = [rule for rule in rules if not attempt and not rule.accepts(converted)]
+    if attempt or broken:
+        remedies = [remedy for rule in broken if (remedy := rule.remedy(converted))]
+        problems.append(" ".join([f"`{path}` must be {type_name(hint)}, but is {shown(value)}.", *remedies]))
+    return converted
+
+
+def _convert_tuple(value: Any, arguments: tuple[Any, ...], path: str, problems: list[str]) -> Any:
+    if not isinstance(value, list | tuple):
+        problems.append(f"`{path}` must be a list, but is {shown(value)}.")
+        return ()
+    items = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
+    if len(items) != len(value):
+        problems.append(f"`{path}` must be a list of {len(items)}, but has {len(value)} items.")
+        return ()
+    pairs = enumerate(zip(value, items, strict=True))
+    return tuple(convert(item, item_hint, f"{path}[{i}]", problems) for i, (item, item_hint) in pairs)
 
 
 def _convert_union(value: Any, members: tuple[Any, ...], path: str, problems: list[str]) -> Any:
     if value is None and type(None) in members:
         return None
+    attempts: list[list[str]] = []
     for member in members:
         attempt: list[str] = []
-        converted = _convert(value, member, path, attempt)
+        converted = convert(value, member, path, attempt)
         if not attempt:
             return converted
-    names = " or ".join(_type_name(m) for m in members)
-    problems.append(f"`{path}` must be {names}, but is {value!r}.")
+        attempts.append(attempt)
+    # What is wrong within a list or section says more than that it is none of several types.
+    inner = [attempt for attempt in attempts if not any(problem.startswith(f"`{path}` ") for problem in attempt)]
+    if inner:
+        problems += inner[0]
+        return value
+    names = " or ".join(type_name(m) for m in members)
+    remedies = {a[0].partition("Nearest: ")[2] for a in attempts} - {""}
+    problems.append(
+        " ".join([f"`{path}` must be {names}, but is {shown(value)}.", *(f"Nearest: {r}" for r in sorted(remedies))])
+    )
     return value
 
 
 def _convert_scalar(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
     # bool is a subclass of int: `n_steps: true` must not pass.
-    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is float and is_number and abs(value) <= sys.float_info.max:
         return float(value)
-    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+    if hint is int and isinstance(value, int) and is_number:
         return value
     if hint in (str, bool) and isinstance(value, hint):
         return value
-    problems.append(f"`{path}` must be {_type_name(hint)}, but is {value!r}.")
+    remedy = f" Put it in quotes: {str(value)!r}." if hint is str and is_number else ""
+    problems.append(f"`{path}` must be {type_name(hint)}, but is {shown(value)}.{remedy}")
     return value
 
 
-def _type_name(hint: Any) -> str:
-    names = {int: "an integer", float: "a number", str: "a text", bool: "true or false", type(None): "null"}
-    if hint in names:
-        return names[hint]
-    return "a list" if typing.get_origin(hint) is tuple else str(hint)
+def type_name(hint: Any) -> str:
+    """What an annotation allows, in words: "an integer of at least 1 or null"."""
+    bare, rules = parts_of(hint)
+    origin, arguments = typing.get_origin(bare), typing.get_args(bare)
+    name = SCALARS.get(bare, "")
+    if origin is Literal:
+        name = f"one of {', '.join(map(repr, arguments))}"
+    elif origin in (Union, types.UnionType):
+        name = " or ".join(map(type_name, arguments))
+    elif not name:
+        name = {tuple: "a list", dict: "`key: value` pairs"}.get(origin, "a section" if origin is None else str(bare))
+    for rule in rules:
+        name = rule.named(name)
+    return name
+
+
+def shown(value: Any) -> str:
+    """`value` as a sentence quotes it: never longer than a line."""
+    text = _Short().repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
+
+
+class _Short(reprlib.Repr):
+    """repr of the first items and levels only: a value may be a whole file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxlist, self.maxtuple, self.maxdict = 3, 8, 8, 8
+        self.maxstring = self.maxother = self.maxlong = MAX_SHOWN

@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import torch
@@ -18,6 +17,8 @@ from torch import nn
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.digests import data_digests
 from trainables.data.folder import DataFolder
+from trainables.encoders.checks import checked_encoder
+from trainables.encoders.fit import check_fit
 from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
@@ -27,16 +28,18 @@ from trainables.parallel_data import SOURCES
 from trainables.realignment.batches import batches
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import make_loss
-from trainables.run_checks import check_fit, check_names
+from trainables.run_checks import check_names
 from trainables.run_config import RunConfig
 from trainables.shared_stages import SharedStages, open_store
 from trainables.signal_probes import SignalProbes, retrieval_signal, signal_languages
 from trainables.signals import Signal
 from trainables.staged import Stage, Staged
 from trainables.stepping.devices import resolve_device, use_threads
+from trainables.stepping.finite import check_weights
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import StageSeeds
-from trainables.stepping.training import CheckpointTimer, read_state, write_state
+from trainables.stepping.training import CheckpointTimer, StateError, read_state, write_state
+from trainables.store.fingerprint import fingerprint
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 
@@ -56,6 +59,7 @@ class Run(Staged):
         self.data = SOURCES[config.data.source](config.data, self.store)
         self.encoder = load_encoder(config.encoder, self.data, self.store)
         check_fit(config, self.encoder)
+        self.checks = checked_encoder(config, self.encoder, self.data, self.store)
         self.encoder.model.to(device)
         self.shared = SharedStages(config, self.encoder, self.data, self.store)
         self.probes = SignalProbes(config, self.encoder, self.data, self.store)
@@ -71,17 +75,18 @@ class Run(Staged):
         return self._mean_score(self.config.tasks)
 
     def _mean_score(self, names: Sequence[str], without: Sequence[str] = ()) -> float:
-        tasks = [TASKS[name] for name in names]
-        others = frozenset({ENGLISH, *without})
-        return fmean(mean_score(self.scores, task.name, "dev", task.metric, without=others) for task in tasks)
+        metrics = {name: TASKS[name].metric for name in names}
+        return mean_score(self.scores, metrics, "dev", without={ENGLISH, *without})
 
     @property
     def so_far(self) -> dict[str, Any]:
-        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data."""
+        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data, its encoder."""
         tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
+            "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
+            "checks": self.checks,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:
@@ -107,6 +112,7 @@ class Run(Staged):
     def _realign(self) -> Stage:
         trained = yield from self.shared.realigned(self._train_encoder)
         if not trained:
+            check_weights("realign", self.encoder.model)
             self.costs["realign_reused"] = 1.0
             for signal in self.probes.stored():
                 self._signal(signal)
@@ -118,6 +124,7 @@ class Run(Staged):
         pairs = batches(self.data, self.languages, config, self.config.seed)
         work = realign(self.encoder, loss_of, pairs, config, self.config.precision, self.training)
         yield from self.probes.during(work, self._signal)
+        check_weights("realign", self.encoder.model)
 
     def _probe_after(self) -> Stage:
         rows: list[ScoreRow] = []
@@ -146,6 +153,7 @@ class Run(Staged):
             self.model, self.encoder.tokenizer, task, task.read_split(self.data, ENGLISH, "train"), config,
             self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
         )  # fmt: skip
+        check_weights(f"finetune/{task.name}", self.model)
         if self.config.keep_models:
             self.shared.keep_model(task, self.model)
 
@@ -189,7 +197,9 @@ class Run(Staged):
         A realigned encoder is in the store and not repeated.
         """
         started_s = time.perf_counter()
-        state = self.progress_state() | {"scores": [row.as_dict() for row in self.scores], "model": None}
+        state = self.progress_state() | {
+            "of": fingerprint(self.config), "scores": [row.as_dict() for row in self.scores], "model": None,
+        }  # fmt: skip
         if self.model is not None and str(self.stage).startswith("evaluate/"):
             state["model"] = self.model.state_dict()
         write_state(state, folder / CHECKPOINT)
@@ -199,8 +209,14 @@ class Run(Staged):
         """Continues from what `save` wrote.
 
         Where the store has lost the realigned encoder meanwhile, the encoder is realigned again, to the same digits.
+
+        Raises:
+            StateError: the file is damaged, or of a run with another configuration.
+            FileNotFoundError: nothing was saved.
         """
         state = read_state(folder / CHECKPOINT)
+        if state.get("of") != fingerprint(self.config):
+            raise StateError(f"A saved state must be of this run, but {folder / CHECKPOINT} is of another.")
         self.take_progress(state)
         self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]
         kind, _, task = str(self.stage).partition("/")

@@ -6,7 +6,7 @@ belong to.
 """
 
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,17 @@ from torch import nn
 
 from search_spaces.languages import Language
 from trainables.data.folder import DataFolder
+from trainables.data.segmenters import versions
 from trainables.encoders.base import Encoder
 from trainables.evaluation.scores import ScoreRow
 from trainables.parallel_data.announced import AnnouncedData
 from trainables.realignment.alignments import files_fingerprint
-from trainables.run_config import RunConfig
+from trainables.realignment.objectives import OBJECTIVES
+from trainables.run_config import RealignConfig, RunConfig
 from trainables.stepping.progress import Progress
 from trainables.store.fingerprint import fingerprint
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 
 REALIGNED, FINETUNED, SCORES = "realigned", "finetuned", "scores"
@@ -101,6 +104,7 @@ class SharedStages:
 
     def _finetuned(self, task: Task) -> dict[str, Any]:
         return {
+            **TASKS.plugin_identity(task.name),
             "start": self._realigned,
             "task": task.name,
             "labels": task.labels,
@@ -136,10 +140,17 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | Annou
         "data": data.bitext_fingerprint([Language(language) for language in config.languages]),
         "alignments": files_fingerprint(config.realign, [Language(language) for language in config.languages]),
         "realign": config.realign.explicit(),
+        **OBJECTIVES.plugin_identity(config.realign.objective),
+        "segmenters": versions_of(config.realign, [Language(language) for language in config.languages]),
         "seed": config.seed,
         "precision": config.precision,
         "arithmetic": REALIGN_ARITHMETIC,
     }
+
+
+def versions_of(realign: RealignConfig, languages: Iterable[Language]) -> dict[str, str]:
+    """The segmenters' versions where words are cut by them, as other words are other vectors; else {}."""
+    return versions(languages) if realign.explicit().words == "reference" else {}
 
 
 def realignment_key(config: RunConfig, data: DataFolder | AnnouncedData, encoder: str | None = None) -> str | None:

@@ -15,6 +15,7 @@ from trainables.shared_stages import WAITING
 from trainables.signals import Signal, report_of
 from trainables.stepping.curves import Curves
 from trainables.stepping.devices import peak_memory_bytes
+from trainables.stepping.finite import check_losses
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import RandomState, StageSeeds, seed_stage
 from trainables.stepping.training import CheckpointTimer, Training
@@ -67,6 +68,9 @@ class Staged:
     def advance(self) -> dict[str, Any]:
         """Works on the current stage for some seconds and says where it stands; "checkpoint": whether to save now;
         "curve": the points that the stage's has got.
+
+        Raises:
+            DivergedError: a loss or a weight is not finite.
         """
         stage, n_signals = self.stage, len(self.signals)
         if stage is None:
@@ -117,6 +121,7 @@ class Staged:
             progress, stage_done = latest or progress, latest is None
             if latest is not None and latest is not WAITING:
                 self.curves.add(stage, latest)
+                check_losses(stage, latest)
             cost, now_s = "waiting_s" if latest is WAITING else f"{stage}_s", time.perf_counter()
             self.costs[cost], started_s = self.costs.get(cost, 0.0) + now_s - started_s, now_s
             due = latest is not WAITING and self.timer.is_due(progress.step)

@@ -7,47 +7,68 @@ from typing import Any
 from ray import tune
 from ray.tune.result import SHOULD_CHECKPOINT
 
+from search_spaces.plugins import load_plugins
 from trainables.mapping import from_mapping
-from trainables.run import Run, release
+from trainables.run import CHECKPOINT, Run, release
 from trainables.run_config import RunConfig
 from trainables.signals import TIME_OF
 
+CHECKPOINT_FOLDER = "checkpoint_folder"
+
 
 class RealignTrial(tune.Trainable):
-    """`config`: {"run": the fields of a RunConfig, nested; anything else is for people and records}.
+    """`config`: {"run": the fields of a RunConfig, nested; "plugins": modules to load first; the rest is for records}.
 
-    One `step` is a bite of a stage. A checkpoint is asked for whenever a stage has ended and every `run.checkpoint_s`
-    seconds within one, so a trial that is killed repeats little and ends with the scores it would have had. The last
-    result carries `score` and `scores`.
+    One `step` is a bite of a stage. The last result carries `score` and `scores`. With "checkpoint_folder", the trial
+    goes on from what lies there and writes there: whenever a stage has ended, every `run.checkpoint_s` seconds within
+    one, and when it is stopped half-way. So it repeats little and ends with the scores it would have had, wherever the
+    folder has gone meanwhile. Without it, a checkpoint of Tune's is asked for at these times.
+
+    A result's "notice" is a sentence for people: a checkpoint that could not be used or written.
     """
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Builds the run: data, encoder, tokenizer."""
-        self.run = Run(from_mapping(RunConfig, config["run"]))
+        """Loads the plug-ins, builds the run (data, encoder, tokenizer) and goes on from where it stood."""
+        load_plugins(config.get("plugins", ()))
+        self.run_config = from_mapping(RunConfig, config["run"])
+        self.folder = Path(config[CHECKPOINT_FOLDER]) if config.get(CHECKPOINT_FOLDER) else None
+        self.notice = ""
+        self.is_whole = True  # no bite has failed half-way
+        self.run = Run(self.run_config)
+        self.is_continued = self._load()
 
     def step(self) -> dict[str, Any]:
         """The next bite, or the final result."""
+        self.is_whole = False
         report = self.run.advance()
-        report[SHOULD_CHECKPOINT] = report.pop("checkpoint")
-        if any(signal in report for signal in TIME_OF):  # after it a scheduler may stop the trial
+        self.is_whole = True
+        is_due = report.pop("checkpoint")
+        if self.folder is None:
+            report[SHOULD_CHECKPOINT] = is_due
+        elif is_due and not self.run.done:
+            self._save()
+        # After a signal a scheduler may stop the trial; after a restart it has to hear the earlier ones.
+        if self.is_continued or any(signal in report for signal in TIME_OF):
             report |= self.run.so_far
+            self.is_continued = False
         if self.run.done:
             seen = self.run.encoder.seen
             report |= {
                 "score": self.run.score,
                 "scores": [row.as_dict() for row in self.run.scores],
                 **self.run.so_far,
-                "encoder_fingerprint": self.run.encoder.fingerprint,
                 "seen_languages": None if seen is None else sorted(seen),
             }
+        if self.notice:
+            report["notice"], self.notice = self.notice, ""
         return report
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
-        """Saves the run where it stands."""
+        """Saves the run where it stands, for Tune."""
         self.run.save(Path(checkpoint_dir))
 
     def load_checkpoint(self, checkpoint_dir: str) -> None:
-        """Continues a saved run."""
+        """Continues a run that was saved for Tune."""
         self.run.load(Path(checkpoint_dir))
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -56,9 +77,44 @@ class RealignTrial(tune.Trainable):
         self.setup(new_config)
         return True
 
+    def stop(self) -> None:
+        """Saves what has been done since the last checkpoint, where the sweep is interrupted."""
+        if hasattr(self, "run") and self.is_whole and not self.run.done:
+            self._save()
+        super().stop()
+
     def cleanup(self) -> None:
         """Frees the model; memory returns to its floor."""
         if hasattr(self, "run"):
             release(self.run)
             del self.run
         gc.collect()
+
+    def _load(self) -> bool:
+        """Whether the run goes on from a checkpoint. One that cannot be used is set aside, and said."""
+        path = self.folder / CHECKPOINT if self.folder else None
+        if self.folder is None or path is None or not path.exists():
+            return False
+        try:
+            self.run.load(self.folder)
+        except Exception as error:  # whatever a file of another version, or of a failing disk, may lead to
+            aside = path.with_name(f"{CHECKPOINT}.damaged")
+            path.replace(aside)
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            self.notice = (
+                f"{reason} It is set aside as {aside.name}; the trial starts again, with the stages that the store has."
+            )
+            release(self.run)  # it may be half loaded
+            self.run = Run(self.run_config)
+            return False
+        return True
+
+    def _save(self) -> None:
+        """Writes the checkpoint. A disk that is full costs a restart some time, but not the trial."""
+        if self.folder is None:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.run.save(self.folder)
+        except OSError as error:
+            self.notice = f"No checkpoint could be written to {self.folder} ({error.strerror}). The trial goes on."

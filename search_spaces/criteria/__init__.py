@@ -54,4 +54,5 @@ CRITERIA: "Registry[type[Criterion] | type[Draw]]" = Registry(
         "random-resource": Lazy("search_spaces.criteria.stratified:RandomResource"),
         "k-dpp": Lazy("search_spaces.criteria.k_dpp:KDpp"),
     },
+    group="criteria",
 )

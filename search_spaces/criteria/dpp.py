@@ -9,6 +9,7 @@ from search_spaces.criteria.kernels import given, problem_kernel
 from search_spaces.objectives.base import Objective
 from search_spaces.objectives.log_det import LogDet
 from search_spaces.problem import SelectionProblem
+from search_spaces.ranges import Positive
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Dpp(Criterion):
         scale: the distance at which the similarity is 0.61; None = the median distance of the pool.
     """
 
-    scale: float | None = None
+    scale: Positive | None = None
 
     def bind(self, problem: SelectionProblem) -> Objective:
         kernel = problem_kernel(problem, "dpp", self.scale)

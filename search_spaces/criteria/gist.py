@@ -1,6 +1,7 @@
 """GIST: be useful and far apart at once."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from search_spaces.criteria.base import Criterion
 from search_spaces.criteria.class_coverage import AreaCoverage, FamilyCoverage, ScriptCoverage
@@ -11,6 +12,7 @@ from search_spaces.criteria.phylogenetic_diversity import PhylogeneticDiversity
 from search_spaces.objectives.base import Objective
 from search_spaces.objectives.weighted_sum import WeightedSum
 from search_spaces.problem import SelectionProblem
+from search_spaces.ranges import Range
 from search_spaces.registry import Registry
 
 UTILITIES: Registry[Criterion] = Registry(
@@ -44,7 +46,7 @@ class Gist(Criterion):
         ValueError: a negative weight or an unknown utility.
     """
 
-    weight: float = 1.0
+    weight: Annotated[float, Range(least=0)] = 1.0
     utility: str = "facility-location"
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from search_spaces.criteria.base import Draw
 from search_spaces.criteria.kernels import given, problem_kernel
 from search_spaces.objectives.base import Floats, Ints
 from search_spaces.problem import SelectionProblem
+from search_spaces.ranges import Positive
 
 MAX_DRAWS = 1_000
 """Draws until the rules are held to be out of reach."""
@@ -26,7 +27,7 @@ class KDpp(Draw):
         scale: the distance at which the similarity is 0.61; None = the median distance of the pool.
     """
 
-    scale: float | None = None
+    scale: Positive | None = None
 
     def draw(self, problem: SelectionProblem, generator: np.random.Generator) -> Ints:
         """Raises ValueError when 1,000 draws keep the rules never, or without distances."""

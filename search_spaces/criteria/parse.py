@@ -8,6 +8,8 @@ least-facility-location                     the opposite: the set that it judges
 
 import dataclasses
 import re
+import types
+import typing
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +18,7 @@ from search_spaces.criteria.base import Criterion, Draw
 from search_spaces.objectives.base import Objective
 from search_spaces.objectives.weighted_sum import WeightedSum
 from search_spaces.problem import SelectionProblem
+from search_spaces.ranges import Range, parts_of
 
 LEAST = "least-"
 PART = re.compile(r"(?:(?P<weight>[0-9.]+)\s*\*\s*)?(?P<name>[a-z][a-z-]*)\s*(?:\((?P<arguments>[^()]*)\))?")
@@ -93,6 +96,7 @@ def _parse_part(part: str, text: str) -> tuple[float | None, Criterion | Draw]:
 def _with_parameters(name: str, arguments: str) -> Criterion | Draw:
     member = CRITERIA[name]
     fields = {field.name: field for field in dataclasses.fields(cast(Any, member))}
+    hints = typing.get_type_hints(member, include_extras=True)
     values: dict[str, Any] = {}
     for argument in filter(None, (piece.strip() for piece in arguments.split(","))):
         key, _, value = (piece.strip() for piece in argument.partition("="))
@@ -101,7 +105,7 @@ def _with_parameters(name: str, arguments: str) -> Criterion | Draw:
                 f"The parameters of {name!r} are {', '.join(fields) or 'none'}, written like weight=0.5, but "
                 f"{argument!r} is given. Correct it."
             )
-        values[key] = _converted(name, key, fields[key].type, value)
+        values[key] = _converted(name, key, hints[key], value)
     try:
         return member(**values)
     except TypeError:
@@ -116,10 +120,19 @@ def _with_parameters(name: str, arguments: str) -> Criterion | Draw:
         ) from None
 
 
-def _converted(name: str, key: str, kind: Any, value: str) -> Any:
-    if kind in (str, "str") or "Literal" in str(kind):
+def _converted(name: str, key: str, hint: Any, value: str) -> Any:
+    """The text as the parameter's annotation asks for it."""
+    members = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    bare, rules = parts_of(next(member for member in members if member is not type(None)))
+    if bare not in (int, float):
         return value
+    kind = "an integer" if bare is int else "a number"
     try:
-        return int(value) if kind in (int, "int") else float(value)
+        number = bare(value)
+        if not all(rule.accepts(number) for rule in (*rules, Range())):
+            raise ValueError
     except ValueError:
-        raise ValueError(f"`{key}` of {name!r} must be a number, but is {value!r}. Correct it.") from None
+        for rule in rules:
+            kind = rule.named(kind)
+        raise ValueError(f"`{key}` of {name!r} must be {kind}, but is {value!r}. Correct it.") from None
+    return number

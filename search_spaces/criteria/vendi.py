@@ -7,6 +7,7 @@ from search_spaces.criteria.kernels import problem_kernel
 from search_spaces.objectives.base import Objective
 from search_spaces.objectives.eigen_entropy import EigenEntropy
 from search_spaces.problem import SelectionProblem
+from search_spaces.ranges import Positive
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Vendi(Criterion):
         scale: the distance at which the similarity is 0.61; None = the median distance of the pool.
     """
 
-    scale: float | None = None
+    scale: Positive | None = None
 
     def bind(self, problem: SelectionProblem) -> Objective:
         return EigenEntropy(problem_kernel(problem, "vendi", self.scale), has_anchor=problem.anchor is not None)

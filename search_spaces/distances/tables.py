@@ -4,8 +4,8 @@ Languages go by any name that `parse_language` knows, or by Glottocode. Rows of 
 anything (a lab's table may have thousands); a language that is asked for and has no row is an error, never left out.
 """
 
-import csv
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,9 @@ from search_spaces.distances.features import FeatureMatrix
 from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language, UnknownLanguageError, parse_language
+from search_spaces.reading import DataError, read_csv
 
+NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 NO_VALUE = frozenset(("", "?", "na", "nan", "none", "null"))
 """What a cell without a value may hold, in any case of letters; "?" is Grambank's."""
 
@@ -89,6 +91,8 @@ def read_features(path: Path, languages: Iterable[Language]) -> FeatureTable:
         raise ValueError(f"{path}: a feature table needs a column a feature, but has none. Add some.")
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise ValueError(f"{path}: each feature may occur once, but {_some(twice)} occurs again. Rename it.")
+    if all(NUMBER.fullmatch(name) for name in header):
+        raise DataError(f"{path}: the first line must name the features, but holds numbers only. Add a header.")
     row, unread = _languages_of(path, [name for name, _ in rows])
     tags = _wanted(path, languages, row, unread)
     texts = [[cell if cell.casefold() not in NO_VALUE else "" for cell in rows[row[tag]][1]] for tag in tags]
@@ -115,23 +119,16 @@ def read_features(path: Path, languages: Iterable[Language]) -> FeatureTable:
 
 def _read(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """(names of the columns but the first, (name, cells) of each row), all stripped; rows without any text stay out."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
-    except OSError as error:
-        raise ValueError(f"{path}: must be a CSV file, but cannot be read ({error.strerror}). Correct it.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: must be a CSV file in UTF-8, but is none ({error}). Convert it.") from None
-    lines = [line for line in lines if any(line)]
-    if len(lines) < 2:
-        raise ValueError(f"{path}: needs a header and at least one row, but has {len(lines)} lines. Fill it.")
-    for number, line in enumerate(lines, start=1):
-        if len(line) != len(lines[0]):
-            raise ValueError(
-                f"{path}: every row must have as many cells as the header ({len(lines[0])}), but filled row {number} "
-                f"({line[0]!r}) has {len(line)}. Correct it, and separate cells by commas."
+    (_, header), *lines = read_csv(path) or [(0, [])]
+    if not lines:
+        raise DataError(f"{path}: needs a header and at least one row, but has {int(bool(header))} lines. Fill it.")
+    for number, cells in lines:
+        if len(cells) != len(header):
+            raise DataError(
+                f"{path}: every row must have as many cells as the header ({len(header)}), but line {number} "
+                f"({cells[0]!r}) has {len(cells)}. Correct it, and separate cells by commas."
             )
-    return lines[0][1:], [(line[0], line[1:]) for line in lines[1:]]
+    return header[1:], [(cells[0], cells[1:]) for _, cells in lines]
 
 
 def _languages_of(path: Path, names: Sequence[str]) -> tuple[dict[Language, int], tuple[str, ...]]:

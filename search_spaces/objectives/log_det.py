@@ -1,7 +1,7 @@
 """LogDet: the volume that a set spans in the space of a similarity kernel (determinantal point processes)."""
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from search_spaces.objectives.base import Floats, Ints, Objective
 

@@ -19,13 +19,15 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
-from search_spaces.languages import Language
+from search_spaces.languages import Language, parse_language
 from search_spaces.objectives.base import Floats, Objective
 from search_spaces.published.scores import published_blackbox
+from search_spaces.reading import DataError, finite_number, read_table
 from search_spaces.replay.black_box import BlackBox, NoisyFunction, Trial
 from search_spaces.searchers.gaussian_process import Data, SetPosterior
 from search_spaces.searchers.set_kernel import SetKernel, indicators
 from search_spaces.subset_space import SubsetSpace
+from search_spaces.writing import write_atomically
 
 PUBLISHED_NOISE = {"pos": {5: 0.92, 10: 0.70, 20: 0.35}, "nli": {5: 1.13, 10: 1.04, 20: 0.80}}
 """Standard deviation between seeds over that between subsets, of the published scores, by task and size."""
@@ -187,24 +189,44 @@ def published(task: str, size: int) -> NoisyFunction:
 @cache
 def packaged(name: str) -> tuple[RecordedTrial, ...]:
     """The trials of a table of the package: see `data/RECORDED.md`."""
-    return tuple(read_table((importlib.resources.files("search_spaces.data") / f"{name}.csv.gz").read_bytes()))
+    with importlib.resources.as_file(importlib.resources.files("search_spaces.data") / f"{name}.csv.gz") as path:
+        return tuple(read_trials(path))
 
 
 TOLD, JUDGED = "dev ", "test "
 """How the names of columns with scores begin; a language follows."""
 
 
-def read_table(content: bytes) -> list[RecordedTrial]:
-    """What `write_table` wrote."""
-    rows = csv.DictReader(io.StringIO(gzip.decompress(content).decode("utf-8")))
-    return [
-        RecordedTrial(
-            languages=tuple(map(Language, row["languages"].split())), seed=int(row["seed"]),
-            told=_scores(row, TOLD), judged=_scores(row, JUDGED), duration=float(row["duration_s"]),
-            signals=_signals(row["signals"]),
+def read_trials(path: Path) -> list[RecordedTrial]:
+    """What `write_table` wrote.
+
+    Raises:
+        DataError: the file is not such a table; with the line.
+    """
+    header, rows = read_table(path, ["languages", "seed", "duration_s", "signals"], "A table to replay")
+    told, judged = ({n.removeprefix(begins) for n in header if n.startswith(begins)} for begins in (TOLD, JUDGED))
+    if not rows or not told or told != judged or len(header) != 4 + 2 * len(told):
+        raise DataError(
+            f"A table to replay must hold trials, with the development and the test score of each scored language and "
+            f"no other columns, but {path} has {len(rows)} trials and the columns {', '.join(header)[:200]}."
         )
-        for row in rows
-    ]  # fmt: skip
+    trials = []
+    for row in rows:
+        cells, where = row.cells, f"{path}, line {row.line}"
+        try:
+            trials.append(
+                RecordedTrial(
+                    languages=tuple(map(parse_language, cells["languages"].split())), seed=int(cells["seed"]),
+                    told=_scores(cells, TOLD, where), judged=_scores(cells, JUDGED, where),
+                    duration=finite_number(cells["duration_s"], where, least=0.0),
+                    signals=_signals(cells["signals"], where),
+                )
+            )  # fmt: skip
+        except DataError:
+            raise
+        except ValueError as error:
+            raise DataError(f"A row must be a trial that a sweep recorded, but {where} is not ({error}).") from None
+    return trials
 
 
 def write_table(trials: Iterable[RecordedTrial], path: Path) -> None:
@@ -219,13 +241,17 @@ def write_table(trials: Iterable[RecordedTrial], path: Path) -> None:
         signals = " ".join(f"{at:.3f}:{value:.4f}" for at, value in trial.signals)
         scores = [f"{of[language]:.4f}" for of in (trial.told, trial.judged) for language in scored]
         writer.writerow((" ".join(trial.languages), trial.seed, f"{trial.duration:.2f}", signals, *scores))
-    path.write_bytes(gzip.compress(text.getvalue().encode("utf-8"), mtime=0))
+    write_atomically(path, gzip.compress(text.getvalue().encode("utf-8"), mtime=0))
 
 
-def _scores(row: Mapping[str, str], begins: str) -> dict[Language, float]:
-    return {Language(name.removeprefix(begins)): float(row[name]) for name in row if name.startswith(begins)}
+def _scores(cells: Mapping[str, str], begins: str, where: str) -> dict[Language, float]:
+    return {
+        parse_language(name.removeprefix(begins)): finite_number(cells[name], where, least=0.0)
+        for name in cells
+        if name.startswith(begins)
+    }
 
 
-def _signals(text: str) -> tuple[tuple[float, float], ...]:
-    pairs = [piece.split(":") for piece in text.split()]
-    return tuple((float(at), float(value)) for at, value in pairs)
+def _signals(text: str, where: str) -> tuple[tuple[float, float], ...]:
+    pairs = [piece.partition(":") for piece in text.split()]
+    return tuple((finite_number(at, where, least=0.0), finite_number(value, where)) for at, _, value in pairs)

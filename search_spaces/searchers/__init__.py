@@ -18,4 +18,5 @@ SEARCHERS: "Registry[type[Searcher]]" = Registry(
         "linear-thompson": Lazy("search_spaces.searchers.linear_thompson:LinearThompsonSearcher"),
         "subset-gp": Lazy("search_spaces.searchers.subset_gp:SubsetGpSearcher"),
     },
+    group="searchers",
 )

@@ -92,6 +92,9 @@ class Searcher(ABC):
 
         None of them was asked or told before. Fewer than `n` come back, at last none, when all feasible sets were.
         `ask(4)` gives the same as four times `ask(1)`.
+
+        Raises:
+            ValueError: the subclass proposed what is no set, breaks a rule, or was proposed before.
         """
         proposals = []
         for _ in range(n):
@@ -101,7 +104,7 @@ class Searcher(ABC):
                 members = random_unseen(self.space, self._seen, generator)
             if members is None:
                 break
-            key = as_key(members)
+            key = self._checked(members)
             self.n_proposed += 1
             self._pending[key] = None
             self._seen.add(key)
@@ -204,6 +207,26 @@ class Searcher(ABC):
         ]  # fmt: skip
         self._seen = {*self._pending, *(o.members for o in self.observations)}
         self._load_own(state["own"])
+
+    def _checked(self, members: Ints) -> Members:
+        """The key of what `_next` proposed. Whatever a searcher does, no trial runs on a set that may not be."""
+        key = as_key(members)
+        n = len(self.space.candidates)
+        if not key or key[0] < 0 or key[-1] >= n:
+            rule, found = f"one or more candidate numbers below {n}", str(list(key))
+        elif len(set(key)) < len(key):
+            twice = next(a for a, b in zip(key, key[1:], strict=False) if a == b)
+            rule, found = "different languages", f"{self.space.candidates[twice]} more than once"
+        elif not self.space.allows(as_members(key)):
+            rule, found = "a set that keeps all rules of the space", ", ".join(self.space.languages(as_members(key)))
+        elif key in self._seen:
+            rule, found = "a set that it has not met before", ", ".join(self.space.languages(as_members(key)))
+        else:
+            return key
+        raise ValueError(
+            f"A searcher must propose {rule}, but {self.name!r} proposed {found}. Correct its `_next`, or use another "
+            "searcher."
+        )
 
     # --- for subclasses
 

@@ -6,7 +6,7 @@ All columns lie in [0, 1]; the first n say which candidates are chosen. Everythi
 from collections.abc import Callable
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from search_spaces.objectives.base import Floats, Negated, Objective
 from search_spaces.objectives.best_cover import BestCover
@@ -62,10 +62,10 @@ class Program:
         unit = np.abs(cost).max() or 1.0
         self.add_row(priced.tolist(), (cost[priced] / unit).tolist(), (value - self.constant) / unit, np.inf)
 
-    def rows(self) -> tuple[sparse.csr_array, Floats, Floats]:
+    def rows(self) -> "tuple[scipy.sparse.csr_array, Floats, Floats]":
         """(matrix, low, high) of all rows."""
         shape = (self.n_rows, self.n_columns)
-        matrix = sparse.csr_array((self._entries, self._columns, self._starts), shape)
+        matrix = scipy.sparse.csr_array((self._entries, self._columns, self._starts), shape)
         return matrix, np.array(self._low), np.array(self._high)
 
 

@@ -8,8 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+import scipy  # its parts are loaded when they are first used: a second that most callers never need
 
 from search_spaces.objectives.base import Floats, Ints, Objective
 from search_spaces.solvers.base import Solution
@@ -90,19 +89,19 @@ def _run(program: Program, space: SubsetSpace, time_limit_s: float) -> Answer:
         return Answer(None, np.inf)
     rows, n = space.rows, len(space.candidates)
     norms = np.maximum(np.abs(rows.matrix).max(axis=1), 1e-12)
-    rules = sparse.csr_array(rows.matrix / norms[:, None])
-    rules = sparse.hstack([rules, sparse.csr_array((len(norms), program.n_columns - n))])
-    constraints = [LinearConstraint(rules, rows.low / norms - 1e-9, rows.high / norms + 1e-9)]
+    rules = scipy.sparse.csr_array(rows.matrix / norms[:, None])
+    rules = scipy.sparse.hstack([rules, scipy.sparse.csr_array((len(norms), program.n_columns - n))])
+    constraints = [scipy.optimize.LinearConstraint(rules, rows.low / norms - 1e-9, rows.high / norms + 1e-9)]
     if program.n_rows:
-        constraints.append(LinearConstraint(*program.rows()))
+        constraints.append(scipy.optimize.LinearConstraint(*program.rows()))
     lower = np.zeros(program.n_columns)
     lower[:n] = rows.required
     cost = np.array(program.cost)
     scale = COST_SCALE / largest if (largest := np.abs(cost).max()) > 0 else 1.0
-    result = milp(
+    result = scipy.optimize.milp(
         -cost * scale,
         integrality=np.array(program.integral, dtype=np.int64),
-        bounds=Bounds(lower, np.ones(program.n_columns)),
+        bounds=scipy.optimize.Bounds(lower, np.ones(program.n_columns)),
         constraints=constraints,
         options={"mip_rel_gap": 0.0} | ({"time_limit": time_limit_s} if np.isfinite(time_limit_s) else {}),
     )

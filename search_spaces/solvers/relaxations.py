@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
+import scipy
 
 from search_spaces.objectives.base import Floats, Ints
 from search_spaces.solvers.saddle_point import SaddlePoint
@@ -67,7 +67,7 @@ def linear_bound(weights: Floats, problem: Quadratic) -> Bound:
 def _rule_prices(weights: Floats, problem: Quadratic) -> tuple[Floats | None, float]:
     """(sum over rules of multiplier * row [n], sum of multiplier * limit); (None, 0) where the rules clash."""
     above, below = np.isfinite(problem.high), np.isfinite(problem.low)
-    result = linprog(
+    result = scipy.optimize.linprog(
         -weights,
         A_ub=np.concatenate([problem.matrix[above], -problem.matrix[below]]),
         b_ub=np.concatenate([problem.high[above], -problem.low[below]]) + 1e-9,

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.optimize import linprog
+import scipy
 
 from search_spaces.objectives.base import Floats
 
@@ -133,7 +133,7 @@ class SaddlePoint:
         above, below = np.isfinite(self.high), np.isfinite(self.low)
         rules = np.concatenate([self.matrix[above], -self.matrix[below]])
         limits = np.concatenate([self.high[above], -self.low[below]]) - margin
-        result = linprog(
+        result = scipy.optimize.linprog(
             np.append(np.zeros(self.n), 1.0),
             A_ub=np.column_stack([rules, -np.ones(len(rules))]),
             b_ub=limits,

@@ -81,7 +81,7 @@ def near_optimal(
 
 
 def allowed_exchanges(space: SubsetSpace, members: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """[K, n]: whether exchanging a member for a candidate keeps all rules (also asked of members: of no meaning)."""
+    """[K, n]: whether exchanging a member for a candidate gives a set that keeps all rules; never for a member."""
     rows = space.rows
     totals = rows.matrix[:, members].sum(axis=1)
     allowed = np.ones((len(members), len(space.candidates)), dtype=np.bool_)
@@ -89,6 +89,7 @@ def allowed_exchanges(space: SubsetSpace, members: Ints) -> np.ndarray[tuple[int
         after = total - row[members][:, None] + row[None, :]
         allowed &= (after >= low - 1e-9) & (after <= high + 1e-9)
     allowed[rows.required[members]] = False
+    allowed[:, members] = False
     return allowed
 
 

@@ -1,17 +1,27 @@
 """`realign-sweep data`: what a sweep's data holds, language by language, and the input that word aligners read."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
+from typing import Any
 
 from search_spaces.languages import Language
+from search_spaces.reading import DataError
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.plan import with_store
 from trainables.data.folder import DataFolder
+from trainables.data.labelled_files import InferencePair, TaggedSentence
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report, corpus_table
 from trainables.realignment.alignments.pharaoh import fast_align_input
 from trainables.shared_stages import open_store
 from trainables.tasks import TASKS
+
+N_SHOWN = 2
+WIDTH = 110
+"""Characters of an example that are shown."""
 
 
 def open_data(config: SweepConfig, folder: SweepFolder) -> DataFolder:
@@ -24,21 +34,81 @@ def open_data(config: SweepConfig, folder: SweepFolder) -> DataFolder:
     return SOURCES[run.data.source](run.data, open_store(run))
 
 
-def describe_data(data: DataFolder) -> str:
-    """Where the data lies; files with what filters dropped and licences where that is known, else counts of pairs."""
+@dataclass(frozen=True, kw_only=True)
+class FileLook:
+    """What a person should see of one file before anything is trained on it.
+
+    n: of its examples. first: the first of them, as they were read. notes: what was recognised -> how often.
+    refused: the sentence that says why it cannot be read.
+    """
+
+    part: str
+    language: Language
+    path: Path
+    n: int = 0
+    first: tuple[str, ...] = ()
+    notes: Mapping[str, int] = field(default_factory=dict)
+    refused: str = ""
+
+
+def look_at_files(data: DataFolder) -> list[FileLook]:
+    """Reads every file of the folder once, whether it can be read or not."""
+    looks = []
+    for part, language, path in data.files(TASKS.values()):
+        name = part if isinstance(part, str) else part.name
+        try:
+            found = data.examples_of(part, language, path)
+        except DataError as error:
+            looks.append(FileLook(part=name, language=language, path=path, refused=str(error)))
+            continue
+        notes = {what: n for what, n in data.notes.get(path, {}).items() if n}
+        first = tuple(shorten(_shown(example), WIDTH, placeholder=" ...") for example in found[:N_SHOWN])
+        looks.append(FileLook(part=name, language=language, path=path, n=len(found), first=first, notes=notes))
+    return looks
+
+
+def _shown(example: Any) -> str:
+    """One example as it was read: `word/TAG`, or its texts with bars between."""
+    if isinstance(example, TaggedSentence):
+        return " ".join(f"{word}/{tag}" for word, tag in zip(example.words, example.tags, strict=True))
+    if isinstance(example, InferencePair):
+        return f"{example.premise} | {example.hypothesis} | {example.label}"
+    if isinstance(example, tuple):
+        return " | ".join(example)
+    return str(example)
+
+
+def describe_data(data: DataFolder, looks: Sequence[FileLook]) -> str:
+    """Where the data lies; files with what filters dropped and licences where that is known, else counts of pairs; then
+    the first examples of every file, what was recognised in it, and what cannot be read or is left out."""
     lines = [f"data: {data.root}", ""]
     if entries := corpus_report(data.root):
-        return "\n".join(lines) + corpus_table(entries)
-    lines.append("| language | sentence pairs | " + " | ".join(TASKS) + " |")
-    lines.append("|---|---:|" + "---|" * len(TASKS))
-    held = {task: set(data.labelled_languages(TASKS[task])) for task in TASKS}
-    everyone = sorted(set(data.bitext_languages).union(*held.values()))
-    for language in everyone:
-        pairs = len(data.bitext(language)) if language in data.bitext_languages else 0
-        lines.append(
-            f"| {language} | {pairs:,} | " + " | ".join(_sources(data, part, language, held) for part in TASKS) + " |"
-        )
+        lines += corpus_table(entries).splitlines()
+    else:
+        lines += _counts(data, looks)
+    lines += ["", f"First examples of every file, as they are read ({len(looks)} files):", ""]
+    for look in looks:
+        lines.append(f"{look.path.relative_to(data.root)}: {look.n:,}")
+        lines += [f"    {text}" for text in look.first]
+        lines += [f"    read as: {what} ({n:,})" for what, n in look.notes.items()]
+        lines += [f"    REFUSED: {look.refused}"] * bool(look.refused)
+    if data.left_out:
+        lines += ["", "Left out, as no known language has their names:", *(f"    {path}" for path in data.left_out)]
+    if refused := sum(bool(look.refused) for look in looks):
+        lines += ["", f"{refused} files cannot be read; the sentences stand above."]
     return "\n".join(lines) + "\n"
+
+
+def _counts(data: DataFolder, looks: Sequence[FileLook]) -> list[str]:
+    held = {name: set(data.labelled_languages(task)) for name, task in TASKS.items()}
+    n_pairs = {look.language: look.n for look in looks if look.part == "bitext"}
+    header = ["| language | sentence pairs | " + " | ".join(TASKS) + " |", "|---|---:|" + "---|" * len(TASKS)]
+    return header + [
+        f"| {language} | {n_pairs.get(language, 0):,} | "
+        + " | ".join(_sources(data, part, language, held) for part in TASKS)
+        + " |"
+        for language in sorted(set(n_pairs).union(*held.values()))
+    ]
 
 
 def write_aligner_input(data: DataFolder, folder: Path, words: str) -> list[Path]:

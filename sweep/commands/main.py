@@ -5,17 +5,27 @@ Those are imported inside the commands: Ray, torch and MLflow take seconds that 
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select
+from sweep.api import say_on_stderr as _say
+from sweep.commands.options import (
+    REPLAY_EPILOG,
+    SELECT_EPILOG,
+    add_replay,
+    add_select,
+    keywords_of_select,
+    rules_of_select,
+)
 from sweep.commands.sync import add_sync, run_sync
+from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 
 if TYPE_CHECKING:
     from sweep.config.sections import SweepConfig
-    from sweep.folders import SweepFolder
-
+    from sweep.launch import SweepOutcome
 MISTAKE, INTERRUPTED = 2, 130
 
 DESCRIPTION = "Compare subsets of languages to realign a multilingual encoder on: plan, run, resume and report sweeps."
@@ -57,15 +67,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a folder without rights, a name too long for the file system
+        print(f"realign-sweep: {sentence_of(error)}", file=sys.stderr)
+        return MISTAKE
     except KeyboardInterrupt:
         print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
         return INTERRUPTED
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object, **more: object) -> None:
+        import sweep
+
+        print(f"realign-sweep {sweep.__version__}")
+        parser.exit()
+
+
+def sentence_of(error: OSError) -> str:
+    """What the operating system refused, in one sentence with the file's name where it gives one."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"The operating system must allow what the command does, but does not ({reason})."
+    return f"{error.filename} must be usable, but is not ({reason}). Make room or rights there, or name another place."
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("realign-sweep", description=DESCRIPTION, epilog=EPILOG, formatter_class=formatter)
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version of realign-sweep, and no more")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, function: object, help_text: str, epilog: str = "") -> argparse.ArgumentParser:
@@ -110,6 +142,12 @@ def build_parser() -> argparse.ArgumentParser:
     report = command("report", _report, "print sweeps' tables, and write them with figures and one HTML page")
     report.add_argument("names", metavar="NAME", nargs="+", help="one sweep, or several side by side")
     report.add_argument("--format", choices=("markdown", "csv", "latex", "html"), default="markdown")
+    report.add_argument(
+        "--no-figures",
+        dest="figures",
+        action="store_false",
+        help="no figures, no HTML page: both take seconds",
+    )
     report.add_argument("--facts", metavar="CSV", help="language,column,...: each value of a column is a group")
     report.add_argument("--costs", metavar="CSV", help="language,cost: shown against the scores")
     report.add_argument("--distance", default="featural", help="to the nearest realigned language, as for `select`")
@@ -137,13 +175,27 @@ def build_parser() -> argparse.ArgumentParser:
     standing.add_argument("--criterion", action="append", default=[], help="may be repeated (default: all)")
     standing.add_argument("--distance", default="featural", help="as for `select`")
     command("presets", _presets, "list the packaged sweeps")
+    schema = command("schema", _schema, "print the JSON schema of a sweep file, for editors")
+    schema.add_argument("--format", choices=("json", "markdown"), default="json", help="markdown: the page of all keys")
     return parser
 
 
 def _select(options: argparse.Namespace) -> None:
-    from sweep.select.command import run_select
+    given, rules = keywords_of_select(options), rules_of_select(options)
+    if options.pareto:
+        from search_spaces.rules import SubsetRules
+        from sweep.select.command import front_text
 
-    print(run_select(options, _say))
+        print(front_text(options.size, options.criterion, options.pareto, rules=SubsetRules(**rules), **given))
+        return
+    from sweep import api
+    from sweep.select.report import describe_choice
+
+    choice = api.select(
+        options.size, options.criterion, **given, **rules, seed=options.seed, tolerance=options.tolerance,
+        solver=options.solver, time_limit_s=options.time_limit, figures=options.figures, say=_say,
+    )  # fmt: skip
+    print(describe_choice(choice))
 
 
 def _languages(options: argparse.Namespace) -> None:
@@ -166,28 +218,30 @@ def _standing(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from sweep.config.load import load_config
-    from sweep.folders import SweepFolder
+    n = options.max_concurrent
+    config = _config(options, [*options.overrides, *([] if n is None else [f"concurrency={n}"])])
+    from sweep import api
 
-    overrides = [
-        *options.overrides,
-        *([f"concurrency={options.max_concurrent}"] if options.max_concurrent is not None else []),
-    ]
-    config = load_config(options.sweep, name=options.name, data=options.data, overrides=overrides)
-    return _sweep(config, SweepFolder.below(options.mlruns, config.name), options.address)
+    run = partial(api.run_sweep, config, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, config.name), options.address, run)
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from sweep.config.load import saved_config
+    from sweep import api
 
-    folder = _existing(options, options.name)
-    return _sweep(saved_config(folder.config), folder, options.address)
+    run = partial(api.resume, options.name, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, options.name), options.address, run)
 
 
-def _sweep(config: "SweepConfig", folder: "SweepFolder", address: str | None) -> int:
-    from sweep.launch import run_sweep
-
-    outcome = run_sweep(config, folder, address=address, say=_say)
+def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOutcome]") -> int:
+    """Runs a sweep, prints its report and returns the exit code."""
+    go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
+    try:
+        outcome = run()
+    except KeyboardInterrupt:
+        begun = folder.config.exists()
+        _say(f"realign-sweep: interrupted. {f'Go on with `{go_on}`.' if begun else 'Nothing had begun.'}")
+        return INTERRUPTED
     report = folder.root / "report.md"
     if outcome.records and report.exists():
         print(report.read_text(encoding="utf-8"))
@@ -195,46 +249,47 @@ def _sweep(config: "SweepConfig", folder: "SweepFolder", address: str | None) ->
         print(f"MLflow store:       {folder.tracking_uri}")
         print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
     if outcome.n_open:
-        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `realign-sweep resume {config.name}`.")
-        return INTERRUPTED
+        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
+        return 1 if outcome.problem else INTERRUPTED
     return 1 if outcome.n_failed else 0
 
 
+def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConfig":
+    from sweep import api
+
+    return api.load_config(options.sweep, name=options.name, data=options.data, overrides=overrides)
+
+
 def _plan(options: argparse.Namespace) -> None:
-    from sweep.config.load import load_config
-    from sweep.folders import SweepFolder
+    config = _config(options, options.overrides)
     from sweep.plan import describe, make_plan
 
-    config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
     print(describe(make_plan(config, SweepFolder.below(options.mlruns, config.name), fetch=False)))
 
 
 def _pretrain(options: argparse.Namespace) -> None:
-    from sweep.config.load import load_config
+    config = _config(options, options.overrides)
     from sweep.execution.prepare import pretrain_encoder
-    from sweep.folders import SweepFolder
 
-    config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
     print(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
 
 
-def _data(options: argparse.Namespace) -> None:
+def _data(options: argparse.Namespace) -> int:
+    config = _config(options, options.overrides)
     from pathlib import Path
 
-    from sweep.commands.data import describe_data, open_data, write_aligner_input
-    from sweep.config.load import load_config
-    from sweep.folders import SweepFolder
+    from sweep.commands.data import describe_data, look_at_files, open_data, write_aligner_input
 
-    config = load_config(options.sweep, name=options.name, data=options.data, overrides=options.overrides)
     data = open_data(config, SweepFolder.below(options.mlruns, config.name))
-    print(describe_data(data), end="")
+    looks = look_at_files(data)
+    print(describe_data(data, looks), end="")
     if options.aligner_input:
         written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
         _say(f"written: {len(written)} files in {options.aligner_input}")
+    return 1 if any(look.refused for look in looks) else 0
 
 
 def _import_published(options: argparse.Namespace) -> None:
-    from sweep.folders import SweepFolder
     from sweep.published.study import import_published
     from sweep.tracking.sync import sync
 
@@ -245,85 +300,76 @@ def _import_published(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from sweep.commands.report import run_report
+    from sweep import api
 
-    folders = [_existing(options, name, to_read=True) for name in options.names]
-    print(run_report(folders, options, _say), end="")
+    text = api.report(
+        options.names, mlruns=options.mlruns, form=options.format, facts=options.facts, costs=options.costs,
+        distance=options.distance, figures=options.figures, say=_say,
+    )  # fmt: skip
+    print(text, end="")
 
 
 def _confirm(options: argparse.Namespace) -> int:
-    from sweep.config.load import saved_config
-    from sweep.confirm import confirm
-    from sweep.folders import CONFIRM_SUFFIX
-    from sweep.search.languages import rule_of
+    from sweep import api
 
-    folder = _existing(options, options.name)
-    config = saved_config(folder.config)
-    outcome = confirm(
-        config, folder, rule_of(config.search), n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
+    outcome = api.confirm(
+        options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
         address=options.address, say=_say,
     )  # fmt: skip
-    written = folder.mlruns / "sweeps" / f"{folder.name}{CONFIRM_SUFFIX}" / "confirm.md"
+    written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
     if written.is_file():
         print(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:
-        _say(f"realign-sweep: {outcome.n_open} trials are left. Go on with `realign-sweep confirm {options.name}`.")
+        go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
+        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
         return INTERRUPTED
     return 1 if outcome.n_failed else 0
 
 
 def _learned(options: argparse.Namespace) -> None:
+    folder = SweepFolder.existing(options.mlruns, options.name)
     from sweep.commands.report import run_learned
 
-    print(run_learned(_existing(options, options.name), _say), end="")
+    print(run_learned(folder, _say), end="")
 
 
 def _replay(options: argparse.Namespace) -> None:
-    from sweep.replay.command import run_replay
+    from sweep import api
 
-    print(run_replay(options, _say), end="")
+    text = api.replay(
+        options.functions, searchers=options.searchers, seeds=options.seeds, first_seed=options.first_seed,
+        trials=options.trials, workers=options.workers, early_stopping=options.early_stopping, tasks=options.tasks,
+        pick=options.pick, lead=options.lead, jobs=options.jobs, out=options.out, mlruns=options.mlruns, say=_say,
+    )  # fmt: skip
+    print(text, end="")
 
 
 def _sync(options: argparse.Namespace) -> None:
-    run_sync(_existing(options, options.name, to_read=True), options, _say)
+    folder = SweepFolder.existing(options.mlruns, options.name, to_read=True)
+    run_sync(folder, tracking_uri=options.tracking_uri, best_model=options.best_model, say=_say)
 
 
 def _ui(options: argparse.Namespace) -> None:
-    from sweep.folders import SweepFolder
     from sweep.tracking.ui import serve
 
     serve(SweepFolder.below(options.mlruns, "ui"), options.port, _say)
 
 
 def _presets(options: argparse.Namespace) -> None:
-    from sweep.config.load import presets
+    from sweep.config.presets import presets
     from sweep.config.yaml_reader import read_yaml
 
     for name, path in presets().items():
         print(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
 
 
-def _existing(options: argparse.Namespace, name: str, to_read: bool = False) -> "SweepFolder":
-    """The folder of the sweep that the user named; to read it, records alone are enough (imported ones)."""
-    from search_spaces.registry import nearest_names
-    from sweep.folders import SweepFolder
+def _schema(options: argparse.Namespace) -> None:
+    import json
 
-    folder = SweepFolder.below(options.mlruns, name)
-    if not (folder.config.exists() or (to_read and folder.records.is_dir())):
-        names = folder.names()
-        near = (
-            f"Nearest: {nearest_names(name, names)}."
-            if names
-            else "There is none yet: start one with `realign-sweep run`."
-        )
-        raise ValueError(
-            f"A sweep must have been started in {folder.mlruns} to go on with it, but {name!r} was not. {near}"
-        )
-    return folder
+    from sweep.config.page import config_page
+    from sweep.config.schema import json_schema
 
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(config_page() if options.format == "markdown" else json.dumps(json_schema(), indent=1), end="")
 
 
 if __name__ == "__main__":

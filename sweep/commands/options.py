@@ -2,6 +2,8 @@
 
 import argparse
 import re
+from collections.abc import Sequence
+from typing import Any
 
 SELECT_EPILOG = """\
 The criteria are listed by `realign-sweep criteria`: larger = more of it; `least-NAME` is the opposite, and
@@ -94,3 +96,38 @@ def add_select(sub: argparse.ArgumentParser) -> None:
     add("--time-limit", type=float, default=30.0, metavar="S", help="of the exact solver (default: 30 seconds)")
     add("--pareto", metavar="CRITERION", help="the front of --criterion and this one, instead of one set")
     add("--figures", metavar="FOLDER", help="also draw a map and a tree of the distances (PNG) into this folder")
+
+
+def keywords_of_select(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of `select` as `sweep.select` takes them, without rules and without what one set alone has."""
+    return {
+        "pool": options.pool, "distance": options.distance, "features": options.features,
+        "anchor": None if options.anchor.lower() == "none" else options.anchor, "targets": options.targets,
+        "costs": options.costs, "facts": options.facts, "min_size": options.min_size,
+    }  # fmt: skip
+
+
+def rules_of_select(options: argparse.Namespace) -> dict[str, Any]:
+    """The rules among the options of `select`: require, forbid, at_least, at_most, budget.
+
+    Raises:
+        ValueError: a limit that is not N:GROUP.
+    """
+    return {
+        "require": _words(options.require), "forbid": _words(options.forbid), "budget": options.budget,
+        "at_least": _limits("--at-least", options.at_least), "at_most": _limits("--at-most", options.at_most),
+    }  # fmt: skip
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def _limits(option: str, texts: Sequence[str]) -> dict[str, int]:
+    limits = {}
+    for text in texts:
+        number, colon, group = text.partition(":")
+        if not colon or not number.strip().isdigit() or not group.strip():
+            raise ValueError(f"`{option}` must be given N:GROUP, like 1:family or 3:area=Africa, but is {text!r}.")
+        limits[group.strip()] = int(number)
+    return limits

@@ -1,6 +1,5 @@
 """`realign-sweep report` and `learned`: from sweeps' folders to text that is printed and files that are written."""
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,19 +11,31 @@ from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
 from sweep.findings.learned_section import learned_markdown
 from sweep.findings.phases import learned_of, search_phases
-from sweep.folders import SweepFolder, write_atomically
+from sweep.folders import SweepFolder, problem_of_writing, write_atomically
 from sweep.published.section import published_section
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Section
 from sweep.reports.figures import save_plot
-from sweep.reports.write import ReportOptions, write_several
+from sweep.reports.write import ReportOptions, report_several, write_several
 
 MAX_NAMED = 10
 ENDINGS = {"markdown": "md", "csv": "csv", "latex": "tex", "html": "html"}
 
 
-def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say: Callable[[str], None]) -> str:
+def run_report(
+    folders: Sequence[SweepFolder],
+    *,
+    form: str = "markdown",
+    facts: str | Path | None = None,
+    costs: str | Path | None = None,
+    distance: str = "featural",
+    figures: bool = True,
+    say: Callable[[str], None],
+) -> str:
     """The report as text; it is also written beside the records, or, of several sweeps, to `reports/` of the first.
+
+    Args:
+        form: one of `ENDINGS`. figures: False = no figures and no HTML page. others: see `ReportOptions`.
 
     Raises:
         ValueError: a sweep without a finished trial, a malformed table of facts or costs, costs that lack a realigned
@@ -33,28 +44,33 @@ def run_report(folders: Sequence[SweepFolder], options: argparse.Namespace, say:
     sweeps = {folder.name: RecordStore(folder.records).all() for folder in folders}
     records = [record for found in sweeps.values() for record in found if record.finished]
     realigned = {tag for record in records for tag in record.languages}
-    costs = read_costs(Path(options.costs)) if options.costs else {}
+    if form not in ENDINGS or (form == "html" and not figures):
+        able = [name for name in ENDINGS if figures or name != "html"]
+        raise ValueError(f"The format must be one of {', '.join(able)}, but is {form!r}. Choose one.")
+    table = read_costs(Path(costs)) if costs else {}
     # Before anything is drawn: in a report of many figures a sentence in place of one is overlooked.
-    if costs and (lacking := sorted(realigned - set(map(str, costs)))):
+    if table and (lacking := sorted(realigned - set(map(str, table)))):
         raise ValueError(
-            f"The table of costs must hold every realigned language, but {options.costs} lacks "
+            f"The table of costs must hold every realigned language, but {costs} lacks "
             f"{', '.join(lacking[:MAX_NAMED])} ({len(lacking)} of {len(realigned)}). Add them."
         )
-    scored = {str(row["language"]) for record in records for row in record.scores}
-    load_distances(options.distance, [tag for tag in INVENTORY if tag in realigned | scored] or INVENTORY)
+    scored = {row.language for record in records for row in record.scores}
+    load_distances(distance, [tag for tag in INVENTORY if tag in realigned | scored] or INVENTORY)
     chosen = ReportOptions(
-        facts=read_columns(Path(options.facts)) if options.facts else {},
-        costs=costs,
-        distance=options.distance,
+        facts=read_columns(Path(facts)) if facts else {},
+        costs=table,
+        distance=distance,
         phases=[section for folder in folders for section in sections_of(folder, sweeps, len(folders) > 1)],
     )
     target = folders[0].root
     if len(folders) > 1:
         target = folders[0].mlruns / "reports" / "+".join(folder.name for folder in folders)
-        target.mkdir(parents=True, exist_ok=True)
-    for path in write_several(sweeps, target, chosen):
+    if problem := problem_of_writing(target, "The report is printed only."):
+        say(problem)
+        return report_several(sweeps, form, chosen)
+    for path in write_several(sweeps, target, chosen, figures=figures):
         say(f"written: {path}")
-    return (target / f"report.{ENDINGS[options.format]}").read_text(encoding="utf-8")
+    return (target / f"report.{ENDINGS[form]}").read_text(encoding="utf-8")
 
 
 def run_learned(folder: SweepFolder, say: Callable[[str], None]) -> str:
@@ -65,6 +81,9 @@ def run_learned(folder: SweepFolder, say: Callable[[str], None]) -> str:
     """
     section = learned_of(saved_config(folder.config), RecordStore(folder.records).all())
     text = learned_markdown(section)
+    if problem := problem_of_writing(folder.root, "What was learned is printed only."):
+        say(problem)
+        return text
     write_atomically(folder.root / "learned.md", text)
     for plot in section.plots:
         path = folder.root / "figures" / f"{plot.name}.png"

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from sweep.folders import SweepFolder
+from trainables.store.secrets import redacted
 
 
 def add_sync(sub: argparse.ArgumentParser) -> None:
@@ -17,7 +18,9 @@ def add_sync(sub: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def run_sync(folder: SweepFolder, options: argparse.Namespace, say: Callable[[str], None]) -> None:
+def run_sync(
+    folder: SweepFolder, *, tracking_uri: str | None = None, best_model: bool = False, say: Callable[[str], None]
+) -> None:
     """Writes the runs, then the models; says what for `mlflow.transformers.load_model` they are called.
 
     Raises:
@@ -25,9 +28,10 @@ def run_sync(folder: SweepFolder, options: argparse.Namespace, say: Callable[[st
     """
     from sweep.tracking.sync import sync
 
-    say(str(sync(folder, options.tracking_uri, say)))
-    if options.best_model:
+    say(str(sync(folder, tracking_uri, say)))
+    if best_model:
         from sweep.tracking.best_model import log_best_model
 
-        for uri in log_best_model(folder, options.tracking_uri):
-            say(f"logged: mlflow.transformers.load_model({uri!r}) at {options.tracking_uri or folder.tracking_uri}")
+        for uri in log_best_model(folder, tracking_uri):
+            where = redacted(tracking_uri or folder.tracking_uri)
+            say(f"logged: mlflow.transformers.load_model({uri!r}) at {where}")

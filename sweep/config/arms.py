@@ -9,6 +9,7 @@ from search_spaces.criteria.base import Draw
 from search_spaces.criteria.parse import parse_criterion
 from search_spaces.languages import parse_language
 from search_spaces.published.subsets import PUBLISHED, PUBLISHED_SEEDS, PublishedSubset
+from search_spaces.ranges import Count, Seed, Share
 from search_spaces.registry import nearest_names
 from search_spaces.rules import SubsetRules
 
@@ -23,17 +24,21 @@ class Arm:
     criterion: "none" (fine-tune only), "full" (the whole pool), "given" (exactly `languages`), or a criterion as
         `search_spaces.criteria.parse` reads it ("max-sum", "gist(weight=0.5)", "random-family"), which chooses `size`
         languages of the pool.
+    size: how many languages; at most, where the rules have a budget.
     seed: of a random choice (0 if not given), or - with `tolerance` - of a near-optimal one; not of the training.
+    tolerance: a near-optimal set instead of the best one: it loses at most this share of its gain over random sets.
+    languages: exactly these, instead of a criterion.
     published: one of the paper's subsets by name ("most_uriel_en_10"), instead of `languages`; the random ones are
         drawn by `seed`, or by each training seed where it is not given, as in the paper's runs (17, 23, 42, 66).
-    distance, rules: instead of those of the sweep's `subset`.
+    distance: instead of `subset.distance`.
+    rules: instead of `subset.rules`.
     name: in tables and file names; empty = made from the rest.
     """
 
     criterion: str = "given"
-    size: int | None = None
-    seed: int | None = None
-    tolerance: float | None = None
+    size: Count | None = None
+    seed: Seed | None = None
+    tolerance: Share | None = None
     languages: tuple[str, ...] = ()
     published: str = ""
     distance: str | None = None
@@ -171,10 +176,8 @@ def _checked_choice(arm: Arm, path: str, problems: list[str]) -> Arm:
     if arm.languages:
         problems.append(f"`{path}.languages` makes an arm by itself, but a criterion is given too. Delete one.")
     budget = arm.rules.budget if arm.rules else None
-    if (arm.size is None and budget is None) or (arm.size is not None and arm.size < 1):
-        problems.append(f"`{path}.size` must be at least 1 language, but is {arm.size}. Give a size.")
-    if arm.seed is not None and arm.seed < 0:
-        problems.append(f"`{path}.seed` must be at least 0, but is {arm.seed}. Choose another one.")
+    if arm.size is None and budget is None:
+        problems.append(f"`{path}.size` must be given for a criterion, but is missing. Give a number of languages.")
     if isinstance(criterion, Draw) and arm.seed is None:
         arm = dataclasses.replace(arm, seed=0)
     if found := problem_of_seed(arm.criterion, arm.seed, arm.tolerance):

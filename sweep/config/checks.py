@@ -1,28 +1,43 @@
 """Every check of a sweep file that needs no data. Each problem is one sentence: rule, value, remedy."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 from search_spaces.criteria.parse import parse_criterion
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
-from search_spaces.registry import nearest_names
-from sweep.config.dimensions import POINT_SEARCHES, SET_SEARCHES, SUBSET_KEYS, WARM, Dimension
+from sweep.config.dimensions import SET_SEARCHES, SUBSET_KEYS, WARM, Dimension
 from sweep.config.rungs import rungs_of
 from sweep.config.sections import SEARCH_PREFIX, SweepConfig
 from sweep.config.space import apply_point, sizes_of
-from sweep.folders import NAME_PATTERN
-from trainables.mapping import ConfigError, field_type
+from sweep.folders import NAME_PATTERN, problem_of_study
+from trainables.mapping import ConfigError, convert, field_type, to_mapping
+from trainables.run_checks import problems_of_settings
 from trainables.run_config import RunConfig
 from trainables.signals import TIME_OF
+from trainables.store.secrets import paths_of_secrets
+
+N_CHECKED_POINTS = 256  # of a space: corners of a box, combinations of choices
+MAX_OF_POINTS = 8
 
 
 def problems_of_names(config: SweepConfig) -> list[str]:
     """Names become file names."""
     names = {"name": config.name} | {f"arms[{i}].name": arm.name for i, arm in enumerate(config.arms) if arm.name}
-    return [
+    problems = [
         f"`{path}` must be made of letters, digits, '.', '_' and '-', but is {name!r}. It becomes a file name."
         for path, name in names.items()
         if name is not None and not NAME_PATTERN.fullmatch(str(name))
+    ]
+    return problems + [problem for problem in [problem_of_study(str(config.study))] if problem]
+
+
+def problems_of_secrets(config: SweepConfig) -> list[str]:
+    """What stands in a config is copied into records, MLflow and reports."""
+    return [
+        f"`{path}` must hold no password or token, as it is copied into records and reports, but does. Leave it out of "
+        "the URL: fsspec takes it from the environment (FSSPEC_SFTP_PASSWORD ...) or from ~/.config/fsspec/*.json."
+        for path in paths_of_secrets(to_mapping(config))
     ]
 
 
@@ -49,18 +64,14 @@ def problems_of_arms(config: SweepConfig) -> list[str]:
 
 
 def problems_of_numbers(config: SweepConfig) -> list[str]:
-    """Seeds, resources and concurrency."""
+    """Seeds and resources: what their ranges do not say."""
     problems = []
     if not config.seeds or len(set(config.seeds)) < len(config.seeds):
         problems.append(f"`seeds` must be one or more different integers, but is {list(config.seeds)}.")
     # Ray places one trial on one node: two GPUs and a half would be neither a share nor a whole.
-    if config.resources.gpu < 0 or (config.resources.gpu > 1 and config.resources.gpu % 1):
+    if config.resources.gpu > 1 and config.resources.gpu % 1:
         gpu = config.resources.gpu
         problems.append(f"`resources.gpu` must be a fraction of one GPU or a whole number, but is {gpu}.")
-    if config.resources.cpu <= 0:
-        problems.append(f"`resources.cpu` must be more than 0, but is {config.resources.cpu}.")
-    if config.concurrency is not None and config.concurrency < 1:
-        problems.append(f"`concurrency` must be at least 1, or null for no limit, but is {config.concurrency}.")
     return problems
 
 
@@ -85,22 +96,14 @@ def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int 
         problems.append("`space` must hold `subset.criterion` and `subset.size`, but lacks one. Add `{choice: [...]}`.")
     if space and kind == "grid" and n_samples is not None:
         problems.append(f"`search.n_samples` has no meaning for a grid, but is {n_samples}. Delete it.")
-    if space and kind in ("random", "optuna") and (n_samples is None or n_samples < 1):
-        problems.append(f"`search.n_samples` must be at least 1 for `search.kind: {kind}`, but is {n_samples}.")
+    if space and kind in ("random", "optuna") and n_samples is None:
+        problems.append(f"`search.n_samples` must be given for `search.kind: {kind}`, but is missing.")
     return problems
 
 
 def problems_of_search(config: SweepConfig) -> list[str]:
     """One sentence for each thing that is wrong with `search`, but what `problems_of_space` says."""
     search, repeats, problems = config.search, config.search.repeats, []
-    if search.kind not in (*POINT_SEARCHES, *SET_SEARCHES):
-        names = [*POINT_SEARCHES, *SET_SEARCHES]
-        return [
-            f"`search.kind` must be one of {', '.join(map(repr, names))}, but is {search.kind!r}. Nearest: "
-            f"{nearest_names(search.kind, names)}."
-        ]
-    if search.hold_out_seed < 0:
-        problems.append(f"`search.hold_out_seed` must be 0 or more, but is {search.hold_out_seed}. Change it.")
     if search.is_empty(config.space) and (search.n_samples is not None or search.kind != "grid"):
         problems.append(
             f"`search` needs a `space` for points (`search.kind: {search.kind}`), but there is none. Add one, or "
@@ -121,17 +124,17 @@ def problems_of_search(config: SweepConfig) -> list[str]:
                 "`search.kind: subset-gp`."
             )
         return problems
-    if search.n_samples is None or search.n_samples < 1:
-        problems.append(
-            f"`search.n_samples` must be at least 1 for `search.kind: {search.kind}`, but is {search.n_samples}."
-        )
+    if search.n_samples is None:
+        problems.append(f"`search.n_samples` must be given for `search.kind: {search.kind}`, but is missing.")
     least, most = sizes_of(search.size)
     if most is None and config.subset.rules.budget is None:
         problems.append("`search.size` must be given, or a `subset.rules.budget`, but both are missing.")
-    if most is not None and not 1 <= (least or 1) <= most:
-        problems.append(f"`search.size` must be at least 1, and go from few to many, but is {search.size}.")
-    if repeats.top < 1 or len({*repeats.seeds}) < len(repeats.seeds):
-        problems.append("`search.repeats` must have a `top` of at least 1 and different `seeds`, but has not.")
+    if most is not None and (least or 1) > most:
+        problems.append(f"`search.size` must go from few to many, but is {list(sizes_of(search.size))}. Turn it round.")
+    if len({*repeats.seeds}) < len(repeats.seeds):
+        problems.append(f"`search.repeats.seeds` must be different, but are {list(repeats.seeds)}. Change one.")
+    if not search.distances:
+        problems.append("`search.distances` must name a distance for a search of sets, but is empty. Delete it.")
     if config.seeds and config.seeds[0] in repeats.seeds:
         problems.append(
             f"`search.repeats.seeds` must be further ones, but {config.seeds[0]} is what every searched trial is "
@@ -172,7 +175,7 @@ def _problem_of_key(key: str) -> str | None:
 
 def _problems_of_values(key: str, dimension: Dimension) -> list[str]:
     """Both ends, or every choice, must be values that the field can hold."""
-    problems = []
+    problems: list[str] = []
     for value in dimension.bounds:
         if key in SUBSET_KEYS:
             problems += _problems_of_subset_value(key, value)
@@ -185,17 +188,27 @@ def _problems_of_values(key: str, dimension: Dimension) -> list[str]:
 
 
 def _problems_of_subset_value(key: str, value: Any) -> list[str]:
-    if type(value) is not SUBSET_KEYS[key]:
-        return [f"`space.{key}` must hold {SUBSET_KEYS[key].__name__} values, but holds {value!r}."]
-    if key == "subset.criterion":
+    """An arm is made of a point's `subset.` keys, so they keep its ranges; none of them may be missing."""
+    problems: list[str] = []
+    convert(value, SUBSET_KEYS[key], f"space.{key}", problems)
+    if key == "subset.criterion" and not problems:
         try:
             parse_criterion(value)
         except ValueError as error:
             return [f"`space.{key}`: {error}"]
-    lowest = {"subset.size": 1, "subset.seed": 0, "subset.tolerance": 0}.get(key)
-    if lowest is not None and value < lowest:
-        return [f"`space.{key}` must be at least {lowest}, but holds {value}."]
-    return []
+    return problems
+
+
+def problems_of_points(config: SweepConfig) -> list[str]:
+    """One sentence for each way in which values of the space contradict each other, or the rest of `run`."""
+    keys = [key for key in config.space if key not in SUBSET_KEYS]
+    problems: list[str] = []
+    for values in itertools.islice(itertools.product(*(config.space[key].bounds for key in keys)), N_CHECKED_POINTS):
+        point = dict(zip(keys, values, strict=True))
+        found = problems_of_settings(apply_point(config.run, point)) if point else []
+        at = ", ".join(f"{key}: {value}" for key, value in point.items())
+        problems += [f"`space` with {at}: {problem}" for problem in found]
+    return problems[:MAX_OF_POINTS]
 
 
 def problems_of_scheduler(config: SweepConfig) -> list[str]:
@@ -229,8 +242,6 @@ def problems_of_scheduler(config: SweepConfig) -> list[str]:
             f"`scheduler.grace` must leave a rung to stop at (in {TIME_OF[scheduler.metric]}), but is "
             f"{scheduler.grace:g}. Lower it."
         )
-    if scheduler.reduction_factor < 2:
-        problems.append(f"`scheduler.reduction_factor` must be at least 2, but is {scheduler.reduction_factor}.")
     if scheduler.kind == "hyperband" and len(rungs_of(scheduler, run)) == 1:
         problems.append("`scheduler.kind: hyperband` needs two rungs or more, but there is 1. Use `asha`.")
     return problems

@@ -5,31 +5,36 @@ what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
 import dataclasses
-import importlib.resources
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from search_spaces.registry import nearest_names
+from search_spaces.plugins import PluginError, load_plugins
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
     problems_of_names,
     problems_of_numbers,
+    problems_of_points,
     problems_of_scheduler,
     problems_of_search,
+    problems_of_secrets,
     problems_of_space,
 )
-from sweep.config.run_settings import problems_of_run, with_absolute_paths
+from sweep.config.paths import with_absolute_paths
+from sweep.config.presets import find_preset, presets
+from sweep.config.run_settings import problems_of_run
 from sweep.config.sections import (
     SearchConfig,
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_document
+from sweep.config.yaml_reader import parse_yaml, read_document, write_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
+DIGEST_LINE = "# SHA-256 of what follows: "
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 
 
@@ -72,8 +77,11 @@ def load_config(
     return _parse(mapping, str(path), origins)
 
 
-def parse_config(mapping: object, where: str = "The configuration") -> SweepConfig:
-    """A checked SweepConfig with canonical language tags, complete arm names and an absolute data folder.
+def parse_config(mapping: object, where: str = "The configuration", has_files: bool = True) -> SweepConfig:
+    """A checked SweepConfig with canonical language tags, complete arm names and absolute paths.
+
+    Args:
+        has_files: whether the CSV files that it names must be there.
 
     Raises:
         ConfigError: with all problems.
@@ -84,55 +92,69 @@ def parse_config(mapping: object, where: str = "The configuration") -> SweepConf
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
+    if isinstance(prepared.get("plugins"), list | tuple):  # they bring names that the other keys may have
+        prepared["plugins"] = _loaded_plugins(prepared["plugins"], where)
     config = from_mapping(SweepConfig, prepared, problems=problems)
+    broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")
     for key in sorted(DECIDED_BY_ARMS.keys() & given_run.keys()) if isinstance(given_run, dict) else ():
         if given_run[key] not in ((), [], 0):
             problems.append(f"`run.{key}` is decided by {DECIDED_BY_ARMS[key]}, but is {given_run[key]!r}. Delete it.")
-    problems += problems_of_names(config)
+    problems += problems_of_names(config) + problems_of_secrets(config)
     config = dataclasses.replace(
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
         pool=canonical_languages(config.pool, "pool", problems),
-        subset=checked_subset(config.subset, problems),
+        subset=checked_subset(config.subset, problems, has_files),
         search=_with_canonical_languages(config.search, problems),
-        run=with_absolute_paths(config.run),
     )
-    problems += problems_of_arms(config) + problems_of_numbers(config) + problems_of_run(config.run)
-    problems += problems_of_space(config.space, config.search.kind, config.search.n_samples)
-    problems += problems_of_search(config) + problems_of_scheduler(config)
+    config = with_absolute_paths(config)
+    problems += problems_of_arms(config) + problems_of_numbers(config)
+    # Of a section with broken values, which hold their defaults, nothing more can be said.
+    further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
+    further += problems_of_space(config.space, config.search.kind, config.search.n_samples)
+    problems += [problem for problem in further if _section(problem) not in broken]
+    if not problems:  # then every point can be made
+        problems += problems_of_points(config)
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
 
 
-def presets() -> dict[str, Path]:
-    """Name -> file of the packaged presets, sorted."""
-    folder = Path(str(importlib.resources.files("sweep") / "presets"))
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
-
-
-def find_preset(source: str) -> Path:
-    """The file behind a preset's name or a path.
-
-    Raises:
-        ValueError: neither exists.
-    """
-    path = Path(source).expanduser()
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")
-        return path
-    if source not in presets():
-        near = nearest_names(source, list(presets()))
-        raise ValueError(f"A sweep must be a preset or a .yaml file, but is {source!r}. Nearest presets: {near}.")
-    return presets()[source]
+def _loaded_plugins(names: Sequence[object], where: str) -> list[object]:
+    """The plug-ins, loaded; files by their absolute paths, as trials run in folders of their own."""
+    plugins = [
+        str(Path(name).expanduser().resolve()) if isinstance(name, str) and name.endswith(".py") else name
+        for name in names
+    ]
+    try:
+        load_plugins(name for name in plugins if isinstance(name, str))
+    except PluginError as error:
+        raise ConfigError([f"`plugins`: {error}"], where) from None
+    return plugins
 
 
 def saved_config(path: Path) -> SweepConfig:
-    """The config that a sweep's folder holds."""
+    """The config that a sweep's folder holds.
+
+    Raises:
+        ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
+    """
     document = read_document(path)
-    return _parse(document.value, str(path), {key: f"{path.name}, line {n}: " for key, n in document.lines.items()})
+    first, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
+    if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
+        raise ValueError(
+            f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
+            "to go on with it as it is."
+        )
+    origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
+    return _parse(document.value, str(path), origins, has_files=False)
+
+
+def config_text(config: SweepConfig) -> str:
+    """The text of a sweep's own config file, complete; its first line says whether the others are all there."""
+    text = write_yaml(as_mapping(config))
+    return f"{DIGEST_LINE}{_sha256(text)}\n{text}"
 
 
 def as_mapping(config: SweepConfig) -> dict[str, Any]:
@@ -144,14 +166,14 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
     return mapping
 
 
-def _parse(mapping: object, where: str, origins: Mapping[str, str]) -> SweepConfig:
+def _parse(mapping: object, where: str, origins: Mapping[str, str], has_files: bool = True) -> SweepConfig:
     """`parse_config`, with the origin of what is wrong (file and line) before each problem.
 
     Raises:
         ConfigError: with all problems.
     """
     try:
-        return parse_config(mapping, where)
+        return parse_config(mapping, where, has_files)
     except ConfigError as error:
         raise ConfigError([_origin(problem, origins) + problem for problem in error.problems], where) from None
 
@@ -164,16 +186,21 @@ def _origin(problem: str, origins: Mapping[str, str]) -> str:
     return origins.get(path, "")
 
 
+def _section(problem: str) -> str:
+    """The section that a problem is of: `search`, `run.encoder`."""
+    return match[0] if (match := re.match(r"`(?:run\.)?\w+", problem)) else ""
+
+
 def _is_below(key: str, dotted: str) -> bool:
     return key == dotted or key.startswith((f"{dotted}.", f"{dotted}["))
 
 
 def _with_canonical_languages(search: SearchConfig, problems: list[str]) -> SearchConfig:
-    if not 0 <= search.hold_out_frac < 1:
-        problems.append(f"`search.hold_out_frac` must be at least 0 and below 1, but is {search.hold_out_frac}.")
     if isinstance(search.languages, str):
-        if search.languages not in ("all", "seen", "unseen"):
-            problems.append(f"`search.languages` must be all, seen, unseen or a list, but is {search.languages!r}.")
         return search
     languages = canonical_languages(search.languages, "search.languages", problems)
     return dataclasses.replace(search, languages=languages)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

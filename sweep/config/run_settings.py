@@ -1,9 +1,6 @@
-"""The part of a sweep file that a trial gets: checked early, its paths made absolute."""
+"""The part of a sweep file that a trial gets, checked early."""
 
-import dataclasses
-from pathlib import Path
-
-from trainables.run_checks import check_names
+from trainables.run_checks import problems_of_settings, problems_of_unused
 from trainables.run_config import RunConfig
 
 
@@ -18,24 +15,10 @@ def problems_of_run(run: RunConfig) -> list[str]:
         problems.append("`run.data.files` must name the files for source 'files', but is empty. See the README.")
     if run.data.source == "hub" and not run.data.sets:
         problems.append("`run.data.sets` must name data sets for source 'hub', but is empty. See the README.")
-    try:
-        check_names(run)
-    except ValueError as error:
-        problems.append(f"`run`: {error}")
-    return problems
+    found = [*problems_of_settings(run), *problems_of_unused(run)]
+    return problems + [in_section(problem, "run") for problem in found]
 
 
-def with_absolute_paths(run: RunConfig) -> RunConfig:
-    """Trials run in their own working folder, so a relative path would not be found there."""
-    if run.data is None or run.realign is None:
-        return run
-    return dataclasses.replace(
-        run,
-        data=dataclasses.replace(run.data, root=_absolute(run.data.root)),
-        realign=dataclasses.replace(run.realign, alignments_root=_absolute(run.realign.alignments_root)),
-        store_cache=_absolute(run.store_cache) or "",
-    )
-
-
-def _absolute(path: str | None) -> str | None:
-    return str(Path(path).expanduser().resolve()) if path else path
+def in_section(problem: str, section: str) -> str:
+    """A problem of a key of `section` as one of the whole file."""
+    return problem.replace("`", f"`{section}.", 1)

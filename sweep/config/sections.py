@@ -3,8 +3,9 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from search_spaces.ranges import Count, CountOrZero, OneOf, Positive, Range, Seed
 from sweep.config.arms import Arm
 from sweep.config.dimensions import SET_SEARCHES, Dimension
 from sweep.config.subset import SubsetConfig
@@ -22,11 +23,12 @@ def execution(default: Any) -> Any:
 class RepeatConfig:
     """A second look at the best sets when all others are over: the `top` ones by posterior mean are trained again.
 
+    top: how many sets.
     seeds: training seeds, the same for each of these sets, so that they are compared in pairs; none = no second look.
     """
 
-    top: int = 5
-    seeds: tuple[int, ...] = ()
+    top: Count = 5
+    seeds: tuple[Seed, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,21 +45,22 @@ class SearchConfig:
     riding: how the ordinary hyper-parameters of `space` that ride along with a set are drawn.
     repeats: of a set search: further seeds for the best sets.
     languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
-    hold_out_frac, hold_out_seed: share of these that is put aside, for `confirm` to judge what the search never saw.
+    hold_out_frac: share of these that is put aside, for `confirm` to judge what the search never saw.
+    hold_out_seed: of the draw of these languages.
     warm_start: of "subset-gp": where earlier scores of sets come from: names of sweeps beside this one, or
         "published-pos", "published-nli" (the paper's). Other tasks and encoders are welcome, see `warm_start.py`.
     """
 
-    kind: str = "grid"
-    n_samples: int | None = None
-    seed: int = 0
-    size: int | tuple[int, int] | None = None
+    kind: Annotated[str, OneOf("sweep.config.dimensions:SEARCH_KINDS")] = "grid"
+    n_samples: Count | None = None
+    seed: Seed = 0
+    size: Count | tuple[Count, Count] | None = None
     distances: tuple[str, ...] = ("featural", "genetic", "geographic")
     riding: Literal["random", "optuna"] = "random"
     repeats: RepeatConfig = RepeatConfig()
-    languages: str | tuple[str, ...] = "all"
-    hold_out_frac: float = 0.0
-    hold_out_seed: int = 0
+    languages: Annotated[str, OneOf(("all", "seen", "unseen"))] | tuple[str, ...] = "all"
+    hold_out_frac: Annotated[float, Range(least=0, below=1)] = 0.0
+    hold_out_seed: Seed = 0
     warm_start: tuple[str, ...] = ()
 
     @property
@@ -86,38 +89,57 @@ class SchedulerConfig:
 
     kind: Literal["none", "asha", "hyperband", "median"] = "none"
     metric: Literal["retrieval_so_far", "score_so_far"] = "retrieval_so_far"
-    grace: float = 0.0
-    reduction_factor: int = 3
-    min_samples: int = 3
+    grace: Annotated[float, Range(least=0)] = 0.0
+    reduction_factor: Annotated[int, Range(least=2, most=1_000_000)] = 3
+    min_samples: Count = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialResources:
-    """What Ray reserves for one trial. A fraction of a GPU is a share: 0.25 puts four trials on one."""
+    """What Ray reserves for one trial.
 
-    cpu: float = 1.0
-    gpu: float = 0.0
+    cpu: CPU cores.
+    gpu: GPUs: a whole number, or a share of one (0.25 puts four trials on a GPU).
+    """
+
+    cpu: Positive = 1.0
+    gpu: Annotated[float, Range(least=0)] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterConfig:
-    """The local Ray that is started without `--address`: its CPUs and GPUs (None = those this process may use)."""
+    """The local Ray that is started without `--address`.
 
-    cpus: int | None = None
-    gpus: int | None = None
+    cpus: its CPU cores; None = those that this process may use.
+    gpus: its GPUs; None = those that this process may use.
+    """
+
+    cpus: Count | None = None
+    gpus: CountOrZero | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepConfig:
     """One sweep.
 
-    name: of its folder and its parent run. study: the MLflow experiment, shared by sweeps that belong together.
-    run: what all trials have in common. arms x seeds: the planned trials; `seeds` are training seeds.
+    name: of its folder and its parent run; without one, that of the file or preset.
+    study: the MLflow experiment, shared by sweeps that belong together.
+    description: for people, in reports and in MLflow.
+    run: what all trials have in common.
+    arms: the ways to choose languages that are compared; each is trained with every seed.
+    seeds: of the training.
     space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of
         `run` ("realign.temperature"); beside a search of sets, fields of `run` only.
-    search, scheduler: how; which trials are stopped early.
+    search: what is searched for after all arms, and how.
+    scheduler: which searched trials are stopped early.
+    subset: what every choice of languages rests on.
     pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
+    resources: what one trial gets.
+    cluster: the local Ray.
     concurrency: trials at a time at most; None = as many as the resources hold.
+    plugins: modules of the user's own (names, or paths ending in ".py") that bring criteria, searchers, objectives,
+        encoder providers, tasks, data sources or data sets; see `search_spaces.plugins`. Installed plug-ins need no
+        mention. Their paths are no part of a result's identity, their source is.
     """
 
     name: str
@@ -125,7 +147,7 @@ class SweepConfig:
     description: str = execution("")
     run: RunConfig = RunConfig()
     arms: tuple[Arm, ...] = (Arm(criterion="none"), Arm(criterion="full"))
-    seeds: tuple[int, ...] = (0, 1)
+    seeds: tuple[Seed, ...] = (0, 1)
     space: dict[str, Dimension] = dataclasses.field(default_factory=dict)
     search: SearchConfig = SearchConfig()
     scheduler: SchedulerConfig = SchedulerConfig()
@@ -133,4 +155,5 @@ class SweepConfig:
     pool: tuple[str, ...] = ()
     resources: TrialResources = execution(TrialResources())
     cluster: ClusterConfig = execution(ClusterConfig())
-    concurrency: int | None = execution(None)
+    concurrency: Count | None = execution(None)
+    plugins: tuple[str, ...] = execution(())

@@ -1,7 +1,6 @@
 """SubsetConfig: what every choice of languages in a sweep rests on - distances, facts, costs, rules."""
 
 import dataclasses
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,8 @@ class SubsetConfig:
     features: what feature statistics (feature-entropy ...) read.
     targets: languages that target-coverage is meant to serve; empty = the pool.
     rules: what every chosen subset must keep (require, forbid, at_least, at_most, budget).
-    costs, facts: CSV files: cost per language; further columns for rules and stratified draws.
+    costs: CSV file with the columns `language` and `cost`.
+    facts: CSV file with the column `language` and further ones, for rules and stratified draws.
     """
 
     distance: str = "featural"
@@ -29,29 +29,16 @@ class SubsetConfig:
     facts: str | None = None
 
 
-def checked_subset(subset: SubsetConfig, problems: list[str]) -> SubsetConfig:
-    """`subset` with canonical targets and absolute paths."""
+def checked_subset(subset: SubsetConfig, problems: list[str], has_files: bool = True) -> SubsetConfig:
+    """`subset` with canonical targets.
+
+    Args:
+        has_files: whether its files must be there.
+    """
     for name, path in (("costs", subset.costs), ("facts", subset.facts)):
-        if path is not None and not Path(path).expanduser().is_file():
+        if has_files and path is not None and not Path(path).expanduser().is_file():
             problems.append(f"`subset.{name}` must be a CSV file, but {path} is none. Give another path.")
     if subset.rules.budget is not None and subset.costs is None:
         problems.append("`subset.rules.budget` needs the cost of each language, but `subset.costs` is missing.")
-    return dataclasses.replace(
-        subset,
-        distance=_with_absolute_files(subset.distance),
-        features=_with_absolute_files(subset.features),
-        targets=canonical_languages(subset.targets, "subset.targets", problems),
-        costs=_absolute(subset.costs),
-        facts=_absolute(subset.facts),
-    )
-
-
-def _absolute(path: str | None) -> str | None:
-    return None if path is None else str(Path(path).expanduser().resolve())
-
-
-def _with_absolute_files(text: str) -> str:
-    """A distance's text whose files are found from any working folder."""
-    return re.sub(
-        r"\b(file|features):([^()+]+)", lambda m: f"{m[1]}:{Path(m[2].strip()).expanduser().resolve()} ", text
-    ).strip()
+    targets = canonical_languages(subset.targets, "subset.targets", problems)
+    return dataclasses.replace(subset, targets=targets)

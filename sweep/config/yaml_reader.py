@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.composer import MaxDepthExceededError
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
@@ -144,7 +144,7 @@ def write_yaml(value: Any) -> str:
     writer.default_flow_style = False
     writer.allow_unicode = True
     writer.width = 120
-    writer.sort_base_mapping_type_on_output = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # no bool in its annotations
     stream = io.StringIO()
     writer.dump(value, stream)
     return stream.getvalue()
@@ -162,7 +162,7 @@ def _lines(root: Node, where: str) -> Iterator[tuple[str, int]]:
         n_values += 1
         if n_values > MAX_VALUES or depth > MAX_DEPTH:
             raise ValueError(
-                f"{where} must hold at most {MAX_VALUES:,} values, nested at most {MAX_DEPTH} deep and with its aliases "
+                f"{where} must hold at most {MAX_VALUES:,} values, nested at most {MAX_DEPTH} deep, with its aliases "
                 "written out, but holds more. Use fewer aliases."
             )
         if str(node.tag) not in PLAIN_TAGS:

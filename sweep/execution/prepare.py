@@ -46,10 +46,12 @@ def prepare_encoder(run: RunConfig, say: Callable[[str], None]) -> str:
     started = time.perf_counter()
     # Here the whole machine is ours, and it may lack the GPU that the trials' nodes have.
     trial = Run(dataclasses.replace(run, n_threads=0, device="cpu"))
-    fingerprint, seen = trial.encoder.fingerprint, trial.encoder.seen
+    fingerprint, seen, warnings = trial.encoder.fingerprint, trial.encoder.seen, trial.checks["warnings"]
     size = f"{sum(parameter.numel() for parameter in trial.encoder.model.parameters()) / 1e6:.1f} M parameters"
     release(trial)
     gc.collect()  # the driver lives as long as the sweep and needs no encoder
     languages = "unknown languages" if seen is None else f"{len(seen)} languages"
     say(f"encoder: ready after {time.perf_counter() - started:.1f} s, {size}, pre-trained on {languages}")
+    for warning in warnings:
+        say(f"encoder: {warning}")
     return fingerprint

@@ -59,7 +59,9 @@ class ProgressCallback(tune.Callback):
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """A trial says where it is."""
+        """A trial says where it is, and what people should know."""
+        if notice := result.get("notice"):
+            self._print(f"{_title(trial.config)}: {notice}")
         shown = self._running.setdefault(
             trial.config["name"], {"label": _title(trial.config), "since": time.monotonic()}
         )
@@ -121,7 +123,11 @@ class ProgressCallback(tune.Callback):
             return
         self._over[name] = record
         self._last_end_s = time.monotonic()
-        self._console.print(self._line(record), highlight=False, markup=False, soft_wrap=True)
+        self._print(self._line(record))
+
+    def _print(self, line: str) -> None:
+        if self._console is not None:
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _line(self, record: TrialRecord) -> str:
         """`[3/10] max-sum k=10 | seed 0: dev 0.612 in 12s (realign 4.1s, finetune 3.9s)`; tasks are added up."""

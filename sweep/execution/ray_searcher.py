@@ -1,24 +1,24 @@
 """SweepSearcher: hands Tune the planned trials, then asks the search for more. The border of our ask/tell and Ray's.
 
-A trial whose record is finished is never suggested; one that the search asked for and Ray has lost (its snapshots are
-taken now and then) is suggested again before any new one.
+Every session starts from the records and the search's own memory; what Ray once knew counts for nothing. A trial whose
+record is finished is never suggested; one that the search asked for and that is not over comes before any new one, with
+the checkpoint that it has.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ray.tune.search import Searcher
 
-from sweep.config.rungs import reached
+from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.search_log import SearchLog
-from sweep.folders import write_atomically
 from sweep.plan import Plan
-from sweep.records.records import RecordStore
-from sweep.search.languages import told_score
-from sweep.search.points import Told
+from sweep.records.records import RecordStore, rows_of, status_of
+from sweep.search.endings import told_of_ending
 from sweep.search.sets import LANGUAGES
+from sweep.trials.planned_trial import PlannedTrial
+from trainables.trial import CHECKPOINT_FOLDER
 
 
 class SweepSearcher(Searcher):
@@ -27,19 +27,27 @@ class SweepSearcher(Searcher):
     Args:
         plan: the trials and what to search.
         records: which trials are over.
-        path: of the search's own memory (`SearchLog`). What Ray saves says only which trials Ray knows of.
-        concurrency: trials at a time at most; None = no limit here. (Tune's own limiter would wait for ever for a trial
-            that was running when the driver was killed and turned out to be recorded.)
+        path: of the search's own memory (`SearchLog`).
+        concurrency: trials at a time at most; None = no limit here.
+        checkpoints: where trials write theirs; None = nowhere.
     """
 
-    def __init__(self, plan: Plan, records: RecordStore, path: Path, concurrency: int | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        records: RecordStore,
+        path: Path,
+        concurrency: int | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
         super().__init__()  # a metric given here would be demanded of every intermediate result
         self.plan = plan
         self.records = records
         self.path = path
         self.concurrency = concurrency
+        self.checkpoints = checkpoints
         self.n_suggested = 0  # planned trials that Ray has been given
-        self.handed: list[int] = []  # numbers of searched ones
+        self.handed: set[int] = set()  # numbers of searched ones
         self.live: dict[str, str] = {}  # Tune's trial id -> trial's name
         self._log: SearchLog | None = None
 
@@ -60,15 +68,15 @@ class SweepSearcher(Searcher):
             self.n_suggested += 1
             if trial.name not in over:
                 self.live[trial_id] = trial.name
-                return trial.config()
+                return self._config(trial)
         if not self.plan.n_searched:
             return Searcher.FINISHED
         asked = self.log.next(self.handed, over)
         if asked is None:
             return None if self.log.waits else Searcher.FINISHED
-        self.handed.append(asked.number)
+        self.handed.add(asked.number)
         self.live[trial_id] = asked.trial
-        return self.log.trial(asked).config()
+        return self._config(self.log.trial(asked))
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Tells the search: a failed trial as failed, one that ends without a score as stopped."""
@@ -78,28 +86,27 @@ class SweepSearcher(Searcher):
         arm = next((trial for trial in self.plan.trials if trial.name == name), None)
         if not self.plan.n_searched or (asked is None and arm is None):
             return
-        config = self.plan.config
-        score, stopped_at = None if error else result.get("score"), None
-        if score is not None and result.get("scores"):
-            score = told_score(config, result["scores"], result.get("seen_languages"))
-        if not error and score is None:
-            score, stopped_at = reached(config.scheduler, config.run, result.get("signals", []))
-        point = asked.point if asked else {LANGUAGES: list(arm.subset.languages) if arm else []}
-        number = asked.number if asked else None
-        self.log.tell(Told(trial=name, number=number, point=point, score=score, stopped_at=stopped_at))
+        told = told_of_ending(
+            self.plan.config, trial=name, number=asked.number if asked else None,
+            point=asked.point if asked else {LANGUAGES: list(arm.subset.languages) if arm else []},
+            status="failed" if error else status_of(result), score=result.get("score"),
+            scores=rows_of(result), seen=result.get("seen_languages"), signals=result.get("signals", []),
+        )  # fmt: skip
+        self.log.tell(told)
 
     def save(self, checkpoint_path: str) -> None:
-        """Writes what Ray knows of, as JSON."""
-        state = {"n_suggested": self.n_suggested, "handed": self.handed, "live": self.live}
-        write_atomically(Path(checkpoint_path), json.dumps(state))
+        """Nothing: Ray's copy is never read."""
 
     def restore(self, checkpoint_path: str) -> None:
-        """Reads that. Trials that were recorded after it was written no longer count as running."""
-        state = json.loads(Path(checkpoint_path).read_text(encoding="utf-8"))
-        over = self.records.finished_names()
-        self.n_suggested, self.handed = state["n_suggested"], state["handed"]
-        self.live = {key: live for key, live in state["live"].items() if live not in over}
-        self._log = None  # what is told now is in its file, and in the records
+        """Never: a session starts anew."""
+        raise NotImplementedError
+
+    def _config(self, trial: PlannedTrial) -> dict[str, Any]:
+        # The plug-ins are what its worker loads first.
+        config = trial.config() | {"plugins": list(self.plan.config.plugins)}
+        if self.checkpoints is not None:
+            config[CHECKPOINT_FOLDER] = str(self.checkpoints.of(trial.name))
+        return config
 
     def __getstate__(self) -> dict[str, Any]:
         # A live search does not belong in Tune's pickle.

@@ -1,17 +1,22 @@
 """The Ray a sweep runs on: a local one that is started and stopped with it, or an existing cluster that is joined.
 
-Owns the check that a trial fits somewhere: Tune itself would wait for ever.
+Owns the checks that a cluster answers and that a trial fits somewhere: Ray and Tune themselves would wait for ever. A
+local Ray listens on the loopback interface only.
 """
 
 import contextlib
 import logging
 import math
 import os
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import ray
+from ray._private import ray_constants
+from ray._private.services import canonicalize_bootstrap_address_or_die
 from ray.exceptions import AuthenticationError
+from ray.tune.execution import class_cache
 
 from sweep.config.sections import SweepConfig
 from trainables.mapping import ConfigError
@@ -20,8 +25,11 @@ QUIET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no CSV, JSON and TensorBoard copies of our records
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",  # errors are in the records and in one line of progress
     "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",  # sent from the moment that Ray starts, unless told otherwise before
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
+
+CONNECT_S = 10.0
 
 
 @contextlib.contextmanager
@@ -55,7 +63,18 @@ def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
             "include_dashboard": False,
         }
     else:
+        check_answers(address)
         options["address"] = address
+    with without_secrets_in_runtime_env(), contextlib.nullcontext() if address else on_loopback():
+        _init(options, address)
+        try:
+            check_cluster_resources(config, [node["Resources"] for node in ray.nodes() if node["Alive"]])
+            yield
+        finally:
+            ray.shutdown()
+
+
+def _init(options: dict[str, Any], address: str | None) -> None:
     try:
         ray.init(**options)
     except AuthenticationError:
@@ -67,11 +86,57 @@ def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
         raise ValueError(
             f"A Ray cluster must answer at {address}, but none does ({error}). Start it or leave out `--address`."
         ) from None
+
+
+def check_answers(address: str) -> None:
+    """Tries to reach a cluster's head before Ray does, which would try for a quarter of an hour.
+
+    Raises:
+        ValueError: nobody listens there.
+    """
+    where = address.partition("://")[2] or address
     try:
-        check_cluster_resources(config, [node["Resources"] for node in ray.nodes() if node["Alive"]])
+        if address == "auto":
+            where = canonicalize_bootstrap_address_or_die("auto")
+        host, _, port = where.rstrip("/").rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S):
+            return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
+        raise ValueError(
+            f"A Ray cluster must answer at {address}, but none does ({reason or 'no answer'}). Start it, give its "
+            "HOST:PORT, or leave out `--address`."
+        ) from None
+
+
+@contextlib.contextmanager
+def on_loopback() -> Iterator[None]:
+    """A Ray that is started in the block is reached from this machine only.
+
+    Ray has no setting for it on Linux but the one that turns clusters off where firewalls ask (ray-project/ray#18730).
+    """
+    before, name = ray_constants.ENABLE_RAY_CLUSTER, ray_constants.ENABLE_RAY_CLUSTERS_ENV_VAR
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    os.environ[name] = "0"  # for the processes that it starts
+    try:
         yield
     finally:
-        ray.shutdown()
+        ray_constants.ENABLE_RAY_CLUSTER = before
+        os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def without_secrets_in_runtime_env() -> Iterator[None]:
+    """Keeps Tune from putting the driver's AWS keys into the runtime environment, which Ray logs for all to read.
+
+    Workers of a local Ray inherit them; nodes of a cluster have keys of their own.
+    """
+    before = class_cache.ENV_VARS_TO_PROPAGATE
+    class_cache.ENV_VARS_TO_PROPAGATE = {name for name in before if not name.startswith("AWS_")}
+    try:
+        yield
+    finally:
+        class_cache.ENV_VARS_TO_PROPAGATE = before
 
 
 def local_cpus(config: SweepConfig) -> int:

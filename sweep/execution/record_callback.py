@@ -7,7 +7,12 @@ from typing import Any
 
 from ray import tune
 
+from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.interruption import end_tuning
 from sweep.records.records import MAX_ERROR, RecordStore, make_record
+
+RECORDED = ("scores", "signals", "curves", "curve", "data", "costs", "seen_languages", "realigned_words", "software")
+"""What is large in a last result, and in the record once that is written."""
 
 
 class RecordCallback(tune.Callback):
@@ -16,16 +21,23 @@ class RecordCallback(tune.Callback):
     Args:
         store: where to.
         environment: "sweep", "versions", "git_commit", the same for all trials.
+        checkpoints: of unfinished trials; a trial that has ended well needs none. They know when a trial first began.
+
+    Attributes:
+        problem: why a record could not be written, a sentence; then no further trial is of use, and Tune is ended.
     """
 
-    def __init__(self, store: RecordStore, environment: Mapping[str, Any]) -> None:
+    def __init__(self, store: RecordStore, environment: Mapping[str, Any], checkpoints: Checkpoints) -> None:
         self.store = store
         self.environment = dict(environment)
+        self.checkpoints = checkpoints
+        self.problem = ""
         self._started_s: dict[str, float] = {}
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Remembers when."""
-        self._started_s.setdefault(trial.trial_id, time.time())
+        name = trial.config["name"]
+        self._started_s[name] = self.checkpoints.begin(name, self._started_s.get(name, time.time()))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Writes the scores."""
@@ -35,17 +47,21 @@ class RecordCallback(tune.Callback):
         """Writes the error."""
         self._write(trial, error=error_text(trial))
 
-    def get_state(self) -> dict[str, Any]:
-        """Start times, so that a resumed trial counts from its first start."""
-        return {"started_s": dict(self._started_s)}
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """See `get_state`."""
-        self._started_s = dict(state["started_s"])
-
     def _write(self, trial: Any, error: str) -> None:
-        started_s = self._started_s.get(trial.trial_id, time.time())
-        self.store.write(make_record(trial.config, trial.last_result, error, started_s, self.environment))
+        started_s = self._started_s.pop(trial.config["name"], time.time())
+        record = make_record(trial.config, trial.last_result, error, started_s, self.environment)
+        try:
+            self.store.write(record)
+        except OSError as problem:
+            name, where = record.trial, self.store.folder
+            self.problem = f"The record of {name} could not be written to {where} ({problem.strerror})."
+            end_tuning()
+            return
+        if not record.failed:
+            self.checkpoints.forget(record.trial)
+        # Ray would keep a last result in memory, and write it down at the end, for every trial.
+        for key in RECORDED:
+            (trial.last_result or {}).pop(key, None)
 
 
 def error_text(trial: Any) -> str:

@@ -24,9 +24,7 @@ class SweepScheduler(FIFOScheduler):
     """Decides which trials go on.
 
     Args:
-        records: a restored trial whose record is finished stays finished. (Tune saves its state now and then; a driver
-            that is killed in between comes back to trials that have ended since.) The signals they hold are what new
-            trials are compared with after a restart.
+        records: the signals they hold are what new trials are compared with after a restart.
         config: which rule; None = stop nothing.
         rungs: the times of the signal at which trials are compared, ascending.
         n_stoppable: searched trials with a number below this may be stopped.
@@ -46,19 +44,25 @@ class SweepScheduler(FIFOScheduler):
         self._replayed = False
 
     def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
-        """Called for new and restored trials, before they are queued."""
+        """Called before a trial is queued."""
         self._replay()
-        if trial.status == Trial.PENDING and trial.config["name"] in self.records.finished_names():
-            trial.set_status(Trial.TERMINATED)
-        elif self._inner is not None and self._may_stop(trial) and not trial.is_finished():
+        if self._inner is not None and self._may_stop(trial):
             self._add(tune_controller, trial)
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
-        """The rule's word where the trial has reached a new rung; else it goes on."""
-        told = self._told(trial.trial_id, result)
-        if told is None or self._inner is None or not self._may_stop(trial):
+        """The rule's word where the trial has reached a new rung; else it goes on.
+
+        A trial that goes on from a checkpoint tells of the rungs that it reached in an earlier session too.
+        """
+        if self._inner is None or self.config is None or not self._may_stop(trial):
             return str(TrialScheduler.CONTINUE)
-        return str(self._inner.on_trial_result(tune_controller, trial, told))
+        shown = [_as_result(signal) for signal in result.get("signals", ())] + [result]
+        for told in (self._told(trial.trial_id, one) for one in shown):
+            if told is not None:
+                word = str(self._inner.on_trial_result(tune_controller, trial, told))
+                if word != TrialScheduler.CONTINUE:
+                    return word
+        return str(TrialScheduler.CONTINUE)
 
     def _may_stop(self, trial: Any) -> bool:
         number = trial.config["number"]
@@ -92,10 +96,14 @@ class SweepScheduler(FIFOScheduler):
                 continue
             self._add(_NoController(), past)
             for signal in record.signals:
-                time = TIME_OF.get(signal["name"], "")
-                told = self._told(past.trial_id, {signal["name"]: signal["value"], time: signal["at"]})
+                told = self._told(past.trial_id, _as_result(signal))
                 if told is not None:
                     self._inner.on_trial_result(_NoController(), past, told)
+
+
+def _as_result(signal: Mapping[str, Any]) -> dict[str, Any]:
+    """A signal as it stood in the result that brought it."""
+    return {signal["name"]: signal["value"], TIME_OF.get(signal["name"], ""): signal["at"]}
 
 
 def make_rule(config: SchedulerConfig, n_rungs: int) -> Any:

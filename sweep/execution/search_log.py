@@ -1,8 +1,8 @@
 """SearchLog: what a sweep's search was asked and told, kept in the sweep's own folder.
 
 One JSON file, written whole after every step, says all that the next proposal depends on, so that a search that was
-killed at any moment proposes what it would have proposed. Where the file is lost, the records take its place. Knows
-nothing of Ray.
+killed at any moment proposes what it would have proposed. Where the file is lost or damaged, the records take its
+place. Knows nothing of Ray.
 """
 
 import json
@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.config.rungs import reached
 from sweep.config.sections import SEARCH_PREFIX
 from sweep.folders import write_atomically
 from sweep.plan import Plan
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.search.languages import told_score
+from sweep.search.endings import told_of_ending
 from sweep.search.points import SEARCHES, Point, PointSearch, Told
 from sweep.search.sets import LANGUAGES, SetSearch, make_set_search, searched_set_trial
 from sweep.trials.planned_trial import PlannedTrial
@@ -49,6 +48,7 @@ class SearchLog:
     Attributes:
         asked: by number, in the order of asking.
         told: in the order of telling.
+        notice: a sentence for people, where the file was damaged.
         skipped: numbers for which there is nothing to ask: all sets were tried, or too few to repeat so many.
     """
 
@@ -57,6 +57,7 @@ class SearchLog:
         self.asked: dict[int, Asked] = {}
         self.told: list[Told] = []
         self.skipped: set[int] = set()
+        self.notice = ""
         self.search = _new_search(plan)
         state = self._read()
         recorded = sorted(records.all(), key=lambda record: (record.ended_s, record.trial))
@@ -168,11 +169,14 @@ class SearchLog:
             self.asked = {one["number"]: Asked(**one) for one in state["asked"]}
             self.told = [Told(**one) for one in state["told"]]
             self.skipped = set(state.get("skipped", ()))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{self.path} must be a search's state, but is not ({error}). Delete it: the records take its place."
-            ) from None
-        own: dict[str, Any] = state["search"]
+            own: dict[str, Any] = state["search"]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            self.asked, self.told, self.skipped = {}, [], set()
+            aside = self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
+            self.notice = (
+                f"The search's memory was damaged ({error}) and is set aside as {aside}; the records take its place."
+            )
+            return {}
         return own
 
     def _write(self) -> None:
@@ -187,6 +191,16 @@ class SearchLog:
         write_atomically(self.path, json.dumps(state))
 
 
+def n_trials_in_the_end(path: Path, *, n_planned: int, n_arm_trials: int) -> int:
+    """How many trials a sweep has: fewer than planned where its search has said that there is no more to try.
+
+    Args:
+        path: of the search's file. n_planned: all trials. n_arm_trials: those of arms among them.
+    """
+    n_asked = n_asked_if_exhausted(path)
+    return n_planned if n_asked is None else n_arm_trials + n_asked
+
+
 def n_asked_if_exhausted(path: Path) -> int | None:
     """How many trials a search has asked for, where its file says that there is no more to try; else None."""
     try:
@@ -199,12 +213,10 @@ def n_asked_if_exhausted(path: Path) -> int | None:
 def told_of_record(record: TrialRecord, plan: Plan) -> Told:
     """A trial's end as its record says it."""
     point: Mapping[str, Any] = record.point if record.number is not None else {LANGUAGES: list(record.languages)}
-    score, stopped_at = record.score, None
-    if record.finished and record.scores:
-        score = told_score(plan.config, record.scores, record.seen_languages)
-    if record.status == "stopped":
-        score, stopped_at = reached(plan.config.scheduler, plan.config.run, record.signals)
-    return Told(trial=record.trial, number=record.number, point=dict(point), score=score, stopped_at=stopped_at)
+    return told_of_ending(
+        plan.config, trial=record.trial, number=record.number, point=dict(point), status=record.status,
+        score=record.score, scores=record.scores, seen=record.seen_languages, signals=record.signals,
+    )  # fmt: skip
 
 
 def _new_search(plan: Plan) -> PointSearch:

@@ -11,7 +11,7 @@ import pandas as pd
 from search_spaces.languages import ENGLISH
 from sweep.records.records import TrialRecord
 from sweep.scores.frame import score_frame
-from sweep.scores.objective import counts, objective, tasks_of
+from sweep.scores.objective import objective, scored_languages, tasks_of
 from sweep.scores.titles import PROBES, TITLES
 from sweep.search.tried_sets import best_sets
 from sweep.statistics.comparisons import Comparison, compare_all, corrected
@@ -128,8 +128,8 @@ def shrinkage_table(
 
 
 def _test_others(record: TrialRecord, tasks: Sequence[str], languages: Collection[str]) -> float:
-    others = {row["language"] for row in record.scores} - {*languages, ENGLISH}
-    covered = [t for t in tasks if any(counts(row, "test", [t]) and row["language"] in others for row in record.scores)]
+    others = {row.language for row in record.scores} - {*languages, ENGLISH}
+    covered = [task for task, scored in scored_languages(record.scores, tasks, "test").items() if scored & others]
     return objective(record.scores, covered, others, "test") if covered else float("nan")
 
 

@@ -245,7 +245,7 @@ def _record(
         sweep=name, trial=f"{arm}-seed{seed}", arm=arm, label=label,
         criterion=arm if arm in (NONE, ALL_65) else strategy,
         languages=languages, subset_seed=subset_seed, seed=seed, status="finished",
-        scores=tuple(_row(score, score in main).as_dict() for score in scores),
+        scores=tuple(_row(score, score in main) for score in scores),
         config=to_mapping(_protocol(tuple({score.task for score in scores}), languages, seed)),
         seen_languages=tuple(sorted(seen_by("xlmr"))), versions={ORIGIN: SOURCE},
     )  # fmt: skip

@@ -1,22 +1,26 @@
-"""What a result was made with: versions of the packages, machine, and the git commit of this code."""
+"""What a result was made with: versions of the packages, plug-ins, machine, and the git commit of this code."""
 
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from search_spaces.plugins import plugin_digests
+
 PACKAGES = ("realign-sweep", "torch", "transformers", "tokenizers", "ray", "mlflow", "optuna", "numpy", "lang2vec")
 
 
 def versions() -> dict[str, str]:
-    """Package -> version; "not installed" for what runs from a checkout or is missing."""
+    """Package -> version; "not installed" for what runs from a checkout or is missing. Plug-in -> digest of its source,
+    as one that is edited in place keeps its version.
+    """
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for package in PACKAGES:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
-    return found
+    return found | {f"plug-in {module}": f"source {digest}" for module, digest in plugin_digests().items()}
 
 
 def git_commit() -> str | None:

@@ -7,17 +7,24 @@ trial whose record says "finished" is never run again.
 import json
 import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from search_spaces.reading import DataError, read_json
 from sweep.folders import write_atomically
+from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 
 SCHEMA = 1
 MAX_ERROR = 4_000
+Status = Literal["finished", "failed", "stopped"]
 RUN_AGAIN = "Delete it and resume the sweep to run the trial again."
+
+
+class OtherSchemaError(ValueError):
+    """A record is of another version of this program."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +35,13 @@ class TrialRecord:
     criterion, languages, subset_seed: the realigned languages and how they were chosen. seed: of the training.
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
+    encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
+        and the libraries that read them. Records of earlier versions have no `encoder`.
+    checks: what `trainables.encoders.checks` found before training: sizes, "warnings", shares of unknown pieces by
+        language. Earlier records have none.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
-    score: mean dev score, for choosing. scores: ScoreRows as dicts.
+    score: mean dev score, for choosing. scores: every score, in the order of evaluation.
     signals: what the trial showed on its way (`trainables.signals`): "name", "at", "value" each, in order.
     costs: seconds a stage ("realign_s", "finetune/pos_s"), 1 for a stage taken from the store ("realign_reused"), bytes
         of memory.
@@ -50,17 +61,19 @@ class TrialRecord:
     seed: int
     number: int | None = None
     point: dict[str, Any] = field(default_factory=dict)
-    status: Literal["finished", "failed", "stopped"]
+    status: Status
     error: str = ""
     score: float | None = None
-    scores: tuple[dict[str, Any], ...] = ()
+    scores: tuple[ScoreRow, ...] = ()
     signals: tuple[dict[str, Any], ...] = ()
     costs: dict[str, float] = field(default_factory=dict)
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
+    encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
+    checks: dict[str, Any] = field(default_factory=dict)
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str | None = None
@@ -77,6 +90,22 @@ class TrialRecord:
         """Whether it ended by an error."""
         return self.status == "failed"
 
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in its file."""
+        return {**to_mapping(self), "scores": [row.as_dict() for row in self.scores]}
+
+
+def status_of(result: Mapping[str, Any]) -> Status:
+    """How a trial without an error ended, by its last result: with scores, early with signals, or with neither."""
+    if "scores" in result:
+        return "finished"
+    return "stopped" if result.get("signals") else "failed"
+
+
+def rows_of(result: Mapping[str, Any]) -> tuple[ScoreRow, ...]:
+    """The scores of a trial's result, which crosses processes as plain data."""
+    return tuple(map(ScoreRow.from_dict, result.get("scores", ())))
+
 
 def make_record(
     config: Mapping[str, Any],
@@ -89,29 +118,28 @@ def make_record(
 
     Args:
         config: what the searcher suggested (`PlannedTrial.config`).
-        result: the trial's last result; without `scores` but with `signals` = stopped; with neither = failed.
+        result: the trial's last result, see `status_of`.
         error: the trial's error text, empty for one that finished or was stopped.
         environment: "sweep", "versions", "git_commit".
     """
     result = result or {}
-    finished = not error and "scores" in result
-    stopped = not error and not finished and bool(result.get("signals"))
-    ended_well = finished or stopped
+    status: Status = "failed" if error else status_of(result)
     subset = config["subset"]
     return TrialRecord(
         sweep=environment["sweep"], trial=config["name"], arm=config["arm"], label=config["label"],
         criterion=subset["criterion"], languages=tuple(subset["languages"]), subset_seed=subset["seed"],
         seed=config["seed"], number=config["number"], point=dict(config["point"]),
-        status="finished" if finished else "stopped" if stopped else "failed",
-        error="" if ended_well else (error or "The trial ended without scores.")[-MAX_ERROR:],
-        score=_finite(result.get("score")) if finished else None,
-        scores=tuple(result["scores"]) if finished else (),
-        signals=tuple(result.get("signals", ())) if ended_well else (),
+        status=status,
+        error=(error or "The trial ended without scores.")[-MAX_ERROR:] if status == "failed" else "",
+        score=_finite(result.get("score")) if status == "finished" else None,
+        scores=rows_of(result) if status == "finished" else (),
+        signals=() if status == "failed" else tuple(result.get("signals", ())),
         costs=dict(result.get("costs", {})),
         curves=dict(result.get("curves", {})),
         data=dict(result.get("data", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
-        encoder_fingerprint=str(result.get("encoder_fingerprint", "")),
+        encoder=dict(result.get("encoder", {})),
+        encoder_fingerprint=str(result.get("encoder_fingerprint", "")), checks=dict(result.get("checks", {})),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
         started_s=started_s, ended_s=time.time(),
@@ -119,7 +147,7 @@ def make_record(
 
 
 class RecordStore:
-    """The records of one sweep.
+    """The records of one sweep. Which trials have ended well is read once and kept: the driver is the only writer.
 
     Args:
         folder: of the JSON files; made on first write.
@@ -127,13 +155,16 @@ class RecordStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._finished: set[str] | None = None
 
     def write(self, record: TrialRecord) -> Path:
         """Writes a record atomically. A finished one is never replaced by a failed one."""
         path = self.folder / f"{record.trial}.json"
         before = self.get(record.trial)
         if not (before and before.finished and not record.finished):
-            write_atomically(path, json.dumps(to_mapping(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+            write_atomically(path, json.dumps(record.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+            if self._finished is not None and not record.failed:
+                self._finished.add(record.trial)
         return path
 
     def get(self, trial: str) -> TrialRecord | None:
@@ -147,11 +178,33 @@ class RecordStore:
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
-        return [_read(path) for path in sorted(self.folder.glob("*.json"))]
+        return [_read(path) for path in self._paths()]
 
-    def finished_names(self) -> frozenset[str]:
+    def any(self) -> bool:
+        """Whether any trial is over."""
+        return bool(self._paths())
+
+    def finished_names(self) -> Set[str]:
         """Names of the trials that must not run again."""
-        return frozenset(record.trial for record in self.all() if not record.failed)
+        if self._finished is None:
+            self._finished = {record.trial for record in self.all() if not record.failed}
+        return self._finished
+
+    def set_aside_damaged(self) -> list[Path]:
+        """Renames files that are no records, so that their trials run again; returns the new names."""
+        aside = []
+        for path in self._paths():
+            try:
+                _read(path)
+            except OtherSchemaError:
+                raise
+            except ValueError:
+                aside.append(path.replace(path.with_name(f"{path.name}.damaged")))
+        self._finished = None
+        return aside
+
+    def _paths(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
 
 def error_line(text: str) -> str:
@@ -164,12 +217,31 @@ def _finite(value: Any) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
+def _problem_of_signal(signal: Mapping[str, Any]) -> str:
+    numbers = [signal.get(name) for name in ("at", "value")]
+    if not isinstance(signal.get("name"), str) or not all(
+        isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
+    ):
+        return "have `name`, `at` and `value`"
+    return ""
+
+
 def _read(path: Path) -> TrialRecord:
     try:
-        mapping = json.loads(path.read_text(encoding="utf-8"))
-        record = from_mapping(TrialRecord, mapping)
-    except (json.JSONDecodeError, UnicodeDecodeError, ConfigError) as error:
-        raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
+        mapping = read_json(path)
+        if not isinstance(mapping, dict) or not isinstance(mapping.get("scores", []), list):
+            raise DataError("it must hold fields, and a list of `scores`")
+        rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
+        record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
+        if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
+            raise DataError(f"each of its signals must {problem}")
+        if record.trial != path.stem:
+            raise DataError(f"it is of the trial {record.trial!r}")
+    except ValueError as error:
+        reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
+        raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
-        raise ValueError(f"The record {path} must have schema {SCHEMA}, but has {record.schema}. {RUN_AGAIN}")
+        raise OtherSchemaError(
+            f"The record {path} must have schema {SCHEMA}, but has {record.schema}. Use the version that wrote it."
+        )
     return record

@@ -1,4 +1,4 @@
-"""What protects a sweep's folder: one process at a time, and one config for ever."""
+"""What protects a sweep's folder: one process at a time, one config and one commit of its encoder for ever."""
 
 import contextlib
 import dataclasses
@@ -7,9 +7,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from sweep.config.load import as_mapping, saved_config
+from sweep.config.load import config_text, saved_config
 from sweep.config.sections import SweepConfig
-from sweep.config.yaml_reader import write_yaml
 from sweep.folders import SweepFolder, write_atomically
 from trainables.mapping import ConfigError, flatten
 from trainables.store.fingerprint import canonical
@@ -17,14 +16,20 @@ from trainables.store.fingerprint import canonical
 MAX_SHOWN = 8
 
 
-def remember(config: SweepConfig, folder: SweepFolder) -> None:
-    """Writes the config, or compares it with the one that is there.
+def remember(config: SweepConfig, folder: SweepFolder, begun: bool = True) -> None:
+    """Writes the config, or compares it with the one that is there. A name is taken when a trial has begun.
+
+    Args:
+        begun: whether one has. If not, what is there is what somebody has tried in vain, and gives way.
 
     Raises:
         ConfigError: the sweep of this name has another config.
     """
-    if not folder.config.exists():
-        write_atomically(folder.config, write_yaml(as_mapping(config)))
+    if not folder.config.exists() or not begun:
+        if not begun:
+            folder.search.unlink(missing_ok=True)
+            folder.warm_start.unlink(missing_ok=True)
+        write_atomically(folder.config, config_text(config))
         return
     before, now = (flatten(canonical(identity(c))) for c in (saved_config(folder.config), config))
     changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
@@ -33,7 +38,7 @@ def remember(config: SweepConfig, folder: SweepFolder) -> None:
     problems = [f"`{key}` must stay {before.get(key)!r}, but is {now.get(key)!r}." for key in changed[:MAX_SHOWN]]
     if len(changed) > MAX_SHOWN:
         problems.append(f"{len(changed) - MAX_SHOWN} more settings differ.")
-    problems.append(f"Give another `--name`, or go on as it was: `realign-sweep resume {folder.name}`.")
+    problems.append(f"Give another `--name`, or go on as it was: `{folder.resume_command}`.")
     raise ConfigError(problems, f"The sweep {folder.name!r} was started with another config, so this one")
 
 
@@ -43,11 +48,14 @@ def identity(config: SweepConfig) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def exclusive(folder: SweepFolder) -> Iterator[None]:
+def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
     """Holds the sweep's lock.
 
+    Args:
+        to_read: nothing is written to the folder; where it cannot be written to, there is no lock and no need of one.
+
     Raises:
-        ValueError: another process is running this sweep.
+        ValueError: another process is running this sweep, or the file system has no locks.
     """
     lock = FileLock(folder.root / ".lock")
     try:
@@ -56,6 +64,12 @@ def exclusive(folder: SweepFolder) -> Iterator[None]:
         raise ValueError(
             f"A sweep may run once at a time, but {folder.name!r} is running. Wait for it or give another `--name`."
         ) from None
+    except (OSError, NotImplementedError) as error:
+        if not to_read:
+            raise ValueError(
+                f"A sweep's folder must be one that can be written to and has locks, but {folder.root} is not "
+                f"({getattr(error, 'strerror', None) or error}). Give another one with `--mlruns`."
+            ) from None
     try:
         yield
     finally:

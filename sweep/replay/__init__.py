@@ -1,1 +1,7 @@
 """Searchers compared without training."""
+
+import sys
+
+from sweep import CallableRoom
+
+sys.modules[__name__].__class__ = CallableRoom

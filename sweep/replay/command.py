@@ -4,14 +4,13 @@ Every finished run is appended to OUT/replay.csv at once and never made again; t
 that belong to the runs asked for.
 """
 
-import argparse
 import csv
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import product
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -23,6 +22,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from search_spaces.reading import DataError, parse_table, read_text
 from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.recorded import RecordedTable, write_table
 from search_spaces.solvers.sampling import random_sets
@@ -39,60 +39,91 @@ from sweep.search.languages import rule_of
 ROWS = "replay.csv"
 
 
-def run_replay(options: argparse.Namespace, say: Callable[[str], None]) -> str:
-    """Runs what is lacking and returns the report; it and the figures are written to `options.out`.
+def run_replay(
+    functions: Sequence[str],
+    *,
+    searchers: Sequence[str],
+    seeds: int,
+    first_seed: int,
+    trials: int,
+    workers: Sequence[int],
+    early_stopping: int,
+    tasks: Sequence[str],
+    pick: str,
+    lead: str | None,
+    jobs: int | None,
+    out: Path,
+    mlruns: str | Path,
+    say: Callable[[str], None],
+) -> str:
+    """Runs what is lacking and returns the report; it and the figures are written to `out`.
+
+    Args: see `sweep.api.replay`.
 
     Raises:
         ValueError: an unknown function, searcher or option.
     """
-    out = Path(options.out)
     if out.exists() and not out.is_dir():
         raise ValueError(f"`--out` must be a folder, but {out} is a file. Name another one.")
-    options.searchers = ["".join(text.split()) for text in options.searchers]
-    lead = options.lead or next((s for s in options.searchers if s.startswith("subset-gp")), options.searchers[0])
-    if lead not in options.searchers:
-        raise ValueError(f"`--lead` must be one of {', '.join(options.searchers)}, but is {lead}. Add it there.")
-    functions = [_named(function, options, out) for function in options.functions]
-    jobs = jobs_of(options, functions)
+    searchers = ["".join(text.split()) for text in searchers]
+    lead = lead or next((s for s in searchers if s.startswith("subset-gp")), searchers[0])
+    if lead not in searchers:
+        raise ValueError(f"`--lead` must be one of {', '.join(searchers)}, but is {lead}. Add it there.")
+    functions = [_named(function, tasks, mlruns, out) for function in functions]
+    wanted_jobs = jobs_of(
+        functions, searchers, seeds=seeds, first_seed=first_seed, trials=trials, workers=workers,
+        early_stopping=early_stopping,
+    )  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     done = done_jobs(out / ROWS)
-    run_jobs([job for job in jobs if job not in done], out / ROWS, options.jobs or os.cpu_count() or 1)
-    wanted = pd.DataFrame([asdict(job) for job in jobs])
+    run_jobs([job for job in wanted_jobs if job not in done], out / ROWS, jobs or os.cpu_count() or 1)
+    wanted = pd.DataFrame([asdict(job) for job in wanted_jobs])
     rows = wanted.merge(
         pd.read_csv(out / ROWS, dtype={"table": str}), on=list(wanted.columns)
     )  # in the order asked for
-    text = replay_report(rows, lead, {name: _about(name) for name in functions}, options.pick)
+    text = replay_report(rows, lead, {name: _about(name) for name in functions}, pick)
     write_atomically(out / "replay.md", text)
     plot_names = ["replay.png", "replay.svg"]
     for name in plot_names:
-        plot_lines(lines(rows, options.pick), out / name)
-    if max(options.workers) > 1 or options.early_stopping:
-        plot_times(rows, out / "replay-time.png", options.pick)
+        plot_lines(lines(rows, pick), out / name)
+    if max(workers) > 1 or early_stopping:
+        plot_times(rows, out / "replay-time.png", pick)
         plot_names.append("replay-time.png")
     for name in ("replay.md", *plot_names):
         say(f"written: {out / name}")
     return text
 
 
-def _named(function: str, options: argparse.Namespace, out: Path) -> str:
+def _named(function: str, tasks: Sequence[str], mlruns: str | Path, out: Path) -> str:
     """The name of a function, or the path of a table; a sweep below `mlruns` becomes one."""
     is_sweep = function not in FUNCTIONS and not function.endswith(TABLE)
-    if not is_sweep or not SweepFolder.below(options.mlruns, function).config.exists():
-        if options.tasks:
+    if not is_sweep or not SweepFolder.below(mlruns, function).config.exists():
+        if tasks:
             raise ValueError(
                 f"`--tasks` chooses among the tasks of a sweep, but {function} is none. Delete it, or name a sweep."
             )
         return function
-    return table_of(SweepFolder.below(options.mlruns, function), options.tasks, out)
+    return table_of(SweepFolder.below(mlruns, function), tasks, out)
 
 
-def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:
+def jobs_of(
+    functions: Sequence[str],
+    searchers: Sequence[str],
+    *,
+    seeds: int,
+    first_seed: int,
+    trials: int,
+    workers: Sequence[int],
+    early_stopping: int,
+) -> list[Job]:
     """All runs that were asked for, seed by seed, so that an interrupted comparison is a fair one of fewer seeds."""
-    least = {"seeds": 1, "first_seed": 0, "trials": 2, "early_stopping": 0}
-    given = {name: getattr(options, name) for name in least}
-    wrong = [f"--{name.replace('_', '-')} {given[name]}" for name in least if given[name] < least[name]]
-    wrong += [f"--workers {n}" for n in options.workers if n < 1]
-    wrong += ["--early-stopping 1"] if options.early_stopping == 1 else []
+    given = {
+        "--seeds": (seeds, 1), "--first-seed": (first_seed, 0), "--trials": (trials, 2),
+        "--early-stopping": (early_stopping, 0),
+    }  # fmt: skip
+    wrong = [f"{option} {n}" for option, (n, least) in given.items() if n < least]
+    wrong += [f"--workers {n}" for n in workers if n < 1]
+    wrong += ["--early-stopping 1"] if early_stopping == 1 else []
     if wrong:
         raise ValueError(
             "`replay` needs one seed or more from 0 on, two trials or more, one worker or more, and an early stopping "
@@ -100,19 +131,19 @@ def jobs_of(options: argparse.Namespace, functions: Sequence[str]) -> list[Job]:
         )
     for function in functions:
         box = black_box(function, 0)
-        for text in options.searchers:
+        for text in searchers:
             make_searcher(text, box, 0)
         first = random_sets(box.space, 1, np.random.default_rng(0))[0].tolist()
-        if options.early_stopping and not box.trial(first, 0).signals:
+        if early_stopping and not box.trial(first, 0).signals:
             raise ValueError(
                 f"`--early-stopping` needs trials that show something on the way, but those of {function} do not. "
                 "Leave it out there."
             )
-    stopping = sorted({0, options.early_stopping})
+    stopping = sorted({0, early_stopping})
     return [
-        Job(function, searcher, options.trials, workers, factor, seed, digest_of(function))
-        for seed in range(options.first_seed, options.first_seed + options.seeds)
-        for function, searcher, workers, factor in product(functions, options.searchers, options.workers, stopping)
+        Job(function, searcher, trials, n_workers, factor, seed, digest_of(function))
+        for seed in range(first_seed, first_seed + seeds)
+        for function, searcher, n_workers, factor in product(functions, searchers, workers, stopping)
     ]
 
 
@@ -124,31 +155,37 @@ def done_jobs(path: Path) -> set[Job]:
     """
     if not path.exists():
         return set()
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     whole = text[: text.rfind("\n") + 1]
-    reader = csv.DictReader(io.StringIO(whole))
-    rows = list(reader)
-    if missing := {"table", "is_last"} - set(reader.fieldnames or ()):
+    header, lines = parse_table(whole, path, [], "Rows of a replay")
+    if missing := {*(field.name for field in fields(Job)), "is_last"} - set(header):
         raise ValueError(
             f"{path} must have the columns of this version, but lacks {', '.join(sorted(missing))}. Delete it, or name "
             "another `--out`."
         )
-    done = {_job_of(row) for row in rows if row["is_last"] == "1"}
-    kept = [row for row in rows if _job_of(row) in done]
-    if len(kept) < len(rows) or whole != text:
+    jobs = [_job_of(line.cells, f"{path}, line {line.line}") for line in lines]
+    done = {job for job, line in zip(jobs, lines, strict=True) if line.cells["is_last"] == "1"}
+    kept = [line.cells for job, line in zip(jobs, lines, strict=True) if job in done]
+    if len(kept) < len(lines) or whole != text:
         file = io.StringIO(newline="")
-        writer = csv.DictWriter(file, fieldnames=list(reader.fieldnames or ()))
+        writer = csv.DictWriter(file, fieldnames=header)
         writer.writeheader()
         writer.writerows(kept)
         write_atomically(path, file.getvalue())
     return done
 
 
-def _job_of(row: dict[str, str]) -> Job:
-    return Job(
-        row["function"], row["searcher"], int(row["n_trials"]), int(row["n_workers"]), int(row["early_stopping"]),
-        int(row["seed"]), row["table"],
-    )  # fmt: skip
+def _job_of(row: dict[str, str], where: str) -> Job:
+    try:
+        return Job(
+            row["function"], row["searcher"], int(row["n_trials"]), int(row["n_workers"]), int(row["early_stopping"]),
+            int(row["seed"]), row["table"],
+        )  # fmt: skip
+    except ValueError as error:
+        raise DataError(
+            f"A row of a replay must say which run it is of, but {where} does not ({error}). Delete the file, or name "
+            "another `--out`."
+        ) from None
 
 
 def run_jobs(jobs: Sequence[Job], path: Path, n_processes: int) -> None:

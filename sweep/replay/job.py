@@ -1,9 +1,7 @@
 """One run of a replay: a function, a searcher as the user wrote it, a seed -> the rows of `replay.csv`."""
 
 import ast
-import csv
 import re
-import zlib
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -14,10 +12,11 @@ from typing import Any
 from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import Language
 from search_spaces.problem import SelectionProblem
+from search_spaces.reading import DataError, open_binary
 from search_spaces.replay.black_box import BlackBox
 from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.loop import Stopping, replay
-from search_spaces.replay.recorded import RecordedTrial, function_of, read_table
+from search_spaces.replay.recorded import RecordedTrial, function_of, read_trials
 from search_spaces.searchers import SEARCHERS
 from search_spaces.searchers.base import Searcher
 from search_spaces.searchers.set_kernel import typology
@@ -45,9 +44,13 @@ class Job:
     table: str = NO_TABLE
 
 
+@cache
 def digest_of(function: str) -> str:
     """See `Job.table`."""
-    return sha256(_bytes(function)).hexdigest()[:12] if function.endswith(TABLE) else NO_TABLE
+    if not function.endswith(TABLE):
+        return NO_TABLE
+    with open_binary(Path(function)) as file:
+        return sha256(file.read()).hexdigest()[:12]
 
 
 def run_job(job: Job) -> list[dict[str, Any]]:
@@ -81,20 +84,15 @@ def black_box(function: str, seed: int) -> BlackBox:
 
 @cache
 def _trials(path: str) -> list[RecordedTrial]:
+    if not Path(path).exists():
+        raise DataError(f"A table to replay must exist, but {path} does not. Name a sweep instead: it becomes one.")
     try:
-        return read_table(_bytes(path))
-    except (OSError, EOFError, zlib.error, csv.Error, KeyError, ValueError) as error:
-        raise ValueError(
+        return read_trials(Path(path))
+    except DataError as error:
+        raise DataError(
             f"A table to replay must be one that `realign-sweep replay` wrote, but {path} is not ({error}). Name the "
             "sweep instead: it becomes one."
         ) from None
-
-
-@cache
-def _bytes(path: str) -> bytes:
-    if not Path(path).is_file():
-        raise ValueError(f"A table to replay must exist, but {path} does not. Name a sweep instead: it becomes one.")
-    return Path(path).read_bytes()
 
 
 def make_searcher(text: str, box: BlackBox, seed: int) -> Searcher:

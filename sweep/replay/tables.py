@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from search_spaces.languages import Language
 from search_spaces.replay.recorded import RecordedTrial
 from sweep.records.records import TrialRecord
-from sweep.scores.objective import counts, objective, tasks_of
+from sweep.scores.objective import objective, scored_languages, tasks_of
 from sweep.search.languages import SearchLanguages, search_languages
 
 SIGNAL = "retrieval_so_far"
@@ -49,10 +49,9 @@ def _by_language(
     record: TrialRecord, tasks: Sequence[str], languages: Sequence[str], split: str
 ) -> dict[Language, float]:
     """Means over the tasks that have a score of the language."""
-    found = {}
+    found, scored = {}, scored_languages(record.scores, tasks, split)
     for language in languages:
-        has = [t for t in tasks if any(r["language"] == language and counts(r, split, [t]) for r in record.scores)]
-        if has:
+        if has := [task for task in tasks if language in scored[task]]:
             found[Language(language)] = objective(record.scores, has, [language], split)
     return found
 

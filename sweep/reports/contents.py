@@ -11,6 +11,7 @@ from sweep.reports.families import Findings
 from sweep.reports.gain_maps import gain_map
 from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
 from sweep.reports.plots_gains import distance_plot, gain_bars
+from sweep.reports.reading import reading_section
 from sweep.reports.results import SweepResults
 from sweep.reports.summary import summaries
 from sweep.reports.tables import leaderboard_table, score_tables, sets_table, times_table
@@ -36,6 +37,7 @@ def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Documen
             *phases,
             Section(title="", tables=score_tables(sweeps)),
             _times(sweeps),
+            *reading_section(sweeps),
             Section(title="How to read this", paragraphs=[EXPLANATION]),
             *_failed(sweeps),
         ],
@@ -73,6 +75,7 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
             *(_figures(title, makers) for title, makers in figures.items()),
             Section(title="All scores", tables=score_tables(sweeps)),
             _times(sweeps),
+            *reading_section(sweeps),
             Section(title="How to read this", paragraphs=[EXPLANATION]),
             *_failed(sweeps),
         ],

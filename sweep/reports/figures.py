@@ -4,6 +4,7 @@ Colours are of Okabe and Ito (2008), told apart by colour-blind readers; in blac
 remain. Figures are made without pyplot, so that no state is shared and no display is needed.
 """
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from search_spaces.languages import Language
+from search_spaces.writing import write_atomically
 
 BLUE, VERMILION = "#0072B2", "#D55E00"
 PALETTE = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -102,12 +104,13 @@ def save_figure(axes: Axes, path: Path) -> None:
 def save_plot(figure: Figure, path: Path) -> None:
     """As `save_figure`, of a figure with any number of axes."""
     check_ending(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_figure(figure, path, path.suffix[1:])
+    buffer = io.BytesIO()
+    write_figure(figure, buffer, path.suffix[1:])
+    write_atomically(path, buffer.getvalue())
 
 
-def write_figure(figure: Figure, target: Path | IO[bytes], form: str) -> None:
-    """Writes "png" or "svg" into a file or a buffer; the same figure gives the same bytes."""
+def write_figure(figure: Figure, target: IO[bytes], form: str) -> None:
+    """Writes "png" or "svg" into a buffer; the same figure gives the same bytes."""
     metadata = {"Software": None} if form == "png" else {"Date": None}
     with rc_context({"svg.hashsalt": "realign-sweep"}):
         figure.savefig(target, format=form, dpi=DPI, metadata=metadata, bbox_inches="tight", pad_inches=0.1)

@@ -60,7 +60,7 @@ class SweepResults:
     @cached_property
     def test(self) -> pd.DataFrame:
         """Main metric on test, one row a trial, task and language; without English."""
-        frame = language_frame(self.frame[self.frame["split"] == "test"])
+        frame = language_frame(self.records)
         return frame[~frame["english"].astype(bool)]
 
     @cached_property

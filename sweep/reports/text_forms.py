@@ -1,6 +1,9 @@
 """A report as text: Markdown for people, LaTeX with booktabs for papers. Figures are not in it."""
 
+import re
 from collections.abc import Sequence
+
+import pandas as pd
 
 from sweep.reports.document import Document, Rows, Section, Table
 
@@ -13,6 +16,11 @@ def markdown(document: Document) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+BREAK = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that spreadsheets compute: OWASP, "CSV Injection"."""
+
+NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 PAGE = 80
 """Characters of \\small that stand side by side between usual margins; a gap between columns counts as two."""
 
@@ -52,8 +60,11 @@ def _fitting(table: Table) -> list[Table]:
 
 
 def markdown_table(header: Sequence[str], rows: Rows, n_text: int = 1) -> str:
-    """A GitHub table; the first `n_text` columns are left-aligned, numbers are right-aligned."""
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in [list(header), *rows]]
+    """A GitHub table; the first `n_text` columns are left-aligned, numbers are right-aligned.
+
+    A bar or a line break within a cell ends neither the cell nor the row.
+    """
+    cells = [[BREAK.sub(" ", cell).replace("|", "\\|") for cell in row] for row in [list(header), *rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     dashes = ["-" * max(2, width - 1) for width in widths]
     rule = [f":{line}" if i < n_text else f"{line}:" for i, line in enumerate(dashes)]
@@ -63,6 +74,21 @@ def markdown_table(header: Sequence[str], rows: Rows, n_text: int = 1) -> str:
         return "| " + " | ".join(padded) + " |"
 
     return "\n".join([line(cells[0]), line(rule), *map(line, cells[1:])])
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table as CSV with a header. A text that a spreadsheet would compute ("=1+1") has an apostrophe in front."""
+    shown = table.rename(columns=lambda name: _inert(str(name)))
+    for place in range(shown.shape[1]):
+        if not pd.api.types.is_numeric_dtype(shown.dtypes.iloc[place]):
+            shown.isetitem(place, [_inert(value) for value in shown.iloc[:, place]])
+    return str(shown.to_csv(index=False, lineterminator="\n"))
+
+
+def _inert(value: object) -> object:
+    if isinstance(value, str) and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def latex_table(header: Sequence[str], rows: Rows, caption: str, n_text: int = 1) -> str:

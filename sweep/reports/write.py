@@ -19,7 +19,7 @@ from sweep.reports.families import Findings
 from sweep.reports.figures import ENDINGS, file_name, save_plot
 from sweep.reports.html import html
 from sweep.reports.results import SweepResults
-from sweep.reports.text_forms import latex, latex_table, markdown, markdown_table
+from sweep.reports.text_forms import csv_text, latex, latex_table, markdown, markdown_table
 from sweep.scores.groups import with_user_groups
 from sweep.statistics.comparisons import comparison_table
 
@@ -162,7 +162,7 @@ def _csv(findings: Findings, options: ReportOptions) -> str:
         table = results.board.copy()
         table.insert(0, "sweep", results.name)
         parts.append(table.assign(group=table["group"].astype(object)))
-    return str(pd.concat(parts, ignore_index=True).to_csv(index=False, lineterminator="\n"))
+    return csv_text(pd.concat(parts, ignore_index=True))
 
 
 def _html(findings: Findings, options: ReportOptions) -> str:
@@ -175,7 +175,7 @@ def _comparisons(findings: Findings) -> str:
     table = comparison_table([one.comparison for _, one in listed])
     table.insert(0, "sweep", [one.results.name for _, one in listed])
     table.insert(1, "family", [family for family, _ in listed])
-    return str(table.to_csv(index=False, lineterminator="\n"))
+    return csv_text(table)
 
 
 FORMS: Mapping[str, Callable[[Findings, ReportOptions], str]] = {

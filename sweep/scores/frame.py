@@ -1,5 +1,8 @@
-"""The tidy frame: one row a score (trial x task x metric x split x language x test set), from records."""
+"""The tidy frames, from records: one row a score (trial x task x metric x split x language x test set), and one row a
+language, which is what is averaged.
+"""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -7,11 +10,11 @@ import pandas as pd
 from search_spaces.languages import ENGLISH
 from sweep.records.records import TrialRecord
 from sweep.scores.titles import TITLES
+from trainables.evaluation.scores import ScoreRow, language_scores
 
-COLUMNS = (
-    "trial", "arm", "label", "seed", "n_languages", "task", "metric", "split",
-    "language", "source", "value", "n_correct", "n_total", "english", "seen", "realigned",
-)  # fmt: skip
+OF_TRIAL = ("trial", "arm", "label", "seed", "n_languages")
+OF_LANGUAGE = ("english", "seen", "realigned")
+COLUMNS = (*OF_TRIAL, "task", "metric", "split", "language", "source", "value", "n_correct", "n_total", *OF_LANGUAGE)
 
 
 def score_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
@@ -25,29 +28,41 @@ def score_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
     Raises:
         ValueError: one trial scores a test set twice on the same task, metric and split.
     """
-    rows = [row for record in records if record.finished for row in _rows(record)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": float})
-    twice = frame[frame.duplicated(["trial", "task", "metric", "split", "language", "source"])]
-    if len(twice):
-        first = twice.iloc[0]
-        raise ValueError(
-            f"A test set may be scored once, but {first['language']} has two {first['split']} scores of "
-            f"{first['task']} in {first['trial']}. Delete that record and run the trial again."
+    rows = [
+        (
+            *_of_trial(record), row.task, row.metric, row.split, row.language, row.source,
+            row.value, row.n_correct, row.n_total, *_of_language(record, row.language),
         )
-    return frame
+        for record in records
+        if record.finished
+        for row in _checked(record)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": float})
 
 
-def language_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """What is averaged over languages: the main metric of each task, one row a language.
+def language_frame(records: Sequence[TrialRecord], split: str = "test") -> pd.DataFrame:
+    """What is averaged over languages: the main metric of each task on one split, one row a language.
 
     Returns:
-        the columns of `frame` (see `score_frame`) but `source` and the counts. A language with several test sets has
-        the plain mean of their scores.
+        the columns of `score_frame` but `source` and the counts. A language with several test sets has the plain mean
+        of their scores (`language_scores`).
+
+    Raises:
+        ValueError: see `score_frame`.
     """
-    main = frame[frame["metric"] == frame["task"].map(lambda task: TITLES[task].metric)]
-    key = ["trial", "task", "split", "language"]
-    means = main.assign(value=main.groupby(key)["value"].transform("mean"))
-    return means.drop_duplicates(key).drop(columns=["source", "n_correct", "n_total"])
+    rows = []
+    for record in records:
+        if not record.finished:
+            continue
+        scores = _checked(record)
+        for task in dict.fromkeys(row.task for row in scores):
+            metric = TITLES[task].metric
+            rows += [
+                (*_of_trial(record), task, metric, split, language, value, *_of_language(record, language))
+                for language, value in language_scores(scores, task, metric, split).items()
+            ]
+    columns = [column for column in COLUMNS if column not in ("source", "n_correct", "n_total")]
+    return pd.DataFrame(rows, columns=columns).astype({"value": float})
 
 
 def cost_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
@@ -61,19 +76,23 @@ def cost_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["trial", "arm", "label", "seed", "cost", "value"])
 
 
-def _rows(record: TrialRecord) -> list[tuple[object, ...]]:
-    seen = None if record.seen_languages is None else frozenset(record.seen_languages)
-    realigned = frozenset(record.languages)
-    return [
-        (
-            record.trial, record.arm, record.label, record.seed, len(record.languages),
-            score["task"], score["metric"], score["split"], score["language"],
-            score.get("source", ""),  # records from before a language could have two test sets hold none
-            score["value"], score["n_correct"], score["n_total"],
-            score["language"] == ENGLISH,
-            None if seen is None else score["language"] in seen,
-            score["language"] in realigned,
-        )
-        for score in record.scores
-        if score["n_total"] > 0
-    ]  # fmt: skip
+def _checked(record: TrialRecord) -> list[ScoreRow]:
+    """The scores of a record that are over something, each once."""
+    rows = [row for row in record.scores if row.n_total > 0]
+    keys = Counter((row.task, row.metric, row.split, row.language, row.source) for row in rows)
+    for (task, _, split, language, _), n in keys.items():
+        if n > 1:
+            raise ValueError(
+                f"A test set may be scored once, but {language} has {n} {split} scores of {task} in {record.trial}. "
+                "Delete that record and run the trial again."
+            )
+    return rows
+
+
+def _of_trial(record: TrialRecord) -> tuple[object, ...]:
+    return record.trial, record.arm, record.label, record.seed, len(record.languages)
+
+
+def _of_language(record: TrialRecord, language: str) -> tuple[bool, bool | None, bool]:
+    seen = None if record.seen_languages is None else language in record.seen_languages
+    return language == ENGLISH, seen, language in record.languages

@@ -12,6 +12,7 @@ import pandas as pd
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
+from sweep.records.records import TrialRecord
 from sweep.scores.frame import language_frame
 
 Group = Callable[[pd.DataFrame], "pd.Series"]
@@ -93,13 +94,9 @@ def in_group(frame: pd.DataFrame, group: str) -> pd.DataFrame:
     return frame[GROUPS[group](frame)]
 
 
-def group_means(frame: pd.DataFrame) -> dict[tuple[str, str, str], float]:
-    """(task, main metric, group) -> mean over languages, of one trial's test scores; empty groups are absent.
-
-    Args:
-        frame: as `frame.score_frame` makes it.
-    """
-    by_language = language_frame(frame[frame["split"] == "test"])
+def group_means(record: TrialRecord) -> dict[tuple[str, str, str], float]:
+    """(task, main metric, group) -> mean over languages, of one trial's test scores; empty groups are absent."""
+    by_language = language_frame([record])
     means = {}
     for group in ZERO_SHOT_GROUPS:
         for (task, metric), rows in in_group(by_language, group).groupby(["task", "metric"]):

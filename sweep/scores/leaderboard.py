@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import special
 
 from sweep.records.records import TrialRecord
-from sweep.scores.frame import cost_frame, language_frame, score_frame
+from sweep.scores.frame import cost_frame, language_frame
 from sweep.scores.groups import GROUPS, Group
 
 LEADERBOARD_COLUMNS = (
@@ -39,8 +39,7 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
         subset), `n_left_out` languages of the group without a score in some trial of the arm, `change` = mean paired
         difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself).
     """
-    frame = score_frame(records)
-    test = _with_completeness(language_frame(frame[frame["split"] == "test"]))
+    test = _with_completeness(language_frame(records))
     baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
     test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
     parts = [_of_group(test[mask(test)], group) for group, mask in groups.items()]

@@ -1,19 +1,18 @@
-"""Which languages a search may look at, and the score it is told: development data of these languages only.
+"""Which languages a search may look at: it is told the development scores of these only.
 
 What is held out here is what the confirm phase judges: decided once, by a rule in the config,
 the same in every process.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from search_spaces.languages import ENGLISH
-from sweep.config.sections import SearchConfig, SweepConfig
+from sweep.config.sections import SearchConfig
 from sweep.records.records import TrialRecord
-from sweep.scores.objective import counts, objective, tasks_of
+from sweep.scores.objective import scored_languages, tasks_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,16 +85,14 @@ def rule_of(search: SearchConfig) -> SearchLanguages:
     return SearchLanguages(languages=search.languages, hold_out_frac=search.hold_out_frac, seed=search.hold_out_seed)
 
 
-def told_score(config: SweepConfig, rows: Sequence[Mapping[str, Any]], seen: Collection[str] | None) -> float:
-    """What the search of a sweep is told of one complete trial."""
-    tasks = config.run.tasks
-    dev = {row["language"] for row in rows if counts(row, "dev", tasks)}
-    return objective(rows, tasks, rule_of(config.search).among(dev, seen))
-
-
 def search_languages(records: Sequence[TrialRecord], rule: SearchLanguages) -> tuple[str, ...]:
     """The search languages of a sweep, from what its finished trials have dev scores of. Raises: see `among`."""
     finished, tasks = [record for record in records if record.finished], tasks_of(records)
-    dev = {row["language"] for record in finished for row in record.scores if counts(row, "dev", tasks)}
+    dev = {
+        language
+        for record in finished
+        for languages in scored_languages(record.scores, tasks, "dev").values()
+        for language in languages
+    }
     seen = next((record.seen_languages for record in finished if record.seen_languages is not None), None)
     return rule.among(dev, seen)

@@ -16,7 +16,6 @@ from sweep.scores.objective import objective
 from sweep.search.languages import rule_of, search_languages
 
 PUBLISHED_SCORES = ("published-pos", "published-nli")
-FILE = "warm_start.json"
 Scores = dict[str, list[tuple[tuple[Language, ...], float]]]
 
 
@@ -30,17 +29,23 @@ def read_warm_start(config: SweepConfig, folder: SweepFolder) -> Scores:
         ValueError: a source that is neither in `PUBLISHED_SCORES` nor another sweep beside this one, or one that has
             scores of hidden languages only.
     """
-    frozen = folder.root / FILE
+    frozen = folder.warm_start
     if frozen.exists():
-        return _parsed(json.loads(frozen.read_text(encoding="utf-8")))
+        try:
+            return _parsed(json.loads(frozen.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"{frozen} must hold the scores that the search began with, but does not ({error}). Put it back, or "
+                "delete it: they are then read anew, from sweeps that may have gone on since."
+            ) from None
     hidden = config.run.evaluate.no_signal_of
     return {name: _scores_of(name, folder, hidden) for name in config.search.warm_start}
 
 
 def freeze_warm_start(scores: Scores, folder: SweepFolder) -> None:
     """Writes what a sweep begins with, once."""
-    if scores and not (folder.root / FILE).exists():
-        write_atomically(folder.root / FILE, json.dumps(scores, indent=1) + "\n")
+    if scores and not folder.warm_start.exists():
+        write_atomically(folder.warm_start, json.dumps(scores, indent=1) + "\n")
 
 
 def published_for(name: str, hidden: Collection[str] = ()) -> list[tuple[tuple[Language, ...], float]]:

@@ -19,6 +19,8 @@ from sweep.records.records import RecordStore
 from sweep.tracking.store import be_impatient, migrate
 from sweep.tracking.sync import sync_search
 from sweep.tracking.view import SweepView, check_store
+from trainables.store.secrets import redacted
+from trainables.trial import CHECKPOINT_FOLDER
 
 __all__ = ["MlflowCallback", "check_store", "migrate"]
 
@@ -76,7 +78,7 @@ class MlflowCallback(tune.Callback):
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Opens the trial's run."""
-        config = trial.config
+        config = {key: value for key, value in trial.config.items() if key != CHECKPOINT_FOLDER}  # of this machine
         self._submit(lambda view: view.open_trial(config))
 
     def on_trial_result(
@@ -137,7 +139,8 @@ class MlflowCallback(tune.Callback):
                 logger.warning(
                     "MLflow at %s could not be written to (%s: %s). The sweep goes on and its records are complete; "
                     "what MLflow lacks is written later, or by `realign-sweep sync %s`.",
-                    self.tracking_uri, type(error).__name__, " ".join(str(error).split())[:300], self.sweep,
+                    redacted(self.tracking_uri), type(error).__name__, redacted(" ".join(str(error).split()))[:300],
+                    self.sweep,
                 )  # fmt: skip
 
     def _connect(self) -> SweepView:

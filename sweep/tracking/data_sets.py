@@ -68,5 +68,5 @@ def _profile(use: str, record: TrialRecord) -> dict[str, Any]:
     if stage == "realign":
         return {"n_languages": len(record.languages), "languages": " ".join(record.languages)}
     if stage == "evaluate":
-        return {"n_languages": len({s["language"] for s in record.scores if (s["task"], s["split"]) == (task, "test")})}
+        return {"n_languages": len({s.language for s in record.scores if (s.task, s.split) == (task, "test")})}
     return {}

@@ -40,7 +40,7 @@ def record_metrics(record: TrialRecord) -> dict[str, float]:
     # In the order in which a run's page lists them: what matters first.
     metrics: dict[str, float] = {} if record.score is None else {"score": record.score}
     frame = score_frame([record])
-    for (task, metric, group), mean in group_means(frame).items():
+    for (task, metric, group), mean in group_means(record).items():
         metrics[f"{task}/{metric}/{group.replace(' ', '_')}"] = mean
     if record.ended_s:  # an imported one does not say how long it took
         metrics["cost/trial_s"] = record.ended_s - record.started_s

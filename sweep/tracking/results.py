@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from sweep.findings.phases import SearchPhases
 from sweep.records.records import TrialRecord
 from sweep.reports.figures import BLUE, VERMILION, new_figure, save_figure
+from sweep.reports.text_forms import csv_text
 from sweep.reports.write import report
 from sweep.scores.leaderboard import leaderboard
 from sweep.scores.titles import TITLES
@@ -98,7 +99,7 @@ class SweepResult:
             return {}
         return {
             "leaderboard.md": self.report,
-            "leaderboard.csv": str(self.table.to_csv(index=False, lineterminator="\n")),
+            "leaderboard.csv": csv_text(self.table),
             "trials.csv": trials_table(self.records),
             **(self._plots() if self.has_dev_scores else {}),
             **self.phases.texts,
@@ -123,7 +124,7 @@ def trials_table(records: Sequence[TrialRecord]) -> str:
         }
         for r in by_end(records)
     ]  # fmt: skip
-    return str(pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    return csv_text(pd.DataFrame(rows))
 
 
 def _headline(table: pd.DataFrame) -> str:

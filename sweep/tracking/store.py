@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
@@ -21,12 +22,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.tracking.data_sets import DataInput
 from sweep.tracking.metrics import Point
+from trainables.store.names import path_below
+from trainables.store.secrets import redacted
 
 ENTITIES_A_BATCH = 1_000  # MLflow takes so many metrics, params and tags together
 PARAMS_A_BATCH = 100  # of either params or tags
 # A server that does not answer may hold up a sweep for seconds, not for the minutes that are MLflow's default.
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
 N_CONNECTIONS = 4  # attempts at a database, 1 s in all; MLflow's default makes 10 in 100 s
+MIGRATION_S = 300.0  # to make a new database, on a slow disk
+SQLITE = "sqlite:///"
 MAX_SAID = 200  # characters of MLflow's own words in our sentence
 
 
@@ -51,8 +56,19 @@ def migrate(tracking_uri: str) -> None:
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two lines for every run of a server
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.ERROR)  # what it warns of is raised as well
-    with answering(tracking_uri):
+    with answering(tracking_uri), _alone_with(tracking_uri):
         MlflowClient(tracking_uri).search_experiments(max_results=1)
+
+
+@contextlib.contextmanager
+def _alone_with(tracking_uri: str) -> Iterator[None]:
+    """No other process of ours makes or upgrades the same SQLite file meanwhile: two at once would break it."""
+    path = Path(tracking_uri.removeprefix(SQLITE))
+    if not tracking_uri.startswith(SQLITE) or not path.name or not os.access(path.parent, os.W_OK):
+        yield
+        return
+    with FileLock(path.with_name(f".{path.name}.lock"), timeout=MIGRATION_S):
+        yield
 
 
 def be_impatient() -> None:
@@ -72,11 +88,12 @@ def answering(tracking_uri: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
-        said = next(iter(str(error).strip().splitlines()), type(error).__name__)  # below it stands SQL
+        said = redacted(next(iter(str(error).strip().splitlines()), type(error).__name__))  # below it stands SQL
+        said = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}..."
         raise ValueError(
             f"An MLflow store must be a database (sqlite:///FILE) or a server (http://HOST:PORT) that answers, but "
-            f"{tracking_uri} is not ({said[:MAX_SAID]}{'...' if len(said) > MAX_SAID else ''}). Start or repair it, or "
-            "give another one with `--tracking-uri` or `--mlruns`."
+            f"{redacted(tracking_uri)} is not ({said}). Start or repair "
+            "it, or give another one with `--tracking-uri` or `--mlruns`."
         ) from None
 
 
@@ -87,16 +104,22 @@ class MlflowStore:
         artifacts: folder for artifacts where there is no server that has its own; None = let the store decide.
 
     Raises:
-        ValueError: the experiment was deleted.
+        ValueError: the experiment was deleted, or its name would lead out of `artifacts`.
     """
 
     def __init__(self, tracking_uri: str, experiment: str, artifacts: Path | None, tags: Mapping[str, str]) -> None:
         self.client, self.experiment = MlflowClient(tracking_uri), experiment
         found = self.client.get_experiment_by_name(experiment)
         if found is None:
-            location = None if artifacts is None else (artifacts / experiment).as_uri()
-            self.experiment_id = str(self.client.create_experiment(experiment, location, dict(tags)))
-            return
+            location = None if artifacts is None else path_below(artifacts, experiment).as_uri()
+            try:
+                self.experiment_id = str(self.client.create_experiment(experiment, location, dict(tags)))
+                return
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            found = self.client.get_experiment_by_name(experiment)  # another sweep was faster
+            assert found is not None
         if found.lifecycle_stage == "deleted":
             raise ValueError(
                 f"The study {experiment!r} must not be deleted in MLflow, but is. "

@@ -17,10 +17,9 @@ from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import exclusive
 from sweep.tracking.names import SWEEP_TAG
 from sweep.tracking.results import by_end
-from sweep.tracking.store import MlflowStore, answering, migrate
+from sweep.tracking.store import SQLITE, MlflowStore, answering, migrate
 from sweep.tracking.view import EXPERIMENT_TAGS, SweepView
-
-SQLITE = "sqlite:///"
+from trainables.store.secrets import redacted
 
 
 @dataclass(frozen=True)
@@ -48,13 +47,13 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
             there.
     """
     uri = tracking_uri or folder.tracking_uri
-    with exclusive(folder):
+    with exclusive(folder, to_read=tracking_uri is not None):
         records = RecordStore(folder.records).all()
         is_imported = not folder.config.exists()
         config = imported_config(folder.name, records) if is_imported else saved_config(folder.config)
         migrate(uri)
         if say:
-            say(f"{config.name}: writing {len(records)} trials to {uri}")
+            say(f"{config.name}: writing {len(records)} trials to {redacted(uri)}")
         with answering(uri):
             view = SweepView(
                 uri, artifacts_folder(uri, folder), study=config.study, sweep=config.name, config=as_mapping(config),

@@ -15,7 +15,7 @@ from typing import Any
 from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
-from sweep.execution.search_log import n_asked_if_exhausted
+from sweep.execution.search_log import n_trials_in_the_end
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.records.records import TrialRecord, error_line
@@ -36,7 +36,6 @@ from sweep.tracking.names import (
 )
 from sweep.tracking.results import SweepResult, by_end, progress_points
 from sweep.tracking.store import FoundRun, MlflowStore, answering, migrate
-from trainables.mapping import to_mapping
 
 PARENT_TAG, NOTE_TAG, COMMIT_TAG = "mlflow.parentRunId", "mlflow.note.content", "mlflow.source.git.commit"
 SOURCE_TAGS = {"mlflow.source.name": "realign-sweep", "mlflow.source.type": "LOCAL"}
@@ -157,9 +156,10 @@ class SweepView:
         self.store.end(self.parent, status, ended_s)
 
     def _n_trials_in_the_end(self) -> int:
-        """Fewer than planned where the search has tried everything that is allowed."""
-        n_asked = n_asked_if_exhausted(self.folder.search) if self.folder else None
-        return self.n_trials if n_asked is None else len(self.config["arms"]) * len(self.config["seeds"]) + n_asked
+        if self.folder is None:
+            return self.n_trials
+        n_arm_trials = len(self.config["arms"]) * len(self.config["seeds"])
+        return n_trials_in_the_end(self.folder.search, n_planned=self.n_trials, n_arm_trials=n_arm_trials)
 
     def _find_parent(self, started_s: float) -> str:
         found = find_parent(self.store, self.sweep, self.digest)
@@ -277,10 +277,10 @@ def _commit_tags(commit: str | None) -> dict[str, str]:
 
 
 def _as_json(record: TrialRecord) -> str:
-    return json.dumps(to_mapping(record), indent=1, ensure_ascii=False)
+    return json.dumps(record.as_dict(), indent=1, ensure_ascii=False)
 
 
 def _digest(record: TrialRecord) -> str:
     """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
-    fields = {k: v for k, v in to_mapping(record).items() if v or k not in ("curves", "data")}
+    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data")}
     return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -23,6 +23,7 @@ from sweep.config.load import as_mapping, parse_config
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.tracking.callback import MlflowCallback, migrate
 from sweep.tracking.names import planned_config
+from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import to_mapping
 from trainables.stepping.curves import CURVE_POINTS
 
@@ -104,11 +105,13 @@ def stock(root: Path, n_metrics: int, n_trials: int) -> None:
 def make_record(number: int, n_metrics: int) -> TrialRecord:
     """A finished trial with about `n_metrics` scores (their groups come on top), whole curves and data sets."""
     languages = REALIGNMENT_LANGUAGES
-    row = {"metric": "accuracy", "n_correct": 50, "n_total": 100, "value": 0.5}
     scores = [
-        {"task": "pos", "split": "test", "language": languages[i % len(languages)], "source": f"s{i}", **row}
+        ScoreRow(
+            task="pos", metric="accuracy", split="test", language=languages[i % len(languages)], source=f"s{i}",
+            n_correct=50, n_total=100,
+        )
         for i in range(n_metrics)
-    ]
+    ]  # fmt: skip
     config = to_mapping(parse_config({"name": "speed"}).run)
     steps, times = list(range(1, CURVE_POINTS + 1)), [time.time()] * CURVE_POINTS
     losses = [1.0 / step for step in steps]

@@ -25,6 +25,7 @@ from sweep.config.yaml_reader import write_yaml
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.tracking.sync import sync
+from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import to_mapping
 from trainables.store.fingerprint import fingerprint
 
@@ -33,6 +34,7 @@ SWEEPS = ("criteria-mbert", "criteria-xlmr", "sizes-mbert")
 TEST_LANGUAGES = (
     "afr_Latn", "amh_Ethi", "deu_Latn", "fin_Latn", "hin_Deva", "jpn_Jpan", "swh_Latn", "wol_Latn", "yor_Latn",
 )  # fmt: skip
+
 CRITERIA = ("max-sum", "min-sum", "max-min", "facility-location", "random")
 START_S = 1_700_000_000.0
 
@@ -134,7 +136,7 @@ def write_sweep(folder: SweepFolder, number: int) -> None:
                 status="failed" if failed else "finished",
                 error="Traceback ...\ntorch.OutOfMemoryError: CUDA out of memory." if failed else "",
                 score=None if failed else float(np.mean([s["value"] for s in scores if s["split"] == "dev"])),
-                scores=() if failed else tuple(scores),
+                scores=() if failed else tuple(map(ScoreRow.from_dict, scores)),
                 costs={
                     "realign_s": 40.0 + len(languages),
                     "finetune/pos_s": 60.0,

@@ -1,4 +1,4 @@
-"""The contract of a criterion, run over the whole table, and the reading of its text."""
+"""The contracts that authors of plug-ins run, over every criterion of the table, and the reading of its text."""
 
 import inspect
 import re
@@ -11,94 +11,42 @@ from search_spaces.criteria import CRITERIA
 from search_spaces.criteria.base import Criterion, Draw
 from search_spaces.criteria.parse import parse_criterion
 from search_spaces.distances.matrix import DistanceMatrix
-from search_spaces.distances.uriel import load_uriel
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH
 from search_spaces.problem import SelectionProblem
 from search_spaces.selection import select
 from search_spaces.subset_space import SubsetSpace
+from search_spaces.testing import CriterionContract, DrawContract
+from search_spaces.testing.criteria import POOL
 
-POOL = ("amh_Ethi", "deu_Latn", "eus_Latn", "fra_Latn", "heb_Hebr", "jpn_Jpan", "swh_Latn", "tam_Taml", "zul_Latn")
 ARGUMENTS = {
     "class-coverage": "(column=branch)",
     "class-balance": "(column=branch)",
     "random-stratified": "(column=branch)",
 }
-
-
-def problem_of(pool, size, seed=0):
-    languages = (*pool, ENGLISH)
-    upper = np.triu(np.random.default_rng(seed).uniform(0.1, 1, (len(languages), len(languages))), 1)
-    return SelectionProblem(
-        space=SubsetSpace(pool=pool, min_size=size, max_size=size),
-        distances=DistanceMatrix(languages, upper + upper.T),
-        features=load_uriel(languages, "syntax", "average"),
-    )
+problem_of = CriterionContract().problem
 
 
 def texts(kind):
     return [name + ARGUMENTS.get(name, "") for name, member in CRITERIA.items() if issubclass(member, kind)]
 
 
-@pytest.mark.parametrize("text", texts(Criterion))
-class TestJudgements:
-    def test_the_best_set_is_that_of_brute_force(self, text):
-        problem = problem_of(POOL, 4)
-        objective = parse_criterion(text).bind(problem)
-        values = objective.values(np.array(list(combinations(range(len(POOL)), 4))))
-        for sign, name in ((1, text), (-1, f"least-{text}")):
-            chosen = select(problem, name, n_random=0)
-            assert chosen.value == pytest.approx((sign * values).max(), abs=1e-9)
-            assert chosen.bound >= chosen.value - 1e-9
+class TestJudgements(CriterionContract):
+    @pytest.fixture(autouse=True, params=texts(Criterion))
+    def member(self, request):
+        self.text = request.param
 
-    def test_order_of_members_and_of_the_pool_plays_no_part(self, text):
-        problem = problem_of(POOL, 4)
-        objective = parse_criterion(text).bind(problem)
-        forward, backward = objective.value([0, 3, 5, 7]), objective.value([7, 5, 0, 3])
-        assert np.isfinite(forward) and forward == pytest.approx(backward, abs=1e-9)
-        shuffled = SelectionProblem(
-            space=SubsetSpace(pool=POOL[::-1], min_size=4, max_size=4),
-            distances=problem.distances,
-            features=problem.features,
-        )
-        assert parse_criterion(text).bind(shuffled).value([0, 3, 5, 7]) == pytest.approx(forward, abs=1e-9)
-
-    def test_moves_have_the_values_of_the_sets_they_lead_to(self, text):
-        objective = parse_criterion(text).bind(problem_of(POOL, 4))
-        members = np.array([1, 4, 6])
-        for added, value in enumerate(objective.additions(members)):
-            assert added in members or value == pytest.approx(objective.value([*members, added]), abs=1e-8)
-        for position, row in enumerate(objective.exchanges(members)):
-            kept = np.delete(members, position)
-            for added, value in enumerate(row):
-                assert added in members or value == pytest.approx(objective.value([*kept, added]), abs=1e-8)
-        for position, value in enumerate(objective.removals(members)):
-            assert value == pytest.approx(objective.value(np.delete(members, position)), abs=1e-8)
-
-    def test_one_language_can_be_judged(self, text):
-        assert np.isfinite(parse_criterion(text).bind(problem_of(POOL, 4)).value([2]))
-
-    def test_a_seed_alone_is_refused(self, text):
-        with pytest.raises(ValueError, match="deterministic"):
-            select(problem_of(POOL, 4), text, seed=1)
-
-    def test_it_names_its_source(self, text):
+    def test_it_names_its_source(self):
         """A year stands in its docstring, in that of the criterion whose special case it is, or in its file's."""
-        member = type(parse_criterion(text))
+        member = type(parse_criterion(self.text))
         documented = [thing.__doc__ or "" for thing in (*member.__mro__[:2], inspect.getmodule(member))]
         assert any(re.search(r"\b(19|20)\d\d\b", text) for text in documented)
 
 
-@pytest.mark.parametrize("text", texts(Draw))
-class TestDraws:
-    def test_a_seed_means_one_set_and_another_seed_mostly_another(self, text):
-        sets = [select(problem_of(POOL, 4), text, seed=seed).subset.languages for seed in range(12)]
-        assert sets[0] == select(problem_of(POOL, 4), text, seed=0).subset.languages
-        assert len(set(sets)) > 4 and all(len(set(s)) == 4 for s in sets)
-
-    def test_no_seed_is_refused(self, text):
-        with pytest.raises(ValueError, match="needs a seed"):
-            select(problem_of(POOL, 4), text)
+class TestDraws(DrawContract):
+    @pytest.fixture(autouse=True, params=texts(Draw))
+    def member(self, request):
+        self.text = request.param
 
 
 def test_sums_over_all_pairs():

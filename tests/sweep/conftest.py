@@ -12,6 +12,7 @@ from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.records import TrialRecord
+from trainables.evaluation.scores import ScoreRow
 
 LANGUAGES = ("deu", "fra", "jpn", "swh", "tel", "tur", "wol", "yor")
 
@@ -91,7 +92,9 @@ def record_of() -> Callable[..., TrialRecord]:
             "scores": _pos_scores(eng_Latn=90, deu_Latn=60, wol_Latn=30),
             "versions": {"python": "3.11"}, "started_s": 100.0, "ended_s": 160.0,
         }  # fmt: skip
-        return TrialRecord(arm=arm, seed=seed, languages=languages, **{**defaults, **fields})
+        given = {**defaults, **fields}
+        rows = tuple(ScoreRow.from_dict(row) if isinstance(row, dict) else row for row in given.pop("scores"))
+        return TrialRecord(arm=arm, seed=seed, languages=languages, scores=rows, **given)
 
     return make
 

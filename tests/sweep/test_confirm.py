@@ -54,10 +54,10 @@ class World:
     def trial(self, arm: str, seed: int, languages: tuple[str, ...], number: int | None = None) -> TrialRecord:
         mean = 0.6 + self.gains.get(languages, 0.0) + self.rng.normal(0, self.trial_sd)
         rows = [
-            {
-                "task": "pos", "metric": "accuracy", "language": language, "split": split, "n_correct": 1,
-                "n_total": 1, "value": float(mean + 0.02 * (i % 5) + self.rng.normal(0, 0.005)),
-            }
+            ScoreRow(
+                task="pos", metric="accuracy", language=language, split=split, n_total=10**9,
+                n_correct=round(10**9 * (mean + 0.02 * (i % 5) + self.rng.normal(0, 0.005))),
+            )
             for i, language in enumerate((*SCORED, "eng_Latn"))
             for split in ("dev", "test")
         ]  # fmt: skip
@@ -132,20 +132,19 @@ def test_the_objective_with_all_languages_is_the_trials_own_score() -> None:
         for language, source, n in made
         for split in ("dev", "test")
     ]  # fmt: skip
-    dicts = [row.as_dict() for row in rows]
-    english = frozenset({"eng_Latn"})
-    own = [mean_score(rows, task, "dev", m, without=english) for task, m in (("pos", "accuracy"), ("ner", "f1"))]
-    assert objective(dicts, ("pos", "ner"), ("deu_Latn", "wol_Latn")) == pytest.approx(sum(own) / 2)
+    own = mean_score(rows, {"pos": "accuracy", "ner": "f1"}, "dev", without={"eng_Latn"})
+    # PoS: German 4, Wolof 2 of 20; NER: four more each
+    assert objective(rows, ("pos", "ner"), ("deu_Latn", "wol_Latn")) == own == pytest.approx((3 + 7) / 2 / 20)
     # German alone: (3 + 5) / 2 of 20, and (7 + 9) / 2 of 20
-    assert objective(dicts, ("pos", "ner"), ("deu_Latn",)) == pytest.approx((0.2 + 0.4) / 2)
+    assert objective(rows, ("pos", "ner"), ("deu_Latn",)) == pytest.approx((0.2 + 0.4) / 2)
     with pytest.raises(ValueError, match="pos, ner has none"):
-        objective(dicts, ("pos", "ner"), ("swh_Latn",))
+        objective(rows, ("pos", "ner"), ("swh_Latn",))
 
 
 def test_the_objective_never_sees_test_scores_or_held_out_languages(record_of: Record) -> None:
     record = World(record_of, 0, 0.01).trial("search-0000", 0, POOL[:3], 0)
     hidden = [
-        {**row, "value": 0.0 if row["split"] == "test" or row["language"] not in SCORED[::2] else row["value"]}
+        replace(row, n_correct=0) if row.split == "test" or row.language not in SCORED[::2] else row
         for row in record.scores
     ]
     assert objective(record.scores, ("pos",), SCORED[::2]) == objective(hidden, ("pos",), SCORED[::2])
@@ -353,8 +352,8 @@ def test_the_random_reference_is_the_mean_of_complete_controls(record_of: Record
     assert {c.n_seeds for c in found} == {3}  # seed 2 lacks a control
     values = {
         arm: np.mean([
-            row["value"] for r in confirmed if r.arm.startswith(arm) and r.seed != 2 for row in r.scores
-            if row["split"] == "test" and row["language"] in SCORED[::2]
+            row.value for r in confirmed if r.arm.startswith(arm) and r.seed != 2 for row in r.scores
+            if row.split == "test" and row.language in SCORED[::2]
         ])
         for arm in ("best-1", "random-3")
     }  # fmt: skip

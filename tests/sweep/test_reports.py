@@ -129,7 +129,7 @@ def test_a_test_set_scored_twice_is_refused(
     record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, Any]]
 ) -> None:
     twice = (score("pos", "deu_Latn", "test", 50), score("pos", "deu_Latn", "test", 60))
-    with pytest.raises(ValueError, match="deu_Latn has two test scores of pos in none-seed0"):
+    with pytest.raises(ValueError, match="deu_Latn has 2 test scores of pos in none-seed0"):
         score_frame([record_of("none", 0, scores=twice)])
 
 

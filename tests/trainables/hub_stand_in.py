@@ -27,9 +27,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import huggingface_hub
 import pytest
-from huggingface_hub import constants
+from huggingface_hub import constants, hf_api
 from huggingface_hub.utils import _http
 
 Kind = Literal["model", "dataset"]
@@ -141,7 +140,7 @@ class HubStandIn:
         monkeypatch.setattr(constants, "HF_STORED_TOKENS_PATH", str(cache / "stored_tokens"))
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(huggingface_hub.hf_api.api, "endpoint", self.url)
+        monkeypatch.setattr(hf_api.api, "endpoint", self.url)
         monkeypatch.setattr(_http, "_HUB_ORIGINS", _http._HUB_ORIGINS | {_http._url_origin(self.url)})
         import datasets.config
 
@@ -273,8 +272,13 @@ class _Hub(_Answering):
                 "siblings": [{"rfilename": file} for file in sorted(tree)],
             })  # fmt: skip
         if verb == "refs":
-            refs = [{"name": ref, "ref": f"refs/heads/{ref}", "targetCommit": c} for ref, c in repository.refs.items()]
-            return self.give_json({"branches": refs, "tags": [], "converts": []})
+            named = [
+                {"name": ref, "ref": ref if ref.startswith("refs/") else f"refs/heads/{ref}", "targetCommit": target}
+                for ref, target in repository.refs.items()
+            ]
+            requests = [entry for entry in named if entry["name"].startswith("refs/pr/")]
+            branches = [entry for entry in named if entry not in requests]
+            return self.give_json({"branches": branches, "tags": [], "converts": [], "pullRequests": requests})
         if verb == "paths-info":
             is_json = body.lstrip().startswith(b"{")
             wanted = json.loads(body)["paths"] if is_json else parse_qs(body.decode()).get("paths", [])

@@ -21,7 +21,10 @@ def test_a_task_is_evaluated_with_its_own_settings() -> None:
     ("changes", "problem"),
     [
         ({"max_lenght": 256}, r"`evaluate.by_task.nli.max_lenght` is not a known key"),
-        ({"max_length": "long"}, r"`evaluate.by_task.nli.max_length` must be an integer, but is 'long'"),
+        (
+            {"max_length": "long"},
+            r"`evaluate.by_task.nli.max_length` must be an integer from 8 to 1,000,000",
+        ),
         ({"n_retrieval": 3}, r"`evaluate.by_task.nli` must not hold `n_retrieval` itself"),
         ({"by_task": {}}, r"`evaluate.by_task.nli` must not hold `by_task` itself"),
     ],

@@ -1,7 +1,9 @@
 """The trainable by itself: results, checkpoints, a reset that lets go of the model. (Under Tune: tests/end_to_end.)"""
 
 import gc
+import pickle
 import weakref
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,9 @@ from typing import Any
 import pytest
 from ray.tune.result import SHOULD_CHECKPOINT
 
+from search_spaces import plugins
 from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
-from trainables.trial import RealignTrial
+from trainables.trial import CHECKPOINT_FOLDER, RealignTrial
 
 
 @pytest.fixture
@@ -92,3 +95,102 @@ def test_cleanup_may_come_twice(config: dict[str, Any]) -> None:
     trial = RealignTrial(config)
     trial.cleanup()
     trial.cleanup()
+
+
+PLUGIN = """
+from trainables.realignment.objectives.mse import MseObjective
+
+class Scaled(MseObjective):
+    def forward(self, units):
+        return {scale} * super().forward(units)
+
+OBJECTIVES = {{"scaled": Scaled}}
+"""
+
+
+def test_a_worker_loads_the_plugins_and_their_source_counts(
+    config: dict[str, Any], plugin_file: Callable[[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config["run"]["realign"]["objective"] = "scaled"
+    shipped = {**config, "plugins": [plugin_file("scaled_plugin", PLUGIN.format(scale=1))]}
+    assert finish(RealignTrial(shipped))["costs"].get("realign_reused") is None
+    assert finish(RealignTrial(shipped))["costs"]["realign_reused"] == 1.0
+    # another process, after the plug-in was edited in place: its version is the same, what it computes is not
+    monkeypatch.setattr(plugins, "_loaded", {})
+    plugins.source_digest.cache_clear()
+    edited = {**config, "plugins": [plugin_file("scaled_plugin", PLUGIN.format(scale=0))]}
+    assert finish(RealignTrial(edited))["costs"].get("realign_reused") is None
+
+
+def continued(config: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """`config` of a trial that writes its checkpoints into `folder`, one a step, with a store of their own."""
+    run = {**config["run"], "checkpoint_steps": 1, "store": f"{config['run']['store']}-cut"}
+    return {**config, "run": run, CHECKPOINT_FOLDER: str(folder)}
+
+
+def test_a_trial_goes_on_from_its_own_folder_also_where_that_was_moved(config: dict[str, Any], tmp_path: Path) -> None:
+    expected = finish(RealignTrial(alone(config, "whole")))["scores"]
+    killed = RealignTrial(continued(config, tmp_path / "here"))
+    while killed.step()["stage"] != "finetune/pos":
+        pass
+    killed.stop()  # as Tune ends it when the sweep is interrupted
+    (tmp_path / "here").rename(tmp_path / "there")
+    again = RealignTrial(continued(config, tmp_path / "there"))
+    assert again.run.stage == "finetune/pos"
+    first = again.step()
+    assert first["stage_step"] == 2 and "signals" in first and "notice" not in first
+    assert finish(again)["scores"] == expected
+    assert not list((tmp_path / "here").parent.glob("here"))
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "planted", "of another run", "a folder"])
+def test_a_checkpoint_that_cannot_be_used_is_set_aside_and_named(
+    config: dict[str, Any], tmp_path: Path, damage: str
+) -> None:
+    expected = finish(RealignTrial(alone(config, "whole")))["scores"]
+    folder, path = tmp_path / "a", tmp_path / "a" / "run.pt"
+    killed = RealignTrial(continued(config, folder))
+    while killed.step()["stage"] != "finetune/pos":
+        pass
+    killed.stop()
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-1000])
+    elif damage == "emptied":
+        path.write_bytes(b"")
+    elif damage == "planted":
+        path.write_bytes(pickle.dumps({"step": 1}))
+    elif damage == "a folder":
+        path.unlink()
+        path.mkdir()
+    else:
+        other = RealignTrial({**config, "run": {**config["run"], "seed": 7}})
+        other.step()
+        other.save_checkpoint(str(folder))
+    again = RealignTrial(continued(config, folder))
+    assert again.run.stage == "probe_before"
+    result = again.step()
+    assert "run.pt" in result["notice"] and (folder / "run.pt.damaged").exists()
+    assert finish(again)["scores"] == expected
+
+
+def test_a_trial_that_failed_half_way_writes_no_checkpoint_when_it_is_stopped(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = RealignTrial(continued(config, tmp_path / "a"))
+    trial.step()
+    before = (tmp_path / "a" / "run.pt").read_bytes()
+
+    def broken() -> dict[str, Any]:
+        raise RuntimeError("half a step")
+
+    monkeypatch.setattr(trial.run, "advance", broken)
+    with pytest.raises(RuntimeError):
+        trial.step()
+    trial.stop()
+    assert (tmp_path / "a" / "run.pt").read_bytes() == before
+
+
+def test_a_full_disk_costs_the_checkpoint_and_not_the_trial(config: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("no folder can be made here")
+    result = RealignTrial(continued(config, tmp_path / "a")).step()
+    assert "No checkpoint could be written" in result["notice"]

@@ -8,18 +8,25 @@
 is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data.labelled_files import DataError, read_rows
+from search_spaces.languages import ENGLISH, Language, UnknownLanguageError, parse_language
+from search_spaces.reading import DataError, local_path
+from trainables.data.columns import Notes
+from trainables.data.labelled_files import read_rows
+from trainables.data.pair_files import PairRow, read_pairs
 from trainables.data.part import Part
 from trainables.store.fingerprint import fingerprint, remembered_sha256
 
 SPLITS = ("train", "dev", "test")
+logger = logging.getLogger(__name__)
+
+READING = 2  # raise it whenever the same files would be read as other examples
 N_REMEMBERED = 4  # parsed files: dev and test of a language in two sources
 
 
@@ -37,7 +44,9 @@ class DataFolder:
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root).expanduser().resolve()
+        self.root = local_path(root).resolve()
+        self.notes: dict[Path, Notes] = {}  # of the files that were read: what was recognised in them
+        self.left_out: list[Path] = []  # files and folders that are not named after a known language
         self._listed: dict[tuple[str, str], dict[Language, Path]] = {}  # (name, suffix) -> language -> file or folder
         self._parsed: dict[tuple[Path, int], Sequence[Any]] = {}  # (file, time of change) -> examples
         if not self.root.is_dir():
@@ -62,13 +71,18 @@ class DataFolder:
         """All (English, other) sentence pairs of `language`, in file order."""
         path = self._path_of(language, "bitext")
         pairs = []
-        for number, (_, english, other) in read_rows(path, n_columns=3):
+        for number, _, english, other in self.bitext_rows(language):
             if not english.strip() or not other.strip():
                 raise DataError(
                     f"Both sides of a sentence pair must hold text, but one is empty in {path}, line {number}."
                 )
             pairs.append((english, other))
         return pairs
+
+    def bitext_rows(self, language: Language) -> Iterator[PairRow]:
+        """(line, id, English, other) of all sentence pairs of `language`, sides that are empty included."""
+        path = self._path_of(language, "bitext")
+        return read_pairs(path, language, self._noted(path))
 
     def flores(self, language: Language, split: str) -> dict[str, str]:
         """Sentences of the split "train" or "dev" by id; the same id is the same sentence in every language."""
@@ -93,12 +107,19 @@ class DataFolder:
         """Names of a language's test sets, sorted, so that "" (the plain file) comes first."""
         return tuple(sorted(source for split, source in self._files(part, language) if split == "test"))
 
-    def labelled(self, part: Part, language: Language, split: str, source: str | None = None) -> list[Any]:
+    def has_dev(self, part: Part, language: Language, source: str) -> bool:
+        """Whether a test set has a development file of its own."""
+        return ("dev", source) in self._files(part, language)
+
+    def labelled(
+        self, part: Part, language: Language, split: str, source: str | None = None, halve: bool = True
+    ) -> list[Any]:
         """The examples of one split ("train", "dev", "test") of one source (None = the language's main one).
 
         The test set is the file as it is. No sentence of it, or of the language's other test sets, is in "dev":
         such examples are left out there. Many a data set has a test file only: then "dev" are the even-numbered and
-        "test" the odd-numbered of its distinct (first) sentences, counted from 0, with all their examples.
+        "test" the odd-numbered of its distinct (first) sentences, counted from 0, with all their examples. Without
+        `halve`, "test" is all of it and there is no "dev".
 
         Raises:
             DataError: there is no such file, it is malformed, or the split is left without a sentence of its own.
@@ -107,29 +128,57 @@ class DataFolder:
         if source is None:
             source = min((name for which, name in files if which in (split, "test")), default="")
         if split == "train":
-            return list(part.read(self._file(part, language, split, source)))
+            path = self._file(part, language, split, source)
+            return list(part.examples(path, language, self._noted(path)))
         if split == "test":
-            return self._some(self._test(part, language, source), part, language, split)
+            return self._some(self._test(part, language, source, halve), part, language, split)
         if split != "dev":
             raise DataError(f"A split must be one of {', '.join(SPLITS)}, but is {split!r}.")
         if ("dev", source) in files:
-            examples = list(self._examples(part, files["dev", source]))
+            examples = list(self._examples(part, language, files["dev", source]))
+        elif not halve:
+            raise DataError(
+                f"The test set of {language} in `{part.name}` must be halved to have a dev split. Halve it."
+            )
         else:
-            examples = _half(self._examples(part, self._file(part, language, "test", source)), 0)
-        tests = (self._test(part, language, name) for name in self.sources(part, language))
+            examples = _half(self._examples(part, language, self._file(part, language, "test", source)), 0)
+        tests = (self._test(part, language, name, halve) for name in self.sources(part, language))
         held_out = {sentence for test in tests for example in test for sentence in example.sentences}
         kept = [example for example in examples if held_out.isdisjoint(example.sentences)]
         return self._some(kept, part, language, split)
 
+    def files(self, parts: Iterable[Part]) -> Iterator[tuple[str | Part, Language, Path]]:
+        """(part, language, path) of every file of a known language, in a fixed order: "bitext", "flores", the parts."""
+        for name in ("bitext", "flores"):
+            for language, path in sorted(self._by_language(name).items()):
+                yield name, language, path
+        for part in parts:
+            for language in sorted(self._by_language(part.name, part.suffix)):
+                for path in self._files(part, language).values():
+                    yield part, language, path
+
+    def examples_of(self, part: str | Part, language: Language, path: Path) -> Sequence[Any]:
+        """All that one of `files` holds: (English, other), fields of "flores", or examples of the task.
+
+        Raises:
+            DataError: it is malformed.
+        """
+        if isinstance(part, Part):
+            return part.examples(path, language, self._noted(path))
+        if part == "bitext":
+            return self.bitext(language)
+        self.flores(language, "dev")
+        return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
+
     def fingerprint(self, *parts: str) -> str:
         """Hash of names and contents of all files below the named parts ("bitext", "flores" or a labelled one)."""
         files = sorted(path for part in parts for path in (self.root / part).rglob("*.gz"))
-        return fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
+        return _fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
 
     def bitext_fingerprint(self, languages: Iterable[Language]) -> str:
         """Hash of the sentence pairs of some languages: what others have plays no part."""
         paths = {language: self._path_of(language, "bitext") for language in sorted(languages)}
-        return fingerprint({language: remembered_sha256(path) for language, path in paths.items()})
+        return _fingerprint({language: remembered_sha256(path) for language, path in paths.items()})
 
     def labelled_fingerprint(self, part: Part, languages: Iterable[Language], splits: Sequence[str]) -> str:
         """Hash of names and contents of some languages' files of a labelled part, of these splits and every source."""
@@ -139,20 +188,33 @@ class DataFolder:
             for (split, _), path in self._files(part, language).items()
             if split in splits
         }
-        return fingerprint(files)
+        return _fingerprint(files)
 
-    def check(self, bitext: Iterable[Language] = (), labelled: Mapping[Part, Iterable[Language]] = NOTHING) -> None:
+    def check(
+        self,
+        bitext: Iterable[Language] = (),
+        labelled: Mapping[Part, Iterable[Language]] = NOTHING,
+        flores: Iterable[Language] = (),
+    ) -> None:
         """Reads the named languages' files once, so that a damaged one is refused before any training starts.
 
         Args:
             bitext: languages whose sentence pairs are read.
             labelled: languages by labelled part. One of which any is asked for must hold the English training set.
+            flores: languages whose n-way parallel sentences are read; they must hold the ids of the English ones.
 
         Raises:
             DataError: for the first missing or damaged file.
         """
         for language in bitext:
             self.bitext(language)
+        english = self.flores(ENGLISH, "dev") if flores else {}
+        for language in flores:
+            if missing := sorted(set(english) - set(self.flores(language, "dev"))):
+                raise DataError(
+                    f"`flores/` of {language} must hold the ids of the English sentences, but {self.root} lacks "
+                    f"{missing[0]!r} and {len(missing) - 1} more. Complete it, or leave the file out."
+                )
         for part, languages in labelled.items():
             for language in languages:
                 for source in self.sources(part, language) or ("",):
@@ -162,9 +224,9 @@ class DataFolder:
                 for split in ("train", "dev"):
                     self.labelled(part, ENGLISH, split)
 
-    def _test(self, part: Part, language: Language, source: str) -> list[Any]:
-        examples = self._examples(part, self._file(part, language, "test", source))
-        return list(examples) if ("dev", source) in self._files(part, language) else _half(examples, 1)
+    def _test(self, part: Part, language: Language, source: str, halve: bool) -> list[Any]:
+        examples = self._examples(part, language, self._file(part, language, "test", source))
+        return _half(examples, 1) if halve and not self.has_dev(part, language, source) else list(examples)
 
     def _some(self, examples: list[Any], part: Part, language: Language, split: str) -> list[Any]:
         if not examples:
@@ -174,13 +236,18 @@ class DataFolder:
             )
         return examples
 
-    def _examples(self, part: Part, path: Path) -> Sequence[Any]:
+    def _noted(self, path: Path) -> Notes:
+        """Fresh notes of a file, kept in `notes`."""
+        self.notes[path] = Notes()
+        return self.notes[path]
+
+    def _examples(self, part: Part, language: Language, path: Path) -> Sequence[Any]:
         """A parsed file; the last few are remembered, as "dev" and "test" need the same ones."""
         key = (path, path.stat().st_mtime_ns)
         if key not in self._parsed:
             if len(self._parsed) == N_REMEMBERED:
                 del self._parsed[next(iter(self._parsed))]
-            self._parsed[key] = part.read(path)
+            self._parsed[key] = part.examples(path, language, self._noted(path))
         return self._parsed[key]
 
     def _file(self, part: Part, language: Language, split: str, source: str) -> Path:
@@ -216,10 +283,11 @@ class DataFolder:
             paths = set((self.root / name).glob("*.tsv.gz"))
         found: dict[Language, Path] = {}
         for path in sorted(paths):
-            try:
-                language = parse_language(path.name.removesuffix(".tsv.gz"))
-            except ValueError as error:
-                raise DataError(f"{path} must be named after a known language. {error}") from None
+            language = language_of(path)
+            if language is None:  # a language of which nothing is known may have a file: the others are read
+                self.left_out.append(path)
+                logger.warning("%s is left out: no known language has this name. Rename it if it should be read.", path)
+                continue
             if language in found:
                 raise DataError(
                     f"A language may stand once in `{name}/`, but {language} has {found[language]} and {path}."
@@ -234,6 +302,18 @@ class DataFolder:
             have = " ".join(sorted(listed)) or "none"
             raise DataError(f"`{name}` of {self.root} must hold {language}, but holds: {have}. Leave {language} out.")
         return listed[language]
+
+
+def language_of(path: Path) -> Language | None:
+    """The language that a file or folder of the layout is named after; None where no known one is."""
+    try:
+        return parse_language(path.name.removesuffix(".tsv.gz"))
+    except UnknownLanguageError:
+        return None
+
+
+def _fingerprint(digests: Mapping[str, str]) -> str:
+    return fingerprint({"reading": READING, "files": dict(digests)})
 
 
 def _half(examples: Sequence[Any], remainder: Literal[0, 1]) -> list[Any]:

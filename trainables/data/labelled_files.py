@@ -1,29 +1,45 @@
 """File formats of labelled text: CoNLL-U (parts of speech), token-tag columns (names), three-column rows (inference).
 
-UTF-8, gzipped where the name ends in `.gz`, no header line, no quoting. What is missing, empty, truncated or malformed
-is refused by file and line.
+UTF-8, gzipped where the name ends in `.gz`, no quoting. What is missing, empty, truncated or malformed is refused by
+file and line; what is written in another way than the layout has it, but can be recognised (see `columns.py`), is
+read and noted.
 """
 
-import gzip
-import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from search_spaces.languages import Language
+from search_spaces.reading import DataError, read_lines
+from trainables.data.columns import RANGE_ID, Line, Notes, TagSet, Token, fields_of, read_columns, token_blocks
+from trainables.data.entity_tags import ENTITY_TYPES, LEFT_OUT_TYPES, is_entity_tag, to_iob2
+
+__all__ = [
+    "ENTITY_TYPES", "INFERENCES", "LEFT_OUT_TYPES", "UPOS", "DataError", "InferencePair", "Notes", "TaggedSentence",
+    "read_conllu", "read_entities", "read_inferences", "read_lines", "read_rows",
+]  # fmt: skip
+
+T = TypeVar("T")
 
 # Universal Dependencies v2, https://universaldependencies.org/u/pos/
 UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
-ENTITY_TYPES = ("PER", "ORG", "LOC")
-# Types that only one of the sources marks: MasakhaNER's dates, UNER's "other". Read as O, so that the tag set is one.
-LEFT_OUT_TYPES = ("DATE", "OTH")
 # In the order of XNLI (Conneau et al. 2018) and of all data sets made from it: 0, 1, 2.
 INFERENCES = ("entailment", "neutral", "contradiction")
 N_CONLLU_COLUMNS = 10
-TAG_PATTERN = re.compile(rf"([BI])-({'|'.join(ENTITY_TYPES + LEFT_OUT_TYPES)})")
 
 
-class DataError(ValueError):
-    """A data file or folder is not what its place in the layout says it is."""
+def is_upos(tag: str) -> bool:
+    """Whether a text is one of the 17 tags, in letters of any case."""
+    return tag.upper() in UPOS
+
+
+UPOS_TAGS = TagSet(is_upos, "A tag must be one of the 17 UPOS tags", "Map other tags to these.")
+ENTITY_TAGS = TagSet(
+    is_entity_tag,
+    f"A tag must be O, or B- or I- and one of {', '.join(ENTITY_TYPES + LEFT_OUT_TYPES)} (or of BIOES, BILOU)",
+    "Map other types to these or to O; write numbers as names.",
+)
 
 
 @dataclass(frozen=True)
@@ -53,25 +69,6 @@ class InferencePair:
         return (self.premise, self.hypothesis)
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines (from 1) without line ends.
-
-    Raises:
-        DataError: the file is empty, not UTF-8, or not a whole gzip file.
-    """
-    number = 0
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                yield number, raw.decode("utf-8").rstrip("\r\n")
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} must be a whole gzip file, but breaks off after line {number} ({error}).") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} must be UTF-8, but line {number} is not ({error.reason}).") from None
-    if number == 0:
-        raise DataError(f"{path} must hold at least one line, but is empty.")
-
-
 def read_rows(path: Path, n_columns: int) -> Iterator[tuple[int, list[str]]]:
     """Numbered lines, cut at tabs.
 
@@ -87,116 +84,125 @@ def read_rows(path: Path, n_columns: int) -> Iterator[tuple[int, list[str]]]:
         yield number, columns
 
 
-def read_conllu(path: Path) -> list[TaggedSentence]:
-    """The syntactic words of a CoNLL-U file with their UPOS tags.
+def read_conllu(path: Path, language: Language | None = None, notes: Notes | None = None) -> list[TaggedSentence]:
+    """The syntactic words of a CoNLL-U file with their UPOS tags; or of a file of columns that holds such tags.
 
-    Multi-word ranges (`3-4`) and empty nodes (`5.1`) carry no tag of their own.
+    Multi-word ranges (`3-4`) and empty nodes (`5.1`) carry no tag of their own. Sentences whose words are all `_` come
+    from treebanks that are given away without their text; they are left out and counted in `notes`.
 
-    Raises:
-        DataError: as `read_lines`, a token line is malformed, a tag is none of the 17, or there is no sentence.
-    """
-    sentences = []
-    for block in _blocks(path, comment="#"):
-        tagged = []
-        for number, line in block:
-            columns = line.split("\t")
-            if len(columns) != N_CONLLU_COLUMNS:
-                raise DataError(
-                    f"A token line must have {N_CONLLU_COLUMNS} fields, but {path}, line {number} has {len(columns)}."
-                )
-            if "-" in columns[0] or "." in columns[0]:
-                continue
-            if columns[3] not in UPOS:
-                raise DataError(
-                    f"A tag must be one of the 17 UPOS tags, but is {columns[3]!r} in {path}, line {number}."
-                )
-            tagged.append((columns[1], columns[3]))
-        if tagged:
-            sentences.append(_sentence(tagged))
-    return _some(sentences, path)
-
-
-def read_entities(path: Path) -> list[TaggedSentence]:
-    """Tokens with IOB2 tags (`Ada<TAB>B-PER`), a blank line after each sentence.
-
-    Types that not all sources mark (LEFT_OUT_TYPES) are read as O. An I- tag that continues no entity of its type
-    begins one, as conlleval and seqeval read it: it becomes B-, which changes no entity.
+    Args:
+        language, notes: see `read_columns`.
 
     Raises:
-        DataError: as `read_lines`, a line has not two fields, its token is empty, its tag is unknown, or there is no
-            sentence.
+        DataError: as `read_lines` and `read_columns`, a token line is malformed, words do not count 1, 2, 3 ..., a tag
+            is none of the 17, or there is no sentence.
     """
-    sentences = []
-    for block in _blocks(path):
-        tagged, continued = [], ""  # the type that an I- tag would continue
-        for number, line in block:
-            columns = line.split("\t")
-            if len(columns) != 2 or not columns[0].strip():
-                raise DataError(
-                    f"A token line must have a token and a tag between a tab, but {path}, line {number} is {line!r}."
-                )
-            prefix, continued = _entity_tag(columns[1], continued, path, number)
-            tagged.append((columns[0], f"{prefix}-{continued}" if continued else "O"))
-        sentences.append(_sentence(tagged))
-    return _some(sentences, path)
+    notes = Notes() if notes is None else notes
+    if not _is_conllu(path):
+        sentences = read_columns(path, UPOS_TAGS, language, notes)
+        return _some([TaggedSentence(*_upper(sentence, notes)) for sentence in sentences], path)
+    found = [_conllu_sentence(block, path, notes) for block in token_blocks(path, _is_conllu_comment, Notes())]
+    usable = [sentence for sentence in found if sentence.words and set(sentence.words) != {"_"}]
+    if without := sum(set(sentence.words) == {"_"} for sentence in found):
+        if not usable:
+            raise DataError(
+                f"The words of a treebank must be there, but all of {path} are `_`: it comes without its text. Merge "
+                "the text as its distributor says, or leave it out."
+            )
+        notes["sentences without their text (`_`) left out"] += without
+    return _some(usable, path)
 
 
-def read_inferences(path: Path) -> list[InferencePair]:
-    """Rows of premise, hypothesis and label.
+def _is_conllu(path: Path) -> bool:
+    """Whether the first token line has CoNLL-U's ten fields, or only one (so that the message is about CoNLL-U)."""
+    line = next((line for _, line in read_lines(path) if line.strip() and not line.startswith("#")), "")
+    fields = fields_of(line)
+    return len(fields) < 2 or (len(fields) == N_CONLLU_COLUMNS and fields[0][:1].isdigit())
+
+
+def _is_conllu_comment(line: str) -> bool:
+    return line.startswith("#")
+
+
+def _conllu_sentence(block: list[Line], path: Path, notes: Notes) -> TaggedSentence:
+    words: list[str] = []
+    tags: list[str] = []
+    for line in block:
+        fields, where = line.fields, f"{path}, line {line.number}"
+        if len(fields) != N_CONLLU_COLUMNS:
+            raise DataError(f"A token line must have {N_CONLLU_COLUMNS} fields, but {where} has {len(fields)}.")
+        if RANGE_ID.fullmatch(fields[0]):
+            continue
+        if fields[0] != str(len(words) + 1):
+            raise DataError(
+                f"The words of a sentence must count 1, 2, 3 ..., but {where} has {fields[0][:20]!r} after "
+                f"{len(words)}. Is a line missing, or a blank line between two sentences?"
+            )
+        if not fields[1].strip():
+            raise DataError(f"A word must hold text, but is empty in {where}. Fill it in.")
+        if not is_upos(fields[3]):
+            raise DataError(f"{UPOS_TAGS.rule}, but is {fields[3]!r} in {where}. {UPOS_TAGS.remedy}")
+        words.append(fields[1])
+        tags.append(fields[3].upper())
+        notes["tags in small letters"] += fields[3] != tags[-1]
+    return TaggedSentence(tuple(words), tuple(tags))
+
+
+def _upper(sentence: list[Token], notes: Notes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    notes["tags in small letters"] += sum(token.tag != token.tag.upper() for token in sentence)
+    return tuple(token.word for token in sentence), tuple(token.tag.upper() for token in sentence)
+
+
+def read_entities(path: Path, language: Language | None = None, notes: Notes | None = None) -> list[TaggedSentence]:
+    """Words with tags of named entities, in any form and scheme that `read_columns` and `to_iob2` know.
+
+    Args:
+        language, notes: see `read_columns`.
+
+    Raises:
+        DataError: as `read_columns`, or there is no sentence.
+    """
+    notes = Notes() if notes is None else notes
+    return _some(
+        [
+            TaggedSentence(
+                tuple(token.word for token in sentence), tuple(to_iob2([token.tag for token in sentence], notes))
+            )
+            for sentence in read_columns(path, ENTITY_TAGS, language, notes)
+        ],
+        path,
+    )
+
+
+def read_inferences(path: Path, language: Language | None = None, notes: Notes | None = None) -> list[InferencePair]:
+    """Rows of premise, hypothesis and label; a first row that names the columns is left out.
 
     Raises:
         DataError: as `read_rows`, a sentence is empty, or the label is none of the three.
     """
+    del language
+    notes = Notes() if notes is None else notes
     pairs = []
-    for number, (premise, hypothesis, label) in read_rows(path, n_columns=3):
+    for number, (premise, hypothesis, raw) in read_rows(path, n_columns=3):
+        label = raw.strip().lower()
+        if number == 1 and label in ("label", "gold_label"):
+            notes["rows with the names of columns left out"] += 1
+            continue
         if not premise.strip() or not hypothesis.strip():
             raise DataError(
                 f"Premise and hypothesis must hold text, but one is empty in {path}, line {number}. Leave the pair out."
             )
         if label not in INFERENCES:
             raise DataError(
-                f"A label must be one of {', '.join(INFERENCES)}, but is {label!r} in {path}, line {number}. "
-                "Leave pairs without a label out."
+                f"A label must be one of {', '.join(INFERENCES)}, but is {raw!r} in {path}, line {number}. "
+                "Leave pairs without a label out; write numbers as names."
             )
+        notes["labels in other letters"] += label != raw
         pairs.append(InferencePair(premise, hypothesis, label))
-    return pairs
+    return _some(pairs, path)
 
 
-def _entity_tag(tag: str, continued: str, path: Path, number: int) -> tuple[str, str]:
-    """(prefix, type) of one tag; type "" is O."""
-    if tag == "O":
-        return "", ""
-    match = TAG_PATTERN.fullmatch(tag)
-    if match is None:
-        raise DataError(
-            f"A tag must be O, or B- or I- and one of {', '.join(ENTITY_TYPES + LEFT_OUT_TYPES)}, but is {tag!r} in "
-            f"{path}, line {number}. Map other types to these or to O."
-        )
-    prefix, kind = match.groups()
-    if kind in LEFT_OUT_TYPES:
-        return "", ""
-    return prefix if kind == continued else "B", kind
-
-
-def _blocks(path: Path, comment: str | None = None) -> Iterator[list[tuple[int, str]]]:
-    """The numbered lines between blank ones."""
-    block: list[tuple[int, str]] = []
-    for number, line in read_lines(path):
-        if line and not (comment and line.startswith(comment)):
-            block.append((number, line))
-        elif not line and block:
-            yield block
-            block = []
-    if block:
-        yield block
-
-
-def _sentence(tagged: list[tuple[str, str]]) -> TaggedSentence:
-    words, tags = zip(*tagged, strict=True)
-    return TaggedSentence(words, tags)
-
-
-def _some(sentences: list[TaggedSentence], path: Path) -> list[TaggedSentence]:
-    if not sentences:
+def _some(examples: list[T], path: Path) -> list[T]:
+    if not examples:
         raise DataError(f"{path} must hold at least one sentence, but holds none.")
-    return sentences
+    return examples

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from search_spaces.languages import Language
+from trainables.data.columns import Notes
+
 Row = tuple[Any, ...]
 """The fields of one example in the order of its class: (words, tags), or (premise, hypothesis, label)."""
 
@@ -21,16 +24,20 @@ class Part:
         suffix: how the files end, e.g. ".tsv.gz".
         read: a file -> its examples; DataError where the file is malformed. An example is a frozen dataclass of plain
             fields and has `sentences`, its texts: no text stands in two splits.
+        recognises: `read` also takes the language of the file and notes, in which it counts what it recognised.
         write: rows -> the text of a file that `read` takes.
-        read_own: a file of the user's own (source "files") -> rows; None = such a file has the format of `read`.
         has_words: an example also has `words`, and a model reads these one by one, not the text as a whole.
         is_pretrained_on: a small encoder of our own reads the English training sentences in its pre-training.
     """
 
     name: str
     suffix: str
-    read: Callable[[Path], Sequence[Any]]
+    read: Callable[..., Sequence[Any]]
     write: Callable[[Iterable[Row]], str]
-    read_own: Callable[[Path], Iterable[Row]] | None = None
+    recognises: bool = False
     has_words: bool = False
     is_pretrained_on: bool = False
+
+    def examples(self, path: Path, language: Language, notes: Notes) -> Sequence[Any]:
+        """What is in a file of one language."""
+        return self.read(path, language, notes) if self.recognises else self.read(path)

@@ -4,7 +4,8 @@ A word is a maximal run of letters (L*), marks (M*), numbers (N*) and joiners, s
 every script; an apostrophe between two letters belongs to the word (`ng'ombe`). Any other maximal run of non-space
 characters is a word of its own. Scripts written without spaces between words (Chinese, Japanese, Thai, Lao, Khmer,
 Burmese) are cut per character: a letter with the marks, stacked consonants and modifier letters that follow it.
-The reference's expression is kept beside it: Python's `\\w` matches no combining vowel sign, so `हिन्दी` falls apart.
+The reference's rules are kept beside it, `split_reference`: an expression whose `\\w` matches no combining vowel sign,
+so that `हिन्दी` falls apart, and segmenters for three languages without spaces.
 """
 
 import re
@@ -15,6 +16,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from search_spaces.registry import Registry
+from trainables.data.segmenters import segmenter_of
 
 UNSPACED_SCRIPTS = ("CJK ", "IDEOGRAPHIC ", "HIRAGANA ", "KATAKANA", "HALFWIDTH KATAKANA", "THAI ", "LAO ", "KHMER ",
                     "MYANMAR ")  # fmt: skip
@@ -62,9 +64,24 @@ def split_regex(text: str) -> SplitText:
     return SplitText(text, tuple(match.span() for match in REFERENCE_WORD.finditer(text)))
 
 
+def split_reference(text: str) -> SplitText:
+    """Words as the reference code finds them: by a segmenter in Thai, Japanese and Chinese, else by `split_regex`."""
+    segment = segmenter_of(text)
+    if segment is None:
+        return split_regex(text)
+    spans: list[Span] = []
+    end = 0
+    for word in segment(text):
+        start = text.index(word, end) if word else end
+        end = start + len(word)
+        if word.strip():
+            spans.append((start, end))
+    return SplitText(text, tuple(spans))
+
+
 # name -> text to words
 SPLITTERS: Registry[Callable[[str], SplitText]] = Registry(
-    "way to split words", {"unicode": split_unicode, "regex": split_regex}
+    "way to split words", {"unicode": split_unicode, "regex": split_regex, "reference": split_reference}
 )
 
 

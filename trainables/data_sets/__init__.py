@@ -14,6 +14,7 @@ DATA_SETS: "Registry[DataSet]" = Registry(
         "opus100": Lazy("trainables.data_sets.opus100:OPUS100"),
         "nllb": Lazy("trainables.data_sets.nllb:NLLB"),
         "sib200": Lazy("trainables.data_sets.sib200:SIB200"),
+        "xtremer": Lazy("trainables.data_sets.xtreme_r:XTREME_R"),
         "ud": Lazy("trainables.data_sets.universal_dependencies:UNIVERSAL_DEPENDENCIES"),
         "masakhapos": Lazy("trainables.data_sets.masakhapos:MASAKHAPOS"),
         "masakhaner2": Lazy("trainables.data_sets.masakhaner2:MASAKHANER2"),
@@ -25,4 +26,5 @@ DATA_SETS: "Registry[DataSet]" = Registry(
         "indonli": Lazy("trainables.data_sets.indonli:INDONLI"),
         "myxnli": Lazy("trainables.data_sets.myxnli:MYXNLI"),
     },
+    group="data_sets",
 )

@@ -1,8 +1,10 @@
-"""AfriXNLI (Adelani et al. 2024, IrokoBench): 450 + 600 pairs of XNLI in 16 African languages, English and French."""
+"""AfriXNLI (Adelani et al. 2024, IrokoBench): 450 + 600 pairs of XNLI in 16 African languages, English and French.
+
+Its hub repository holds plain files, `data/<code>/<split>.tsv`, with a header.
+"""
 
 from trainables.data.labelled_files import INFERENCES
 from trainables.data_sets.base import DataSet, Example, Row, inference, languages
-from trainables.data_sets.formats import headed_rows
 
 
 def read(row: Row, code: str) -> Example | None:
@@ -21,7 +23,6 @@ AFRIXNLI = DataSet(
     splits={"dev": "dev", "test": "test"},
     read=read,
     labels=INFERENCES,
-    address="https://huggingface.co/datasets/masakhane/afrixnli/resolve/{revision}",
-    path="data/{code}/{split}.tsv",
-    parse=headed_rows,
+    columns=("premise", "hypothesis", "label"),
+    config="{code}",
 )

@@ -6,27 +6,37 @@ Errors name file and line. Only "\\n" ends a line: a Unicode line separator insi
 import csv
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 
+import aiohttp
 import fsspec
 
 from trainables.data.labelled_files import DataError
 from trainables.data_sets.base import Lines, Row
 
+UNDECODED = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of a byte that is not UTF-8
+CONNECT_S, SILENCE_S = 10, 60  # how long an address may take to answer, and to send the next bytes
 
-def open_lines(place: str) -> Lines:
+
+def open_lines(place: str, errors: str = "strict") -> Lines:
     """The numbered lines of a UTF-8 file, plain or `.gz`, on disk or behind an address; read as they are asked for.
+
+    Args:
+        errors: of decoding: "strict", or "surrogateescape" for who looks for UNDECODED characters.
 
     Raises:
         DataError: it is not UTF-8, or not a whole gzip file.
         OSError: it cannot be opened.
     """
     number = 0
+    waits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=SILENCE_S)
+    options = {"client_kwargs": {"timeout": waits}} if place.startswith(("http:", "https:")) else {}
     try:
-        with fsspec.open(place, "rb", compression="infer") as file:
+        with fsspec.open(place, "rb", compression="infer", **options) as file:
             for number, raw in enumerate(file, start=1):
-                text = raw.decode("utf-8")
+                text = raw.decode("utf-8", errors)
                 yield number, (text.removeprefix("\ufeff") if number == 1 else text).rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise DataError(f"{place} must be UTF-8, but line {number} is not ({error.reason}). Convert it.") from None
@@ -77,19 +87,35 @@ def numbered_token_rows(lines: Lines, place: str) -> Iterator[Row]:
         yield {"words": words, "tags": tags, "line": number}
 
 
-def headed_rows(lines: Lines, place: str) -> Iterator[Row]:
-    """Rows of a tab-separated file whose first line names the columns; fields may be quoted."""
-    reader = csv.DictReader((line for _, line in lines), delimiter="\t", strict=True)
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise DataError(
-                    f"A line must have {len(reader.fieldnames or ())} fields, but {place}, line {reader.line_num} "
-                    "has more or fewer."
-                )
-            yield row | {"line": reader.line_num}
-    except csv.Error as error:
-        raise DataError(f"{place} must be tab-separated, but line {reader.line_num} is not ({error}).") from None
+def headed_rows(lines: Lines, place: str, delimiter: str = "\t") -> Iterator[Row]:
+    """Rows of a delimited file whose first line names the columns; fields may be quoted, fields that lack are None.
+
+    Quotes are read as pandas, and so `datasets`, reads them: a quote inside a field, or text behind a closing quote,
+    belongs to the field.
+
+    Raises:
+        DataError: a line has more fields than the header, or a quote is never closed.
+    """
+    n_quotes = [0]  # of the lines of this row
+
+    def counted() -> Iterator[str]:
+        for _, line in lines:
+            n_quotes[0] += line.count('"')
+            yield line + "\n"
+
+    reader = csv.DictReader(counted(), delimiter=delimiter)
+    last = 1
+    for row in reader:
+        if reader.line_num > last + 1 and n_quotes[0] % 2:
+            raise DataError(
+                f"A quote must be closed, but the one in {place}, line {last + 1} is not. Correct the file."
+            )
+        if None in row:
+            raise DataError(
+                f"A line must have {len(reader.fieldnames or ())} fields, but {place}, line {reader.line_num} has more."
+            )
+        last, n_quotes[0] = reader.line_num, 0
+        yield row | {"line": reader.line_num}
 
 
 def json_rows(lines: Lines, place: str) -> Iterator[Row]:

@@ -19,4 +19,5 @@ MYXNLI = DataSet(
     splits={"dev": "validation", "test": "test"},
     read=read,
     label_column="label",
+    columns=("sentence1_my", "sentence2_my", "label"),
 )

@@ -26,5 +26,6 @@ OPUS100 = DataSet(
     splits={"train": "train"},
     read=read,
     config="{code}",
+    columns=("translation",),
     corpus="OPUS-100",
 )

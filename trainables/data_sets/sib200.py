@@ -1,6 +1,7 @@
 """SIB-200 (Adelani et al. 2024, EACL): sentences of FLORES-200 with topics, the same sentences in every language.
 
-It is where the n-way parallel sentences of `flores/` come from; its test split is left alone.
+It is where the n-way parallel sentences of `flores/` come from; its test split is left alone. Its hub repository holds
+plain files, `data/<code>/<split>.tsv`, with a header.
 """
 
 from trainables.data_sets.base import DataSet, Example, Row, languages
@@ -32,7 +33,8 @@ SIB200 = DataSet(
     revision="38977a667f6fc264d5c26ec57a01e16db040b358",
     licence="CC BY-SA 4.0",
     languages=languages(CODES),
-    splits={"train": "train", "dev": "validation"},
+    splits={"train": "train", "dev": "validation|dev"},
     read=read,
     config="{code}",
+    columns=("index_id", "category", "text"),
 )

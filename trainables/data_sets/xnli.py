@@ -21,5 +21,6 @@ XNLI = DataSet(
     read=read,
     labels=INFERENCES,
     label_column="label",
+    columns=("premise", "hypothesis", "label"),
     config="{code}",
 )

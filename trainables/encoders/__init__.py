@@ -14,4 +14,5 @@ ENCODERS: "Registry[Provider]" = Registry(
         "packaged": Lazy("trainables.encoders.packaged:source"),
         "pretrained": Lazy("trainables.encoders.pretrained:source"),
     },
+    group="encoders",
 )

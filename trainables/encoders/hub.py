@@ -1,62 +1,87 @@
 """Provider "hub": any encoder with a fast tokenizer in the Hugging Face layout, by hub name or local folder."""
 
+from dataclasses import replace
 from pathlib import Path
-
-from transformers import AutoConfig, PreTrainedTokenizerFast
 
 from search_spaces.inventory import seen_by
 from trainables.data.folder import DataFolder
-from trainables.encoders.base import EncoderError, Loaded, Source, load_folder
-from trainables.quiet_transformers import quiet_transformers
+from trainables.encoders.base import EncoderError, Loaded, Source
+from trainables.encoders.loading import load_folder
+from trainables.encoders.repository import commit_of, fetch, is_read
 from trainables.run_config import EncoderConfig
 from trainables.store.fingerprint import remembered_sha256
 from trainables.store.stage_store import StageStore
+
+LOADING = 2  # raise it when a change of ours reads the same files as other weights or other pieces
 
 
 def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
     """The encoder `config.name`: a local folder if there is one of that name, else a repository of the hub.
 
-    A repository is pinned to one commit: that of `config.revision`, which is looked up first where it is a branch or
-    None, so that configuration, weights and tokenizer are of the same version and the version enters the fingerprint.
+    A folder is what the files in it are that an encoder is read from; a repository is pinned to the commit of
+    `config.revision`, whose files it is read from.
 
     Raises:
-        EncoderError: neither folder nor repository can be read, or there is no fast tokenizer.
+        EncoderError: there is no such folder, repository or revision.
     """
     del data, store  # an encoder of the hub depends on neither
+    folder = local_folder(config)
+    if folder is None:
+        commit = commit_of(config.name, config.revision)
+        version: dict[str, object] = {"commit": commit}
+        origin = {"name": config.name, "commit": commit}
+    else:
+        version = {"files": _file_hashes(folder)}
+        origin = {"name": config.name}
+
+    def load() -> Loaded:
+        return load_folder(folder or fetch(config.name, commit), config.name)
+
+    return Source(
+        identity={"provider": "hub", "loading": LOADING, **version},
+        seen=known_seen(config.name),
+        load=load,
+        origin=origin,
+    )
+
+
+def pinned(config: EncoderConfig) -> EncoderConfig:
+    """`config` with the commit that its revision stands for now, so that all trials of a sweep read the same one.
+
+    Raises:
+        EncoderError: see `source`.
+    """
+    if config.provider != "hub" or local_folder(config) is not None:
+        return config
+    return replace(config, revision=commit_of(config.name, config.revision))
+
+
+def local_folder(config: EncoderConfig) -> Path | None:
+    """The folder that `config.name` names; None = it is a repository's name.
+
+    Raises:
+        EncoderError: the name is empty, or that of a folder that is not there.
+    """
     if not config.name:
         raise EncoderError(
             "`encoder.name` must be a hub name or a local folder, but is empty. Set it, e.g. xlm-roberta-base."
         )
     folder = Path(config.name).expanduser()
-    is_local = folder.is_dir()
-    if not is_local and _looks_like_a_path(config.name):
+    if folder.is_dir():
+        return folder.resolve()
+    if config.name.startswith(("/", ".", "~")) or config.name.count("/") > 1:
         raise EncoderError(
             f"`encoder.name` must be a hub name or a local folder, but {folder} is no folder. Correct the path."
         )
-    name = str(folder.resolve()) if is_local else config.name
-    try:
-        with quiet_transformers():
-            commit = getattr(AutoConfig.from_pretrained(name, revision=config.revision), "_commit_hash", None)
-    except (OSError, ValueError) as error:
-        raise _unreadable(config.name, error) from error
-
-    def load() -> Loaded:
-        try:
-            model, tokenizer = load_folder(name, None if is_local else commit or config.revision)
-        except (OSError, ValueError, KeyError) as error:
-            raise _unreadable(config.name, error) from error
-        if not isinstance(tokenizer, PreTrainedTokenizerFast):
-            raise EncoderError(
-                f"The tokenizer of an encoder must be a fast one, but {config.name} has none. Choose another encoder."
-            )
-        return model, tokenizer
-
-    version = {"files": _file_hashes(folder)} if is_local else {"name": config.name, "commit": commit}
-    return Source(identity={"provider": "hub", **version}, seen=known_seen(config.name), load=load)
+    return None
 
 
 def known_seen(name: str) -> frozenset[str] | None:
-    """What an encoder of this name was pre-trained on, where its family is a known one, going by the name alone."""
+    """What an encoder of this name was pre-trained on, where its family is a known one, going by the name alone.
+
+    Not of encoders that were trained on after XLM-R's or mBERT's pre-training (AfroXLMR, LaBSE, multilingual-e5): what
+    they have seen is more than their parent's list.
+    """
     last = name.rstrip("/").rpartition("/")[2].lower()
     if "bert-base-multilingual-cased" in last:
         return frozenset(seen_by("mbert"))
@@ -65,18 +90,6 @@ def known_seen(name: str) -> frozenset[str] | None:
     return None
 
 
-def _looks_like_a_path(name: str) -> bool:
-    return name.startswith(("/", ".", "~")) or name.count("/") > 1
-
-
-def _unreadable(name: str, error: Exception) -> EncoderError:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return EncoderError(
-        f"The encoder must be readable from the hub or a local folder, but {name} is not ({reason}). "
-        "Check the name and the connection, or give a local folder."
-    )
-
-
 def _file_hashes(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    files = sorted(path for path in folder.iterdir() if path.is_file() and is_read(path.name))
     return {path.name: remembered_sha256(path) for path in files}

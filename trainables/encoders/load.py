@@ -4,20 +4,15 @@ from pathlib import Path
 
 from trainables.data.folder import DataFolder
 from trainables.encoders import ENCODERS
-from trainables.encoders.base import (
-    Encoder,
-    Source,
-    freeze_word_embeddings,
-    keep_first_layers,
-    load_folder,
-    resolve_seen,
-)
+from trainables.encoders.architecture import freeze_word_embeddings, keep_first_layers
+from trainables.encoders.base import Encoder, Source, resolve_seen
+from trainables.encoders.loading import load_folder
 from trainables.encoders.vocabulary import trim, used_ids
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import EncoderConfig
-from trainables.store.fingerprint import fingerprint
+from trainables.store.fingerprint import fingerprint, libraries
 from trainables.store.stage_store import StageStore
-from trainables.tasks import TASKS
+from trainables.tasks.texts import texts_fingerprint
 
 TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
 
@@ -29,10 +24,11 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
         EncoderError: it cannot be found or read, or an option does not fit it.
     """
     source = ENCODERS[config.provider](config, data, store)
-    identity = dict(source.identity)
+    identity = {**source.identity, **ENCODERS.plugin_identity(config.provider)}
     if config.trim_vocabulary:
-        texts = data.fingerprint("bitext", "flores", *TASKS)  # a part that is not there adds nothing
-        identity = {"source": identity, "texts": texts, "trimming": TRIMMING}
+        texts = texts_fingerprint(data)
+        tokenizing = libraries("tokenizers", "transformers")  # they decide which pieces occur
+        identity = {"source": identity, "texts": texts, "trimming": TRIMMING, "libraries": tokenizing}
 
         def build(folder: Path) -> None:
             model, tokenizer = source.load()
@@ -48,8 +44,8 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
         keep_first_layers(model, config.n_layers)
     if config.freeze_embeddings:
         freeze_word_embeddings(model)
-    seen = _seen(source, config)
-    return Encoder(model, tokenizer, seen, fingerprint({"identity": identity, "n_layers": config.n_layers}))
+    whole = {"identity": identity, "n_layers": config.n_layers, "libraries": libraries()}
+    return Encoder(model, tokenizer, _seen(source, config), fingerprint(whole), source.origin)
 
 
 def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:

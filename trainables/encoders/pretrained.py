@@ -2,7 +2,8 @@
 
 from trainables import pretraining
 from trainables.data.folder import DataFolder
-from trainables.encoders.base import Loaded, Source, load_folder
+from trainables.encoders.base import Loaded, Source
+from trainables.encoders.loading import load_folder
 from trainables.pretraining.corpus import resolve_seen
 from trainables.run_config import EncoderConfig
 from trainables.store.stage_store import StageStore

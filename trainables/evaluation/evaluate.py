@@ -1,4 +1,4 @@
-"""Zero-shot evaluation of a fine-tuned model, once, at the end, on every test set of every language that has labels."""
+"""Zero-shot evaluation of a fine-tuned model, once, at the end, on the test sets that `evaluate.languages` asks for."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerBase
 
 from search_spaces.languages import Language
 from trainables.data.folder import DataFolder
+from trainables.evaluation.evaluated import evaluated_sets
 from trainables.evaluation.predictions import write_predictions
 from trainables.evaluation.scores import ScoreRow
 from trainables.run_config import EvaluateConfig
@@ -38,7 +39,7 @@ def evaluate(
     rows: list[ScoreRow],
     predictions: Path | None = None,
 ) -> Iterator[Progress]:
-    """Appends to `rows` the scores of every test set on "dev" and "test", yielding after every test set.
+    """Appends to `rows` the scores of every test set asked for on "dev" and "test", yielding after every one.
 
     Test sets that `rows` already has scores of are passed over, so an evaluation that was stopped after a yield goes on
     where it stood.
@@ -46,7 +47,7 @@ def evaluate(
     Args:
         predictions: folder to write all predictions to (see `predictions.py`); None = nowhere.
     """
-    sets = [(language, source) for language in task.languages(data) for source in task.sources(data, language)]
+    sets = evaluated_sets(task, data, config)
     done = {(row.language, row.source) for row in rows if row.task == task.name}
     for step, (language, source) in enumerate(sets, start=1):
         if (language, source) not in done:
@@ -64,18 +65,21 @@ def _scores_of(
     source: str,
     predictions: Path | None,
 ) -> list[ScoreRow]:
-    """All rows of one test set: every metric on both splits."""
+    """All rows of one test set: every metric on both splits, or on "test" alone where there is no "dev"."""
     rows = []
     for split in SPLITS:
-        examples = task.read_split(data, language, split, source)
+        if split == "dev" and not config.halve and not data.has_dev(task, language, source):
+            continue
+        examples = data.labelled(task, language, split, source, config.halve)
         chosen = [examples[i] for i in evenly_spread(len(examples), config.n_sentences)]
         gold, predicted = predict(model, tokenizer, task, chosen, config)
         if predictions is not None:
             write_predictions(predictions, (task.name, language, split, source), chosen, gold, predicted)
+        n_cut = sum(len(example.words) for example in chosen) - sum(map(len, gold)) if task.has_words else 0
         rows += [
             ScoreRow(
                 task=task.name, metric=metric, language=language, split=split, n_correct=n_correct, n_total=n_total,
-                source=source,
+                source=source, n_cut=n_cut,
             )
             for metric, (n_correct, n_total) in task.score(gold, predicted).items()
         ]  # fmt: skip

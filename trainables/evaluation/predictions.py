@@ -37,9 +37,3 @@ def write_predictions(
     ]
     path.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
     return path
-
-
-def read_predictions(path: Path) -> list[dict[str, Any]]:
-    """The lines of one file."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]

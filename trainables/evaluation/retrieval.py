@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
+from trainables.data.segmenters import versions
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evenly_spread
 from trainables.evaluation.scores import ScoreRow
@@ -89,7 +90,9 @@ def stored_probe(
     identity = {
         "encoder": encoder.fingerprint, "data": data.fingerprint("flores"), "languages": probed_languages(data, tasks),
         "pooling": pooling.pooling, "words": pooling.words, "layer": pooling.layer,
-        "n_sentences": config.n_retrieval, "max_length": config.max_length, "arithmetic": ARITHMETIC,
+        "segmenters": versions(probed_languages(data, tasks)) if pooling.words == "reference" else {},
+        "n_sentences": config.n_retrieval, "max_length": config.max_length, "batch_size": config.batch_size,
+        "arithmetic": ARITHMETIC,
     }  # fmt: skip
     work = probe(encoder, data, pooling, config, "retrieval_before", rows, tasks)
     if not store.holds(STAGE, identity):

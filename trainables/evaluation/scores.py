@@ -1,7 +1,8 @@
-"""ScoreRow: the one schema that records, MLflow and reports rely on."""
+"""ScoreRow: the one schema that records, MLflow and reports rely on; and the one mean of scores."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from statistics import fmean
 from typing import Any, Literal
 
 
@@ -17,6 +18,8 @@ class ScoreRow:
         n_correct, n_total: the counts behind the score, so that averages and intervals can be recomputed. Of an F1:
             2 * true positives, and predicted + gold entities.
         source: which of the language's test sets, where it has several; "" is the main one.
+        n_cut: words that carry a label and were not scored, as they lay beyond `max_length` or had no sub-word; None =
+            not counted (by an earlier version, or of a probe).
     """
 
     task: str
@@ -26,6 +29,7 @@ class ScoreRow:
     n_correct: int
     n_total: int
     source: str = ""
+    n_cut: int | None = None
 
     @property
     def value(self) -> float:
@@ -38,45 +42,84 @@ class ScoreRow:
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any]) -> "ScoreRow":
-        """The row that `as_dict` wrote."""
+        """The row that `as_dict` wrote.
+
+        Raises:
+            ValueError: the mapping is no such row.
+        """
+        if problem := problem_of_row(mapping):
+            raise ValueError(f"A score must {problem}, but is {str(mapping)[:200]}. Make it again.")
         return cls(**{key: value for key, value in mapping.items() if key != "value"})
 
 
-def language_scores(rows: Iterable[ScoreRow], task: str, split: str, metric: str | None = None) -> dict[str, float]:
-    """One score a language: the plain mean over its test sets. Sorted by language.
+TEXTS = ("task", "metric", "language", "split")
+COUNTS = ("n_correct", "n_total")
 
-    Args:
-        metric: may be left out where the task has one only.
 
-    Raises:
-        ValueError: the task has several metrics and none is named.
+def problem_of_row(mapping: object) -> str:
+    """What a mapping must do to be a `ScoreRow` written by `as_dict`, and does not; "" where it is one."""
+    if not isinstance(mapping, Mapping):
+        return "hold fields"
+    if unknown := set(mapping) - {*TEXTS, *COUNTS, "source", "n_cut", "value"}:
+        return f"have no field {sorted(map(str, unknown))[0]!r}"
+    if not all(isinstance(mapping.get(name), str) for name in TEXTS) or not isinstance(mapping.get("source", ""), str):
+        return f"name its {', '.join(TEXTS)}"
+    if mapping["split"] not in ("dev", "test"):
+        return "be of the split dev or test"
+    counts: list[Any] = [mapping.get(name) for name in COUNTS] + [mapping.get("n_cut") or 0]
+    if not all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
+        return "have counts"
+    if not 0 <= counts[0] <= counts[1] or counts[2] < 0:
+        return "have counts of which the second is the larger one"
+    value = mapping.get("value", 0.0)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        return "have a value between 0 and 1"
+    if "value" in mapping and abs(value - counts[0] / max(counts[1], 1)) > 1e-6:
+        return "have the value that its counts give"
+    return ""
+
+
+def language_scores(rows: Iterable[ScoreRow], task: str, metric: str, split: str) -> dict[str, float]:
+    """One score a language, in the order of the rows: the plain mean over its test sets.
+
+    A test set without anything to score (`n_total` 0) has no score.
     """
-    chosen = [row for row in rows if (row.task, row.split) == (task, split) and metric in (None, row.metric)]
-    metrics = sorted({row.metric for row in chosen})
-    if len(metrics) > 1:
-        raise ValueError(f"A mean must be of one metric, but {task!r} has {', '.join(metrics)}. Name one.")
     by_language: dict[str, list[float]] = {}
-    for row in chosen:
-        by_language.setdefault(row.language, []).append(row.value)
-    return {language: sum(values) / len(values) for language, values in sorted(by_language.items())}
+    for row in rows:
+        if (row.task, row.metric, row.split) == (task, metric, split) and row.n_total:
+            by_language.setdefault(row.language, []).append(row.value)
+    return {language: fmean(values) for language, values in by_language.items()}
 
 
 def mean_score(
-    rows: Iterable[ScoreRow],
-    task: str,
+    rows: Collection[ScoreRow],
+    metrics: Mapping[str, str],
     split: str,
-    metric: str | None = None,
-    without: frozenset[str] = frozenset(),
+    *,
+    languages: Collection[str] | None = None,
+    without: Collection[str] = (),
 ) -> float:
-    """Plain mean over languages of one task's scores on one split, `without` some languages.
+    """The one mean of scores: over tasks, of the mean over languages, of the mean over a language's test sets.
 
-    A language with two test sets counts once, with their mean (`language_scores`).
+    Args:
+        metrics: task -> the metric that is averaged, its main one.
+        languages: that count, where they have a score; None = all. without: languages that do not count.
 
     Raises:
-        ValueError: no row is left, or the task has several metrics and none is named.
+        ValueError: a task has no score that counts.
     """
-    scores = language_scores(rows, task, split, metric)
-    values = [score for language, score in scores.items() if language not in without]
-    if not values:
-        raise ValueError(f"A mean needs at least one language, but there is no {split} score of {task!r}.")
-    return sum(values) / len(values)
+    of_tasks = []
+    for task, metric in metrics.items():
+        scores = language_scores(rows, task, metric, split)
+        counted = [
+            score
+            for language, score in scores.items()
+            if (languages is None or language in languages) and language not in without
+        ]
+        if not counted:
+            raise ValueError(
+                f"Every task must have a {split} score in a language that counts, but {task!r} has none. Evaluate it "
+                "in one, or leave the task out."
+            )
+        of_tasks.append(fmean(counted))
+    return fmean(of_tasks)

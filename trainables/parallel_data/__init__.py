@@ -20,4 +20,5 @@ SOURCES: "Registry[Source]" = Registry(
         "hub": Lazy("trainables.parallel_data.hub:open_hub"),
         "synthetic": Lazy("trainables.parallel_data.synthetic.write:open_synthetic"),
     },
+    group="sources",
 )

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from search_spaces.languages import Language
 from trainables.data.part import Part
-from trainables.data_sets import DATA_SETS
-from trainables.parallel_data.hub import part_identity, planned
+from trainables.parallel_data.hub_plan import checked_sets, part_identity, planned
 from trainables.run_config import DataConfig
 from trainables.store.fingerprint import fingerprint
 
@@ -14,12 +13,12 @@ class AnnouncedData:
     """Stands for the `DataFolder` that a hub configuration would become.
 
     Raises:
-        ValueError: an unknown data set, or a language that no data set has.
+        ValueError: an unknown data set, a language that no data set has, or a setting that no fetching could follow.
     """
 
     def __init__(self, config: DataConfig) -> None:
         self.config = config
-        self.tasks = planned(config, [DATA_SETS[name] for name in config.sets])
+        self.tasks = planned(config, checked_sets(config))
 
     @property
     def bitext_languages(self) -> tuple[Language, ...]:

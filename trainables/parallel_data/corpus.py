@@ -8,14 +8,18 @@ import dataclasses
 import gzip
 import io
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
-from trainables.data.labelled_files import DataError, read_rows
+from search_spaces.reading import read_json
+from trainables.data.folder import language_of
+from trainables.data.labelled_files import DataError, Notes, read_rows
 from trainables.data.labelled_text import clean, row_text
 from trainables.data_sets.base import Example
+from trainables.mapping import ConfigError, from_mapping
 from trainables.parallel_data.filters import (
     MIN_EVALUATED,
     Context,
@@ -25,14 +29,17 @@ from trainables.parallel_data.filters import (
 )
 from trainables.tasks import TASKS
 
-FORMAT = 1  # raise it whenever the same sources would give other files
+FORMAT = 2  # raise it whenever the same sources would give other files
 REPORT = "corpus.json"
 BitextRow = tuple[str, str, str]  # id, english, other
 
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusEntry:
-    """One file of a corpus: of which part, language and split, from where, and what became of its records."""
+    """One file of a corpus: of which part, language and split, from where, and what became of its records.
+
+    notes: what was read in another way than it stood there -> how often.
+    """
 
     part: str
     language: str
@@ -43,6 +50,7 @@ class CorpusEntry:
     n_available: int
     n_kept: int
     dropped: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
 
 
 def part_file(part: str, language: Language, split: str = "", source: str = "") -> str:
@@ -86,11 +94,11 @@ def evaluated_sentences(folder: Path, language: Language) -> frozenset[str]:
 def _evaluation_texts(folder: Path, language: Language) -> Iterator[str]:
     for part, task in TASKS.items():
         for path in sorted(folder.glob(f"{part}/*/*{task.suffix}")):
-            if parse_language(path.parent.name) == language and not path.name.startswith("train."):
-                for example in task.read(path):
+            if language_of(path.parent) == language and not path.name.startswith("train."):
+                for example in task.examples(path, language, Notes()):
                     yield from example.sentences
     for path in sorted(folder.glob("flores/*.tsv.gz")):
-        if parse_language(path.name.removesuffix(".tsv.gz")) == language:
+        if language_of(path) == language:
             yield from (fields[3] for _, fields in read_rows(path, n_columns=4))
 
 
@@ -119,6 +127,8 @@ class CorpusWriter:
     def add_bitext(self, entry: CorpusEntry, rows: Iterable[BitextRow]) -> None:
         """Filters and writes the pairs of one language; the counts of `entry` are filled in here.
 
+        What `entry` says was dropped before the filters is kept in the counts.
+
         Raises:
             DataError: no pair is left.
         """
@@ -130,13 +140,22 @@ class CorpusWriter:
         kept, counts = apply_filters(
             cleaned, lambda row: (row[1], row[2]), self.filters, Context(language, evaluated=evaluated)
         )
+        if not counts.n_available:
+            raise DataError(
+                f"A language must have at least one sentence pair, but {entry.source!r} has none of {language}. Leave "
+                "it out, or give another source."
+            )
         if not kept:
             raise DataError(
                 f"A language must have at least one sentence pair, but the filters drop all {counts.n_available} of "
                 f"{language} ({counts.dropped}). Loosen `data.filters` or leave {language} out."
             )
         write_gzip(self.folder / part_file("bitext", language), row_text(kept))
-        self.entries.append(dataclasses.replace(entry, **dataclasses.asdict(counts)))
+        before = {reason: n for reason, n in entry.dropped.items() if n}
+        self.entries.append(dataclasses.replace(
+            entry, n_available=counts.n_available + sum(before.values()), n_kept=counts.n_kept,
+            dropped=before | counts.dropped,
+        ))  # fmt: skip
 
     def finish(self) -> None:
         """Writes the report, as JSON and as a table to read.
@@ -159,23 +178,27 @@ def corpus_report(folder: str | Path) -> list[CorpusEntry]:
         DataError: the file is malformed.
     """
     path = Path(folder) / REPORT
-    if not path.is_file():
+    if not os.path.lexists(path):
         return []
+    found = read_json(path)
+    if not isinstance(found, list):
+        raise DataError(f"{path} must be a report of a corpus, but is a {type(found).__name__}. Remove it.")
     try:
-        return [CorpusEntry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{path} must be a report of a corpus, but is not ({error}). Remove it.") from None
+        return [from_mapping(CorpusEntry, entry) for entry in found]
+    except ConfigError as error:
+        raise DataError(f"{path} must be a report of a corpus, but is not ({error.problems[0]}). Remove it.") from None
 
 
 def corpus_table(entries: Sequence[CorpusEntry]) -> str:
     """The report as a Markdown table, a row a file."""
     lines = [
-        "| part | language | split | source | revision | available | kept | dropped | licence |",
-        "|---|---|---|---|---|---:|---:|---|---|",
+        "| part | language | split | source | revision | available | kept | dropped | read as | licence |",
+        "|---|---|---|---|---|---:|---:|---|---|---|",
     ]
     for entry in entries:
         dropped = ", ".join(f"{name} {n}" for name, n in entry.dropped.items() if n)
         cells = [entry.part, entry.language, entry.split, entry.source, entry.revision or "not pinned"]
-        cells += [str(entry.n_available), str(entry.n_kept), dropped, entry.licence]
-        lines.append("| " + " | ".join(cells) + " |")
+        noted = ", ".join(f"{what} ({n})" for what, n in entry.notes.items())
+        cells += [str(entry.n_available), str(entry.n_kept), dropped, noted, entry.licence]
+        lines.append("| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

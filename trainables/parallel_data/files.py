@@ -9,19 +9,24 @@
     flores: {eng: en.tsv, swh: sw.tsv}                # id, split (train or dev), topic, text
 
 A key is a language, a language and a split (default "test"), or these and the name of a second source. Bitext is two
-plain files with as many lines (Moses), a TSV of english and other (or id, english and other), or a TMX.
+plain files with as many lines (Moses), a TSV of english and other (or id, english and other; see `pair_files.py` for
+what else is recognised), or a TMX.
 """
 
 import dataclasses
 import functools
+import logging
+import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 
 from search_spaces.languages import Language, parse_language
+from search_spaces.reading import DataError, local_path, open_binary, read_lines
 from search_spaces.registry import nearest_names
 from trainables.data.folder import SPLITS, DataFolder
-from trainables.data.labelled_files import DataError, read_lines, read_rows
+from trainables.data.labelled_files import Notes, read_rows
+from trainables.data.pair_files import read_pairs
 from trainables.data_sets.base import Example
 from trainables.parallel_data.corpus import FORMAT, BitextRow, CorpusEntry, CorpusWriter, part_file, text_of
 from trainables.parallel_data.tmx import read_tmx
@@ -32,6 +37,9 @@ from trainables.tasks import TASKS
 
 BITEXT, FLORES = "bitext", "flores"
 LICENCE = "the user's own files"
+SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
+logger = logging.getLogger(__name__)
 
 
 def open_files(config: DataConfig, store: StageStore) -> DataFolder:
@@ -49,6 +57,8 @@ def open_files(config: DataConfig, store: StageStore) -> DataFolder:
         "kinds": {"/".join(key): [_kind(path) for path in paths] for key, paths in files.items()},
         "filters": config.filters,
     }
+    for part in config.files.keys() & set(TASKS):
+        identity |= TASKS.plugin_identity(part)
     return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, files)))
 
 
@@ -103,14 +113,21 @@ def _parsed_key(part: str, text: str) -> tuple[Language, str, str]:
     split = split or "test"
     if split not in SPLITS:
         raise DataError(f"A split must be one of {', '.join(SPLITS)}, but `data.files.{part}` has {text!r}.")
+    if source and not SOURCE_NAME.fullmatch(source):  # it becomes a part of a file's name
+        raise DataError(
+            "The name of a second source must be of letters, digits, '-' and '_', at most 40, but "
+            f"`data.files.{part}` has {text!r}. Rename it."
+        )
     return parse_language(name), split, source
 
 
 def _existing(config: DataConfig, name: str, where: str) -> Path:
-    path = Path(config.root or "").expanduser() / Path(name).expanduser()
-    if not path.is_file():
-        raise DataError(f"`data.files.{where}` must be a file, but {path.absolute()} does not exist.")
-    return path
+    path = local_path(config.root or "") / local_path(name)
+    try:
+        with open_binary(path):
+            return path
+    except DataError as error:
+        raise DataError(f"`data.files.{where}` must be a file. {error}") from None
 
 
 def _kind(path: Path) -> str:
@@ -125,24 +142,40 @@ def _build(config: DataConfig, files: Mapping[tuple[str, Language, str, str], li
             n_available=0, n_kept=0,
         )  # fmt: skip
         if part == "bitext":
-            writer.add_bitext(entry, _pairs(paths, language))
+            notes = Notes()
+            rows = list(_pairs(paths, language, notes))
+            writer.add_bitext(dataclasses.replace(entry, notes=_said(notes, paths)), rows)
             continue
-        found = list(_rows(part, paths[0]))
-        counted = dataclasses.replace(entry, n_available=len(found), n_kept=len(found))
+        notes = Notes()
+        found = _rows(part, paths[0], language, notes)
+        counted = dataclasses.replace(entry, n_available=len(found), n_kept=len(found), notes=_said(notes, paths))
         writer.add(counted, text_of(part, found), part_file(part, language, split, source))
     writer.finish()
 
 
-def _pairs(paths: list[Path], language: Language) -> Iterator[BitextRow]:
-    """(id, english, other); ids that the file does not give are its line or unit numbers."""
+def _said(notes: Notes, paths: list[Path]) -> dict[str, int]:
+    """What was recognised in a file, also said in the log: nobody wrote it that way for us."""
+    found = {what: n for what, n in notes.items() if n}
+    if found:
+        logger.warning("%s: %s.", " and ".join(map(str, paths)), "; ".join(f"{w} ({n})" for w, n in found.items()))
+    return found
+
+
+def _pairs(paths: list[Path], language: Language, notes: Notes) -> Iterator[BitextRow]:
+    """(id, english, other); ids that the file does not give are its line or unit numbers.
+
+    Raises:
+        DataError: the files are malformed, or hold no pair.
+    """
     if len(paths) == 2:
-        numbered: Iterator[tuple[str, str]] = _moses(*paths)
+        numbered = enumerate(_moses(*paths), start=1)
     elif _kind(paths[0]) == ".tmx":
-        numbered = read_tmx(paths[0], language)
+        numbered = enumerate(read_tmx(paths[0], language, notes), start=1)
     else:
-        yield from _tsv_pairs(paths[0])
+        for number, key, english, other in read_pairs(paths[0], language, notes):
+            yield key or f"files.{number}", english, other
         return
-    for number, (english, other) in enumerate(numbered, start=1):
+    for number, (english, other) in numbered:
         yield f"files.{number}", english, other
 
 
@@ -163,26 +196,8 @@ def _moses(english: Path, other: Path) -> Iterator[tuple[str, str]]:
         yield first[1], second[1]
 
 
-def _tsv_pairs(path: Path) -> Iterator[BitextRow]:
-    """Rows of english and other, or of id, english and other: as the first line has it.
-
-    Raises:
-        DataError: another number of fields, or a later line has not as many as the first.
-    """
-    n_fields = len(next(read_lines(path))[1].split("\t"))
-    if n_fields not in (2, 3):
-        raise DataError(
-            f"A line must have 2 (english, other) or 3 (id, english, other) tab-separated fields, but {path}, line 1 "
-            f"has {n_fields}."
-        )
-    for number, fields in read_rows(path, n_fields):
-        english, other = fields[-2:]
-        yield fields[0] if n_fields == 3 else f"files.{number}", english, other
-
-
-def _rows(part: str, path: Path) -> Iterator[Example]:
+def _rows(part: str, path: Path, language: Language, notes: Notes) -> list[Example]:
     """(id, split, topic, text) of "flores", and what a task makes of a file."""
     if part == FLORES:
-        return (tuple(fields) for _, fields in read_rows(path, n_columns=4))
-    task = TASKS[part]
-    return iter(task.read_own(path)) if task.read_own else map(dataclasses.astuple, task.read(path))
+        return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
+    return [dataclasses.astuple(example) for example in TASKS[part].examples(path, language, notes)]

@@ -8,12 +8,13 @@ import shutil
 from pathlib import Path
 
 from trainables.data.folder import DataFolder
-from trainables.data.labelled_files import DataError, read_rows
+from trainables.data.labelled_files import DataError
 from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter
 from trainables.parallel_data.filters import parse_filters
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
+from trainables.tasks.texts import texts_fingerprint
 
 LICENCE = "as the folder's own README says"
 
@@ -32,7 +33,7 @@ def open_folder(config: DataConfig, store: StageStore) -> DataFolder:
     if not config.filters:
         return data
     parse_filters(config.filters)
-    identity = {"format": FORMAT, "folder": data.fingerprint("bitext", "flores", *TASKS), "filters": config.filters}
+    identity = {"format": FORMAT, "folder": texts_fingerprint(data), "filters": config.filters}
     return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, data)))
 
 
@@ -46,7 +47,6 @@ def _build(config: DataConfig, data: DataFolder, folder: Path) -> None:
             part="bitext", language=language, split="train", source="folder", revision=None, licence=LICENCE,
             n_available=0, n_kept=0,
         )  # fmt: skip
-        path = data.root / "bitext" / f"{language.partition('_')[0]}.tsv.gz"
-        rows = ((key, english, other) for _, (key, english, other) in read_rows(path, n_columns=3))
+        rows = ((key or f"folder.{n}", english, other) for n, key, english, other in data.bitext_rows(language))
         writer.add_bitext(entry, rows)
     writer.finish()

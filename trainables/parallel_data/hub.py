@@ -2,35 +2,39 @@
 
 Each language of each data set is a stage of its own in the store ("corpus-part"): an interrupted fetch goes on with the
 language it was at, and another selection of data sets or filters fetches nothing again. The corpus that a trial reads
-("corpus") is put together from these.
+("corpus") is put together from these. A branch or tag is resolved to a commit once ("hub-revision"), before anything is
+read, and the commit is part of every identity; so is the content of local copies.
 """
 
 import functools
 import gzip
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from search_spaces.inventory import INVENTORY
-from search_spaces.languages import ENGLISH, Language, parse_language
+from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import DataError
-from trainables.data_sets import DATA_SETS
-from trainables.data_sets.base import DataSet, Example
-from trainables.data_sets.rows import examples
+from trainables.data_sets.base import COMMIT, DataSet, Example
+from trainables.data_sets.repositories import commit_of, local_copy, repository_at
+from trainables.data_sets.rows import Home, Malformed, PlainFiles, digest_of_copy, examples, has_language
 from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter, part_file, text_of, write_gzip
 from trainables.parallel_data.filters import parse_filters
+from trainables.parallel_data.hub_plan import Planned, checked_sets, configured_revision, part_identity, planned
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
 
-Planned = tuple[DataSet, Language]
-
+N_NAMED = 5  # missing languages in one sentence
 logger = logging.getLogger(__name__)
+
+
+class MissingLanguage(DataError):
+    """A data set does not hold a language that it is said to hold."""
 
 
 def open_hub(config: DataConfig, store: StageStore) -> DataFolder:
@@ -41,92 +45,115 @@ def open_hub(config: DataConfig, store: StageStore) -> DataFolder:
             data set cannot be read.
         ValueError: an unknown data set, language or filter.
     """
-    sets = _checked_sets(config)
+    sets = checked_sets(config)
     parse_filters(config.filters)
     tasks = planned(config, sets)
+    homes = Homes(config, store)
     identity = {
         "format": FORMAT,
-        "parts": [part_identity(config, *task) for task in tasks],
+        "parts": [homes.identity(*task) for task in tasks],
         "filters": config.filters,
+        "on_missing": config.on_missing,
     }
-    return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, store, tasks)))
+    build = functools.partial(_build, config, store, tasks, homes)
+    return DataFolder(store.get_or_build("corpus", identity, build))
 
 
-def unpinned(config: DataConfig) -> list[str]:
-    """Names of the configured data sets without a revision: a paper preset must have none."""
-    return [name for name in config.sets if config.revisions.get(name, DATA_SETS[name].revision) is None]
+class Homes:
+    """Where each data set lies, and at which commit; the hub is asked when that is first needed.
 
-
-def planned(config: DataConfig, sets: list[DataSet]) -> list[Planned]:
-    """What is fetched, in the order in which it is written: labelled parts first, of a language the main set first.
-
-    Raises:
-        DataError: a configured language is in none of the data sets.
+    Args:
+        store: keeps what a branch was resolved to, so that all trials of a store read the same commit.
     """
-    held = {language for data_set in sets for language in data_set.languages.values()}
-    wanted = {parse_language(text) for text in config.languages} or held
-    if missing := sorted(wanted - held):
-        raise DataError(
-            f"A language of `data.languages` must be in one of the data sets {', '.join(config.sets)}, but "
-            f"{', '.join(missing)} is in none. Leave it out or add a set to `data.sets`."
+
+    def __init__(self, config: DataConfig, store: StageStore) -> None:
+        self.config, self.store = config, store
+        self._found: dict[tuple[str, str], Home] = {}
+
+    def revision(self, data_set: DataSet, code: str) -> str:
+        """The commit of a hub repository; of other files and local copies the revision by its name."""
+        revision = configured_revision(self.config, data_set, code)
+        if data_set.address or self.config.root is not None or COMMIT.fullmatch(revision):
+            return revision
+        identity = {"repository": data_set.repository, "revision": revision}
+        build = functools.partial(_resolve, data_set.repository, revision)
+        return (self.store.get_or_build("hub-revision", identity, build) / "commit").read_text(encoding="utf-8").strip()
+
+    def of(self, data_set: DataSet, code: str) -> Home:
+        """The home of a language's files."""
+        revision, copies = self.revision(data_set, code), self.config.root
+        if (data_set.name, revision) not in self._found:
+            home: Home
+            if data_set.address:
+                home = PlainFiles(data_set, revision, copies)
+            else:
+                name = data_set.repository
+                home = repository_at(name, revision) if copies is None else local_copy(name, copies)
+            self._found[data_set.name, revision] = home
+        return self._found[data_set.name, revision]
+
+    def identity(self, data_set: DataSet, language: Language) -> dict[str, Any]:
+        """`part_identity` at the commit that is read, with the content of a local copy."""
+        code = data_set.code_of(language)
+        assert code is not None
+        identity = part_identity(self.config, data_set, language, self.revision(data_set, code))
+        if self.config.root is None:
+            return identity
+        return identity | {"copy": digest_of_copy(self.of(data_set, code), data_set, code)}
+
+    def missing(self, tasks: list[Planned]) -> list[Planned]:
+        """Those languages that are neither in the store nor in their repositories, as far as these tell beforehand."""
+        unfetched = [task for task in tasks if not self.store.holds("corpus-part", self.identity(*task))]
+        return [task for task in unfetched if self._has(*task) is False]
+
+    def _has(self, data_set: DataSet, language: Language) -> bool | None:
+        code = data_set.code_of(language) or ""
+        return has_language(self.of(data_set, code), data_set, code)
+
+    def complain(self, missing: list[Planned]) -> MissingLanguage:
+        """What is missing, what it may be called, and what to do about it."""
+        told = []
+        for data_set, language in missing[:N_NAMED]:
+            code = data_set.code_of(language) or ""
+            home = self.of(data_set, code)
+            alike = home.similar(data_set.config.format(code=code)) if not isinstance(home, PlainFiles) else []
+            told.append(f"{data_set.name} has no {code} ({language}{'; it has ' * bool(alike)}{', '.join(alike)})")
+        more = f", and {len(missing) - N_NAMED} more are missing" if len(missing) > N_NAMED else ""
+        return MissingLanguage(
+            f"A language must be in its data set, but {'; '.join(told)}{more}. Name another code in `data.codes: "
+            f"{{{missing[0][0].name}: {{{missing[0][1][:3]}: CODE}}}}`, or set `data.on_missing: skip`."
         )
-    tasks = []
-    for data_set in sorted(sets, key=lambda one: one.part == "bitext"):
-        for language in sorted((wanted | {ENGLISH}) & set(data_set.languages.values())):
-            if data_set.part != "bitext" or data_set is _bitext_of(language, sets):
-                tasks.append((data_set, language))
-    return tasks
 
 
-def part_identity(config: DataConfig, data_set: DataSet, language: Language) -> dict[str, Any]:
-    """Everything that decides what is fetched of one language."""
-    return {
-        "format": FORMAT,
-        "data_set": data_set.name,
-        "repository": data_set.repository,
-        "revision": config.revisions.get(data_set.name, data_set.revision),
-        "code": data_set.code_of(language),
-        "limit": config.max_pairs if data_set.part == "bitext" else config.max_sentences,
-    }
+def _resolve(name: str, revision: str, folder: Path) -> None:
+    commit = commit_of(name, revision)
+    logger.info("The revision %s of %s is commit %s.", revision, name, commit)
+    (folder / "commit").write_text(commit + "\n", encoding="utf-8")
 
 
-def _checked_sets(config: DataConfig) -> list[DataSet]:
-    sets = [DATA_SETS[name] for name in config.sets]
-    if not any(data_set.part == "bitext" for data_set in sets):
-        bitexts = ", ".join(name for name, data_set in DATA_SETS.items() if data_set.part == "bitext")
-        raise DataError(
-            f"`data.sets` must name a bitext ({bitexts}) for source 'hub', but is {list(config.sets)}. Add one."
-        )
-    if stray := sorted(set(config.revisions) - set(config.sets)):
-        raise DataError(f"`data.revisions` must be of sets in `data.sets`, but has {', '.join(stray)}. Leave it out.")
-    if names := unpinned(config):
-        sentence = f"A data set must have a pinned revision, but {', '.join(names)} has none. Give `data.revisions`."
-        if config.require_pinned:
-            raise DataError(sentence)
-        logger.warning("%s Until then the newest files are read, and the store keeps what it first got.", sentence)
-    return sets
-
-
-def _bitext_of(language: Language, sets: list[DataSet]) -> DataSet:
-    """The data set whose pairs a language uses: the one the inventory names, else the first that has it."""
-    having = [one for one in sets if one.part == "bitext" and language in one.languages.values()]
-    corpus = INVENTORY[language].corpus if language in INVENTORY else ""
-    return next((one for one in having if corpus and one.corpus == corpus), having[0])
-
-
-def _build(config: DataConfig, store: StageStore, tasks: list[Planned], folder: Path) -> None:
+def _build(config: DataConfig, store: StageStore, tasks: list[Planned], homes: Homes, folder: Path) -> None:
+    missing = homes.missing(tasks)
+    refused = [task for task in missing if config.on_missing == "refuse" or task[1] == ENGLISH]
+    if refused:
+        raise homes.complain(refused)
     writer = CorpusWriter(folder, config.filters)
     taken: set[str] = set()
     for data_set, language in tqdm(tasks, "corpus", unit=" files", disable=None):
-        identity = part_identity(config, data_set, language)
-        part = store.get_or_build("corpus-part", identity, functools.partial(_fetch, config, data_set, language))
+        identity = homes.identity(data_set, language)
+        fetch = functools.partial(_fetch, config, homes, data_set, language)
+        try:
+            if (data_set, language) in missing:
+                raise homes.complain([(data_set, language)])
+            part = store.get_or_build("corpus-part", identity, fetch)
+        except MissingLanguage as error:
+            if config.on_missing == "refuse" or language == ENGLISH:
+                raise
+            logger.warning("%s is skipped: %s", language, error)
+            writer.entries.append(_entry(data_set, language, "", identity, {"missing": 1}))
+            continue
         counts: dict[str, dict[str, int]] = json.loads((part / "counts.json").read_text(encoding="utf-8"))
         for split, count in counts.items():
-            entry = CorpusEntry(
-                part=data_set.part, language=language, split=split, source=data_set.name,
-                revision=identity["revision"], licence=data_set.licence, n_available=count["available"],
-                n_kept=count["kept"], dropped={"unusable": count["available"] - count["kept"]},
-            )  # fmt: skip
+            entry = _entry(data_set, language, split, identity, count)
             text = gzip.decompress((part / f"{split}.gz").read_bytes()).decode("utf-8")
             if data_set.part == "bitext":
                 writer.add_bitext(entry, (_bitext_row(line) for line in text.removesuffix("\n").split("\n")))
@@ -139,27 +166,49 @@ def _build(config: DataConfig, store: StageStore, tasks: list[Planned], folder: 
     writer.finish()
 
 
+def _entry(
+    data_set: DataSet, language: Language, split: str, identity: Mapping[str, Any], count: Mapping[str, int]
+) -> CorpusEntry:
+    n_kept = count.get("kept", 0)
+    dropped = {reason: n for reason, n in count.items() if reason not in ("available", "kept")}
+    return CorpusEntry(
+        part=data_set.part, language=language, split=split, source=data_set.name, revision=identity["revision"],
+        licence=data_set.licence, n_available=count.get("available", 0), n_kept=n_kept, dropped=dropped,
+    )  # fmt: skip
+
+
 def _bitext_row(line: str) -> tuple[str, str, str]:
     key, english, other = line.split("\t")
     return key, english, other
 
 
-def _fetch(config: DataConfig, data_set: DataSet, language: Language, folder: Path) -> None:
+def _fetch(config: DataConfig, homes: Homes, data_set: DataSet, language: Language, folder: Path) -> None:
     """Writes one `<split>.gz` a split (all splits of "flores" in one file) and `counts.json`."""
     counts: dict[str, dict[str, int]] = {}
     texts: dict[str, str] = {}
+    n_rows = 0
     for split in data_set.splits:
         if split == "train" and data_set.part in TASKS and language != ENGLISH:
             continue  # transfer is zero-shot: only English is trained on
-        found = list(_fetched(config, data_set, language, split))
-        usable = [example for example in found if example is not None]
+        found = list(_fetched(config, homes, data_set, language, split))
+        n_rows += len(found)
+        usable = [example for example in found if example is not None and not isinstance(example, Malformed)]
+        broken = [example for example in found if isinstance(example, Malformed)]
+        if len(broken) > max(1, data_set.tolerated_frac * len(found)):
+            raise DataError(
+                f"At most {data_set.tolerated_frac:.0%} of the rows may be malformed, but {len(broken)} of "
+                f"{len(found)} are. {broken[0].reason} Lower `data.max_pairs`, or leave {language} out."
+            )
         if not usable:
             continue
         name = "all" if data_set.part == "flores" else split
-        count = counts.setdefault(name, {"available": 0, "kept": 0})
-        count["available"] += len(found)
-        count["kept"] += len(usable)
+        count = counts.setdefault(name, {"available": 0, "kept": 0, "unusable": 0, "malformed": 0})
+        for key, n in {"available": len(found), "kept": len(usable), "malformed": len(broken)}.items():
+            count[key] += n
+        count["unusable"] = count["available"] - count["kept"] - count["malformed"]
         texts[name] = texts.get(name, "") + text_of(data_set.part, usable)
+    if not n_rows:
+        raise homes.complain([(data_set, language)])
     if not counts:
         code = data_set.code_of(language)
         raise DataError(f"{data_set.repository} must hold {language} ({code}), but has no usable row of it.")
@@ -168,13 +217,15 @@ def _fetch(config: DataConfig, data_set: DataSet, language: Language, folder: Pa
     (folder / "counts.json").write_text(json.dumps(counts) + "\n", encoding="utf-8")
 
 
-def _fetched(config: DataConfig, data_set: DataSet, language: Language, split: str) -> Iterator[Example | None]:
+def _fetched(
+    config: DataConfig, homes: Homes, data_set: DataSet, language: Language, split: str
+) -> Iterator[Example | Malformed | None]:
     """Examples as they are written: those of bitext with an id that names the data set, of "flores" with the split."""
-    identity = part_identity(config, data_set, language)
-    rows = examples(data_set, identity["code"], split, identity["revision"], config.root, identity["limit"])
-    for number, example in enumerate(rows):
-        if example is None:
-            yield None
+    code = data_set.code_of(language) or ""
+    limit = part_identity(config, data_set, language)["limit"]
+    for number, example in enumerate(examples(data_set, code, split, homes.of(data_set, code), limit)):
+        if example is None or isinstance(example, Malformed):
+            yield example
         elif data_set.part == "bitext":
             yield f"{data_set.name}.{number}", *example
         elif data_set.part == "flores":

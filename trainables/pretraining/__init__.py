@@ -22,8 +22,9 @@ from trainables.pretraining.tokenizer import train_tokenizer
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import PretrainConfig
 from trainables.stepping.devices import exactly_threads
+from trainables.store.fingerprint import libraries
 from trainables.store.stage_store import StageStore
-from trainables.tasks import TASKS
+from trainables.tasks.texts import texts_fingerprint
 
 KIND = "pretrained"
 ARITHMETIC = 2  # raise it when a change of this package's code changes the weights that come out
@@ -59,11 +60,12 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
 
 
 def identity(config: PretrainConfig, data: DataFolder) -> dict[str, object]:
-    """What decides the weights: settings with the seen languages spelled out, the data's content, this code."""
+    """What decides the weights: settings with the seen languages spelled out, the data's content, code, libraries."""
     return {
         "config": dataclasses.replace(config, seen=resolve_seen(config.seen, data)),
-        "data": data.fingerprint("bitext", "flores", *TASKS),
+        "data": texts_fingerprint(data),
         "arithmetic": ARITHMETIC,
+        "libraries": libraries(),
     }
 
 

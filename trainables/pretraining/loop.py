@@ -7,7 +7,6 @@ positions only. A checkpoint in a working folder lets a killed training go on an
 import itertools
 import logging
 import math
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +20,9 @@ from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 from trainables.pretraining.batches import EncodedCorpus, MaskedBatch, epoch_batches, masked_batch
 from trainables.pretraining.tokenizer import SPECIAL_TOKENS
 from trainables.run_config import PretrainConfig
+from trainables.stepping.finite import DivergedError, check_weights
 from trainables.stepping.seeding import seed_stage
+from trainables.stepping.training import StateError, read_state, write_state
 
 CHECKPOINT = "checkpoint.pt"
 BETAS, EPSILON, WEIGHT_DECAY, MAX_GRADIENT_NORM = (0.9, 0.98), 1e-6, 0.01, 1.0
@@ -80,6 +81,9 @@ def train(
 ) -> Training:
     """Trains `model` in place for `config.n_steps` steps, from the checkpoint in `work` where there is one.
 
+    Raises:
+        DivergedError: a loss or a weight is not finite.
+
     Args:
         work: folder of the checkpoint; kept up to date every `checkpoint_s` seconds.
         checkpoint_s: 0 = after every step.
@@ -105,6 +109,7 @@ def train(
         if now - last_saved >= checkpoint_s and training.step < config.n_steps:
             _save(work, model, optimizer, training)
             last_saved = time.monotonic()
+    check_weights("pretrain", model)
     model.eval()
     return training
 
@@ -131,8 +136,8 @@ def _optimise(
     optimizer.step()
     value = float(loss.detach())
     if not math.isfinite(value):
-        raise FloatingPointError(
-            f"The pre-training loss must stay finite, but is {value}. Lower `pretrain.learning_rate`."
+        raise DivergedError(
+            f"The pre-training loss must stay finite, but is {value}. Lower `encoder.pretrain.learning_rate`."
         )
     return value
 
@@ -168,9 +173,8 @@ def _note(training: Training, loss: float, n_tokens: int) -> None:
 
 def _save(work: Path, model: BertForMaskedLM, optimizer: torch.optim.Optimizer, training: Training) -> None:
     work.mkdir(parents=True, exist_ok=True)
-    partial = work / f"{CHECKPOINT}.part"
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "training": vars(training)}, partial)
-    os.replace(partial, work / CHECKPOINT)
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "training": vars(training)}
+    write_state(state, work / CHECKPOINT)
     logger.info(
         "Pre-training: step %d, %d sub-words, loss %.3f, %d s.",
         training.step, training.n_tokens, training.losses[-1] if training.losses else math.nan, training.seconds,
@@ -181,8 +185,13 @@ def _resume(work: Path, model: BertForMaskedLM, optimizer: torch.optim.Optimizer
     path = work / CHECKPOINT
     if not path.exists():
         return Training()
-    state = torch.load(path, weights_only=True)
+    try:
+        state = read_state(path)
+        training = Training(**state["training"])
+    except (StateError, KeyError, TypeError) as error:
+        logger.warning("%s Pre-training starts again.", error)
+        return Training()
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
-    logger.info("Pre-training goes on from step %d.", state["training"]["step"])
-    return Training(**state["training"])
+    logger.info("Pre-training goes on from step %d.", training.step)
+    return training

@@ -1,16 +1,14 @@
 """What of a realignment's settings can only be refused once the encoder is known; all of it before any training."""
 
-from typing import TYPE_CHECKING
+from transformers import PreTrainedModel
 
+from trainables.encoders.architecture import blocks
 from trainables.realignment.alignments import ALIGNMENTS
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
-
-def check_settings(config: RealignConfig, model: "PreTrainedModel") -> None:
+def check_settings(config: RealignConfig, model: PreTrainedModel) -> None:
     """Refuses names that do not exist, numbers that do not fit `model`, and settings that exclude each other.
 
     Raises:
@@ -34,6 +32,17 @@ def check_settings(config: RealignConfig, model: "PreTrainedModel") -> None:
             f"`realign.n_frozen_blocks` must be between 1 and {n_blocks} (blocks of this encoder), but is "
             f"{config.n_frozen_blocks}. Half of them is usual; or set `realign.freeze: none`."
         )
+    if blocks(model) is None:
+        family = f"{type(model).__name__} has no list of blocks of its own"
+        if config.freeze != "none":
+            raise ValueError(
+                f"`realign.freeze` needs an encoder whose blocks can be told apart, but {family}. Set none."
+            )
+        if is_of_words and config.alignments == "similarity":
+            raise ValueError(
+                f"`realign.alignments: similarity` reads a middle block of the encoder, but {family}. Use 'dictionary' "
+                "or 'pharaoh', or an objective of sentences."
+            )
     if config.protocol == "during" and (config.freeze != "none" or config.freeze_embeddings):
         raise ValueError(
             "`realign.freeze` needs a realignment of its own, but `realign.protocol` is 'during'. Set the protocol to "

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from torch import nn
 from transformers import PreTrainedModel
 
+from trainables.encoders.architecture import blocks, embeddings
 from trainables.realignment.check import check_settings
 from trainables.run_config import RealignConfig
 
@@ -20,14 +21,14 @@ def frozen_modules(model: PreTrainedModel, config: RealignConfig) -> list[nn.Mod
     position and type embeddings and their normalisation).
 
     Raises:
-        ValueError: see `check_settings`, or the encoder keeps its blocks where we do not know.
+        ValueError: see `check_settings`.
     """
     check_settings(config, model)
-    modules: list[nn.Module] = [model.embeddings] if config.freeze_embeddings else []
+    modules: list[nn.Module] = [embeddings(model)] if config.freeze_embeddings else []
     if config.freeze != "none":
-        blocks = _blocks(model)
+        found = blocks(model) or []
         lower = config.freeze == "lower"
-        modules += blocks[: config.n_frozen_blocks] if lower else blocks[len(blocks) - config.n_frozen_blocks :]
+        modules += found[: config.n_frozen_blocks] if lower else found[len(found) - config.n_frozen_blocks :]
     return modules
 
 
@@ -49,13 +50,3 @@ def frozen(model: PreTrainedModel, config: RealignConfig) -> Iterator[None]:
     finally:
         for parameter, needed in before:
             parameter.requires_grad_(needed)
-
-
-def _blocks(model: PreTrainedModel) -> list[nn.Module]:
-    for name in ("encoder", "transformer"):  # BERT and RoBERTa; DistilBERT
-        blocks = getattr(getattr(model, name, None), "layer", None)
-        if isinstance(blocks, nn.ModuleList):
-            return list(blocks)
-    raise ValueError(
-        f"`realign.freeze` needs an encoder built like BERT, but this is a {type(model).__name__}. Set it to 'none'."
-    )

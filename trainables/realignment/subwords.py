@@ -1,8 +1,8 @@
 """From texts to model inputs, with the word that every sub-word belongs to.
 
 Words "unicode": the text is tokenized as it stands, and a sub-word belongs to the first word it shares a character
-with, so a piece that covers several Chinese characters stands for the first of them. Words "regex": the words are
-tokenized one by one and lone word starts are deleted, as the reference code does for XLM-R.
+with, so a piece that covers several Chinese characters stands for the first of them. Words "regex" and "reference": the
+words are tokenized one by one and lone word starts are deleted, as the reference code does for XLM-R.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import BatchEncoding, PreTrainedTokenizerBase
 
 from trainables.data.words import SPLITTERS, SplitText
-
-BARE_SPACE = "\u2581"  # SentencePiece's word start; alone where it did not merge with the word's first letter
+from trainables.encoders.word_starts import as_words, bare_space_id
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def tokenize_sentences(
     tokenizer: PreTrainedTokenizerBase, sentences: Sequence[SplitText], max_length: int, words: str
 ) -> Subwords:
     """`tokenize_words` of texts that are split already, by the splitter `words`."""
-    read = _read_words if words == "regex" else _read_text
+    read = _read_text if words == "unicode" else _read_words
     rows = read(tokenizer, sentences, max_length)
     ids, word, special = (
         pad_sequence([torch.tensor(row[k]) for row in rows], batch_first=True, padding_value=filler)
@@ -93,7 +92,7 @@ def _read_text(tokenizer: PreTrainedTokenizerBase, sentences: Sequence[SplitText
 def _read_words(tokenizer: PreTrainedTokenizerBase, sentences: Sequence[SplitText], max_length: int) -> list[Row]:
     """Cut off first, then the lone word starts are deleted: which comes first in the reference cannot be told."""
     encoded = tokenizer(
-        [list(sentence.words) for sentence in sentences],
+        as_words(tokenizer, (sentence.words for sentence in sentences)),
         is_split_into_words=True, truncation=True, max_length=max_length, return_special_tokens_mask=True,
     )  # fmt: skip
     bare = bare_space_id(tokenizer)
@@ -103,9 +102,3 @@ def _read_words(tokenizer: PreTrainedTokenizerBase, sentences: Sequence[SplitTex
         kept = [k for k, piece in enumerate(ids) if piece != bare]
         rows.append(([ids[k] for k in kept], [words[k] for k in kept], [special[k] for k in kept]))
     return rows
-
-
-def bare_space_id(tokenizer: PreTrainedTokenizerBase) -> int | None:
-    """The id of the lone word start, or None where the tokenizer has no such piece."""
-    piece = tokenizer.convert_tokens_to_ids(BARE_SPACE)
-    return None if piece == tokenizer.unk_token_id else piece

@@ -6,15 +6,20 @@ computes the digits it would have had: exactly on a CPU with the same number of 
 kernels are deterministic.
 """
 
+import hashlib
 import os
+import pickle
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import torch
 
 from trainables.stepping.seeding import RandomState
+
+N_DIGEST = 64  # hexadecimal digits of a SHA-256
+CHUNK_BYTES = 2**20
 
 
 class Stateful(Protocol):
@@ -101,17 +106,50 @@ class CheckpointTimer:
         self._write_s = write_s
 
 
+class StateError(ValueError):
+    """A file is not a state as `write_state` wrote it."""
+
+
 def write_state(state: Mapping[str, Any], path: Path) -> None:
-    """Writes a state of tensors and plain values as one file, whole or not at all."""
+    """Writes a state of tensors and plain values as one file, whole or not at all, its SHA-256 at the end."""
     partial = path.with_name(f"{path.name}.part")
-    with partial.open("wb") as file:
+    with partial.open("w+b") as file:
         torch.save(dict(state), file)
+        n_bytes = file.seek(0, os.SEEK_END)
+        file.write(_sha256(file, n_bytes).encode())
         file.flush()
         os.fsync(file.fileno())
     os.replace(partial, path)
 
 
 def read_state(path: Path) -> dict[str, Any]:
-    """What `write_state` wrote, on the CPU. No code is run: tensors and plain values only."""
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    """What `write_state` wrote, on the CPU. No code is run: tensors and plain values only.
+
+    Raises:
+        StateError: the file was cut, altered or written by something else.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        n_bytes = file.seek(0, os.SEEK_END) - N_DIGEST
+        if n_bytes <= 0:
+            raise StateError(f"A saved state must end with its SHA-256, but {path} is too short.")
+        digest = _sha256(file, n_bytes)
+        if file.read(N_DIGEST) != digest.encode():
+            raise StateError(f"A saved state must be as it was written, but {path} has another SHA-256.")
+    try:
+        # What stands behind the archive does not disturb its reader.
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StateError(f"A saved state must hold tensors and plain values, but {path} does not ({reason}).") from None
     return state
+
+
+def _sha256(file: BinaryIO, n_bytes: int) -> str:
+    """Of the first `n_bytes`; the file then stands behind them."""
+    file.seek(0)
+    digest, left = hashlib.sha256(), n_bytes
+    while left > 0 and (chunk := file.read(min(left, CHUNK_BYTES))):
+        digest.update(chunk)
+        left -= len(chunk)
+    return digest.hexdigest()

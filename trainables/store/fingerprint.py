@@ -8,11 +8,15 @@ import dataclasses
 import hashlib
 import json
 import math
+import unicodedata
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 N_HEX = 20  # 80 bits: no collision in any store we will ever see
+# Whose releases may compute other digits, cut other pieces or draw another order from the same input.
+LIBRARIES = ("numpy", "tokenizers", "torch", "transformers")
 
 
 def canonical(value: Any, where: str = "identity") -> Any:
@@ -51,12 +55,25 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def libraries(*names: str) -> dict[str, str]:
+    """Major and minor version of each library of `names` (all of LIBRARIES if none), and of Unicode: it decides words.
+
+    A patch release is taken to compute what the one before it did; a build for a GPU is the same release.
+    """
+    found = {name: ".".join(version(name).split(".")[:2]) for name in names or LIBRARIES}
+    return {**found, "unicode": unicodedata.unidata_version}
+
+
 def remembered_sha256(path: Path) -> str:
-    """`file_sha256`, computed anew only when the file's modification time has changed."""
-    return _sha256_of_version(path, path.stat().st_mtime_ns)
+    """`file_sha256`, computed anew only when the file has changed: its size, or when its content or inode was written.
+
+    The time of modification alone can be carried over by a copy (`cp -p`, `rsync -t`).
+    """
+    status = path.stat()
+    return _sha256_of_version(path, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
 
 
 @lru_cache(maxsize=4096)
-def _sha256_of_version(path: Path, modified_ns: int) -> str:
-    del modified_ns  # part of the cache key only
+def _sha256_of_version(path: Path, state: tuple[int, ...]) -> str:
+    del state  # part of the cache key only
     return file_sha256(path)

@@ -3,16 +3,23 @@
 Under `<url>/<kind>/` a stage is a folder `<fingerprint>/<token>/`, uploaded under a new token each time and never
 changed, and a pointer `<fingerprint>/current.json`, written last: who reads the pointer finds whole files. Two machines
 that build the same stage at once publish two folders; the later pointer counts, and both are right.
+
+Whoever may write to the store chooses names in it: they are checked before anything is written here.
 """
 
 import json
+import re
 import shutil
 import uuid
 from pathlib import Path
 
 import fsspec
 
+from trainables.store.names import UnsafeNameError, path_below
+from trainables.store.secrets import redacted
+
 POINTER = "current.json"
+TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 def is_url(root: str) -> bool:
@@ -36,27 +43,35 @@ class RemoteStages:
             self.files, self.base = fsspec.core.url_to_fs(self.url)
         except (ImportError, ValueError) as error:
             raise ValueError(
-                f"The store's URL must be one that fsspec can open, but {url} is not ({error}). Install what it names, "
-                "or choose another `store`."
+                f"The store's URL must be one that fsspec can open, but {self} is not ({redacted(str(error))}). "
+                "Install what it names, or choose another `store`."
             ) from None
 
     def __str__(self) -> str:
-        return self.url
+        return redacted(self.url)
 
     def holds(self, kind: str, name: str) -> bool:
         """Whether a stage has been published."""
         return bool(self.files.exists(f"{self._place(kind, name)}/{POINTER}"))
 
     def fetch(self, kind: str, name: str, folder: Path) -> bool:
-        """Downloads a stage into an empty local folder; False where there is none. Its files are not verified."""
+        """Downloads a stage into an empty local folder; False where there is none. Its files are not verified.
+
+        Raises:
+            UnsafeNameError: a file's name would lead out of `folder`; nothing was written.
+        """
         try:
             token = json.loads(self.files.cat_file(f"{self._place(kind, name)}/{POINTER}"))["folder"]
+            if not TOKEN.fullmatch(token):
+                raise ValueError(f"{token!r} is no stage's folder")
             source = f"{self._place(kind, name)}/{token}"
-            for path in self.files.find(source):
-                target = folder / path.removeprefix(f"{source}/")
+            targets = {path: path_below(folder, path.removeprefix(f"{source}/")) for path in self.files.find(source)}
+            for path, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with self.files.open(path, "rb") as remote, target.open("wb") as local:
                     shutil.copyfileobj(remote, local)
+        except UnsafeNameError:
+            raise
         except (FileNotFoundError, ValueError, KeyError, TypeError):  # nothing there, or a pointer that points nowhere
             return False
         return True

@@ -14,14 +14,18 @@ import os
 import shutil
 import tempfile
 import time
+import uuid
 import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from search_spaces.reading import DataError, read_json
 from trainables.store.file_locks import FileLock
 from trainables.store.fingerprint import canonical, file_sha256, fingerprint
+from trainables.store.names import UnsafeNameError, path_below
 from trainables.store.remote_stages import RemoteStages, is_url
+from trainables.store.secrets import holds_secret, redacted
 
 MANIFEST = "stage.json"
 POLL_S = 0.2  # between two looks at a stage that another process is building
@@ -47,6 +51,11 @@ class StageStore:
     """
 
     def __init__(self, root: str | Path, cache: str | Path = "", limit_bytes: float | None = None) -> None:
+        if holds_secret(str(root)):  # it would stand in configurations, records and reports
+            raise StoreError(
+                f"The store's URL must hold no password or token, but {redacted(str(root))} does. Leave it out: "
+                "fsspec takes it from the environment (FSSPEC_SFTP_PASSWORD ...) or from ~/.config/fsspec/*.json."
+            )
         self.remote = RemoteStages(str(root)) if is_url(str(root)) else None
         if self.remote and not cache:
             raise StoreError(
@@ -104,7 +113,7 @@ class StageStore:
             if not is_ours or self._is_there_by_now(kind, stage):
                 yield None
                 return
-            unfinished = Path(tempfile.mkdtemp(prefix=f".{stage.name}.", dir=stage.parent))
+            unfinished = _new_folder(stage)
             yield unfinished
             self._publish(unfinished, stage, kind, identity)
 
@@ -197,23 +206,26 @@ class StageStore:
         """Like `_fetch`, under the stage's lock."""
         if self.remote is None:
             return False
-        fetched = Path(tempfile.mkdtemp(prefix=f".{stage.name}.", dir=stage.parent))
-        if not self.remote.fetch(kind, stage.name, fetched):
+        fetched = _new_folder(stage)
+        try:
+            if not self.remote.fetch(kind, stage.name, fetched):
+                return False
+        except UnsafeNameError as error:
+            logger.warning("The stage %s in %s is not used: %s", stage.name, self.remote, error)
             return False
         if damage := find_damage(fetched):
             logger.warning("The stage %s in %s is damaged (%s); it is built again.", stage.name, self.remote, damage)
             return False
-        fetched.chmod(0o755)
         os.replace(fetched, stage)
         self.evict()
         return True
 
     def _publish(self, unfinished: Path, stage: Path, kind: str, identity: Mapping[str, Any]) -> None:
         _write_manifest(unfinished, identity)
-        # mkdtemp's 0700 and safetensors' 0600 would lock other users of a shared store out.
+        # safetensors' 0600 would lock others out whom the umask lets in: files are as open as their folder.
+        mode = unfinished.stat().st_mode
         for path in unfinished.rglob("*"):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        unfinished.chmod(0o755)
+            path.chmod(mode & (0o777 if path.is_dir() else 0o666))
         lease = self._leases.setdefault(stage, FileLock(_lease_path(stage)))
         lease.acquire(shared=True)  # before it can be seen, so that nobody evicts it before we have read it
         os.replace(unfinished, stage)
@@ -225,17 +237,23 @@ class StageStore:
 def find_damage(stage: Path) -> str | None:
     """What is wrong with a stage's folder, in a few words, or None: no manifest, a file missing or not as noted."""
     try:
-        noted = json.loads((stage / MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        noted = read_json(stage / MANIFEST)
+    except DataError as error:
         return f"unreadable {MANIFEST}: {error}"
-    for name, entry in sorted(noted.items()):
-        path = stage / name
-        if not path.is_file():
-            return f"{name} is missing"
-        if path.stat().st_size != entry["bytes"]:
-            return f"{name} has {path.stat().st_size} bytes instead of {entry['bytes']}"
-        if file_sha256(path) != entry["sha256"]:
-            return f"{name} has another SHA-256"
+    files = noted.get("files") if isinstance(noted, dict) else None
+    if not isinstance(files, dict):
+        return f"{MANIFEST} is no manifest"
+    try:
+        for name, entry in sorted(files.items()):
+            path = path_below(stage, name)
+            if not path.is_file():
+                return f"{name} is missing"
+            if path.stat().st_size != entry["bytes"]:
+                return f"{name} has {path.stat().st_size} bytes instead of {entry['bytes']}"
+            if file_sha256(path) != entry["sha256"]:
+                return f"{name} has another SHA-256"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"{MANIFEST} says what cannot be: {error}"
     return None
 
 
@@ -244,6 +262,13 @@ def _write_manifest(folder: Path, identity: Mapping[str, Any]) -> None:
     files = {p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": file_sha256(p)} for p in paths}
     text = json.dumps({"identity": canonical(dict(identity)), "files": files}, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _new_folder(stage: Path, why: str = "") -> Path:
+    """An empty folder beside a stage's place, with the rights that the umask gives it."""
+    folder = stage.with_name(f".{stage.name}.{why}{uuid.uuid4().hex[:12]}")
+    folder.mkdir()
+    return folder
 
 
 def _size_bytes(stage: Path) -> int:
@@ -274,7 +299,7 @@ def _evict_stage(stage: Path) -> bool:
 
 def _remove(stage: Path, why: str) -> None:
     """Takes a stage away in one move, then deletes it: what is half deleted is never read."""
-    aside = Path(tempfile.mkdtemp(prefix=f".{stage.name}.{why}.", dir=stage.parent))
+    aside = _new_folder(stage, f"{why}.")
     with contextlib.suppress(FileNotFoundError):  # somebody else was faster
         os.replace(stage, aside)
     shutil.rmtree(aside, ignore_errors=True)

@@ -14,4 +14,5 @@ TASKS: "Registry[Task]" = Registry(
         "ner": Lazy("trainables.tasks.ner:NER"),
         "nli": Lazy("trainables.tasks.nli:NLI"),
     },
+    group="tasks",
 )

@@ -51,6 +51,14 @@ class Task(Part):
     score: Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]]], Counts]
     repair: Callable[[Sequence[str]], list[str]] = list
 
+    @property
+    def chance(self) -> float | None:
+        """The main score to expect of guessing among the labels; None where it is not a share of labels.
+
+        Of balanced test sets, as those of inference are, it is also the score of saying one label always.
+        """
+        return 1 / len(self.labels) if self.metric == "accuracy" else None
+
     def languages(self, data: DataFolder) -> tuple[Language, ...]:
         """The languages that `data` has a test set for, sorted."""
         return data.labelled_languages(self)

@@ -4,16 +4,12 @@ An entity is right if its first word, its last word and its type are (Tjong Kim 
 and seqeval in its default mode count). Predictions are repaired first, as the paper's code does after Wu & Dredze 2019.
 """
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from trainables.data.labelled_files import ENTITY_TYPES, LEFT_OUT_TYPES, DataError, read_entities
+from trainables.data.labelled_files import ENTITY_TYPES, read_entities
 from trainables.data.labelled_text import token_text
-from trainables.data.part import Row
 from trainables.tasks.base import Counts, Task
 from trainables.tasks.word_labels import n_letters, tokenize_tagged, word_tagger
-
-OWN_TAGS = ("O", *(f"{prefix}-{kind}" for kind in ENTITY_TYPES + LEFT_OUT_TYPES for prefix in "BI"))
 
 Entity = tuple[str, int, int]
 """(type, first word, last word)"""
@@ -71,30 +67,12 @@ def entity_scores(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[st
     }
 
 
-def read_own(path: Path) -> Iterator[Row]:
-    """(words, tags) of a file of the user's own: a word and its tag a line, a tab or blanks between.
-
-    Raises:
-        DataError: a line or a tag is malformed.
-    """
-    from trainables.data_sets.base import RowError, tagged  # here, as reports read the table of tasks without data sets
-    from trainables.data_sets.formats import open_lines, token_rows
-
-    for row in token_rows(open_lines(str(path)), str(path)):
-        try:
-            sentence = tagged(row["words"], row["tags"], OWN_TAGS, {})
-        except RowError as error:
-            raise DataError(f"{error} It is in the sentence before line {row['line']} of {path}.") from None
-        if sentence is not None:
-            yield sentence
-
-
 NER = Task(
     name="ner",
     suffix=".tsv.gz",
     read=read_entities,
     write=token_text,
-    read_own=read_own,
+    recognises=True,
     has_words=True,
     labels=("O", *(f"{prefix}-{kind}" for kind in ENTITY_TYPES for prefix in "BI")),
     metric="f1",

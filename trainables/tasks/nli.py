@@ -10,6 +10,7 @@ NLI = Task(
     suffix=".tsv.gz",
     read=read_inferences,
     write=row_text,
+    recognises=True,
     labels=INFERENCES,
     metric="accuracy",
     title="NLI accuracy",

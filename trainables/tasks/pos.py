@@ -10,6 +10,7 @@ POS = Task(
     suffix=".conllu.gz",
     read=read_conllu,
     write=conllu_text,
+    recognises=True,
     has_words=True,
     is_pretrained_on=True,
     labels=UPOS,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trainables.data.labelled_files import TaggedSentence
+from trainables.encoders.word_starts import as_words, bare_space_id
 
 if TYPE_CHECKING:
     from torch import nn
     from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 IGNORED = -100  # torch's cross-entropy skips it
-BARE_SPACE = "\u2581"  # SentencePiece's word start; alone where it did not merge with the word's first letter
 
 
 def tokenize_tagged(
@@ -27,11 +27,9 @@ def tokenize_tagged(
     import torch  # here, as reports read the table of tasks without it
 
     index = {label: i for i, label in enumerate(labels)}
-    bare = tokenizer.convert_tokens_to_ids(BARE_SPACE)
-    if bare == tokenizer.unk_token_id:  # there is no such piece
-        bare = None
+    bare = bare_space_id(tokenizer)
     batch = tokenizer(
-        [list(sentence.words) for sentence in sentences],
+        as_words(tokenizer, (sentence.words for sentence in sentences)),
         is_split_into_words=True, truncation=True, max_length=max_length, padding=True, return_tensors="pt",
     )  # fmt: skip
     labels_BT = torch.full_like(batch["input_ids"], IGNORED)

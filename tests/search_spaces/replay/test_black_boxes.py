@@ -18,7 +18,7 @@ from search_spaces.replay.recorded import (
     RecordedTrial,
     function_of,
     published,
-    read_table,
+    read_trials,
     write_table,
 )
 from search_spaces.subset_space import SubsetSpace
@@ -97,7 +97,7 @@ def test_a_table_comes_back_from_its_file(tmp_path) -> None:
     write_table(rows(), tmp_path / "again.csv.gz")
     content = (tmp_path / "t.csv.gz").read_bytes()
     assert content == (tmp_path / "again.csv.gz").read_bytes()
-    assert sorted(read_table(content), key=str) == sorted(rows(), key=str)
+    assert sorted(read_trials(tmp_path / "t.csv.gz"), key=str) == sorted(rows(), key=str)
 
 
 def test_an_incomplete_table_is_refused_and_becomes_a_model() -> None:

@@ -4,16 +4,17 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
-from sweep.commands.data import describe_data, open_data, write_aligner_input
+from sweep.commands.data import describe_data, look_at_files, open_data, write_aligner_input
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
+from trainables.data.folder import DataFolder
 
 
 def test_it_counts_what_the_folder_holds(
     config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path
 ) -> None:
     opened = open_data(config_of(), folder)
-    lines = describe_data(opened).splitlines()
+    lines = describe_data(opened, look_at_files(opened)).splitlines()
     for language in opened.bitext_languages:
         with gzip.open(data / "bitext" / f"{language[:3]}.tsv.gz", "rt") as file:
             n_pairs = len(file.readlines())
@@ -32,3 +33,32 @@ def test_aligner_input_has_a_line_a_pair(
     assert len(lines) == len(opened.bitext(first)) and all(line.count(" ||| ") == 1 for line in lines)
     english, other = opened.bitext(first)[0]
     assert lines[0] == f"{english} ||| {other}"  # the words of this made-up data are plain
+
+
+def put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text.encode()))
+
+
+def test_a_person_sees_what_was_read_and_what_was_refused(tmp_path: Path) -> None:
+    put(tmp_path / "bitext/deu.tsv.gz", "Go home.\tGeh heim.\t1.21\nIt rains.\tEs regnet.\t1.07\n")
+    put(tmp_path / "flores/deu_Latn.tsv.gz", "0\tdev\tx\tEins\n")
+    put(tmp_path / "ner/deu/test.tsv.gz", "de:Mira\tS-PER\nde:ging\tO\n\n")
+    put(tmp_path / "nli/deu/test.tsv.gz", "a b\tc\tperhaps\n")
+    put(tmp_path / "ner/xxx/test.tsv.gz", "a\tO\n")
+    data = DataFolder(tmp_path)
+    looks = look_at_files(data)
+    assert [(look.part, look.n, look.first, dict(look.notes)) for look in looks] == [
+        ("bitext", 2, ("Go home. | Geh heim.", "It rains. | Es regnet."), {"scores in column 3 left out": 2}),
+        ("flores", 1, ("0 | dev | x | Eins",), {}),
+        (
+            "ner", 1, ("Mira/B-PER ging/O",),
+            {"words without their prefix 'de:'": 2, "tags of BIOES or BILOU made IOB2": 1},
+        ),
+        ("nli", 0, (), {}),
+    ]  # fmt: skip
+    text = describe_data(data, looks)
+    assert "REFUSED: A label must be one of entailment, neutral, contradiction, but is 'perhaps' in" in text
+    assert "    Mira/B-PER ging/O" in text and "read as: scores in column 3 left out (2)" in text
+    assert "1 files cannot be read" in text and str(tmp_path / "ner/xxx") in text
+    assert "| deu_Latn | 2 |" in text

@@ -40,7 +40,7 @@ def test_plan_shows_trials_subsets_and_cost(data: Path, tmp_path: Path, capsys: 
         (["run", "quickstrt"], "Nearest presets: 'quickstart'"),
         (["run", "quickstart", "--data", "/nowhere/at/all"], "The data folder must exist"),
         (["run", "quickstart", "--set", "run.realign.stpes=3"], "`run.realign.stpes` is not a known key"),
-        (["run", "quickstart", "--max-concurrent", "0"], "`concurrency` must be at least 1"),
+        (["run", "quickstart", "--max-concurrent", "0"], "`concurrency` must be an integer of at least 1 or null"),
         (["plan", "quickstart", "--set", "arms=[{languages: [xx]}]"], "A language must be one of"),
         (["pretrain", "real-cpu", "--data", "/nowhere"], "must be 'pretrained' to be pre-trained"),
         (["resume", "nothing"], "There is none yet"),

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from search_spaces.published.subsets import PUBLISHED
-from sweep.config.load import as_mapping, load_config, parse_config, presets
+from sweep.config.load import as_mapping, load_config, parse_config
+from sweep.config.presets import presets
 from sweep.config.yaml_reader import parse_yaml, write_yaml
 from trainables.mapping import ConfigError
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,24 @@ import pytest
 from ray.tune.search import Searcher
 
 from sweep.config.sections import SweepConfig
+from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.ray_searcher import SweepSearcher
 from sweep.execution.search_log import SearchLog, n_asked_if_exhausted, told_of_record
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.records import RecordStore, TrialRecord
+from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import ConfigError
+from trainables.trial import CHECKPOINT_FOLDER
 
 SPACE = {
     "subset.criterion": {"choice": ["random", "max-sum"]},
     "subset.size": {"choice": [2, 3]},
-    "realign.temperature": {"uniform": [0.0, 1.0]},
+    "realign.temperature": {"uniform": [0.01, 1.0]},
 }
 SEARCH = {"kind": "optuna", "n_samples": 12, "seed": 1}
 SETS = {"kind": "evolution", "n_samples": 12, "seed": 1, "size": 3, "distances": ["featural"]}
-RIDING = {"realign.temperature": {"uniform": [0.0, 1.0]}}
+RIDING = {"realign.temperature": {"uniform": [0.01, 1.0]}}
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def drain(searcher: SweepSearcher, prefix: str = "t", n: int = 99) -> list[dict[
         if config == Searcher.FINISHED:
             break
         configs.append(config)
-        searcher.on_trial_complete(f"{prefix}{len(configs) - 1}", {"score": score_of(config)})
+        searcher.on_trial_complete(f"{prefix}{len(configs) - 1}", {"score": score_of(config), "scores": []})
     return configs
 
 
@@ -77,34 +79,50 @@ def test_planned_trials_first_then_the_search(plan_of: Callable[..., Plan], reco
 @pytest.mark.parametrize(("space", "search"), [(SPACE, SEARCH), ({}, SETS), (RIDING, {**SETS, "riding": "optuna"})])
 @pytest.mark.parametrize("n", [3, 9, 17])
 def test_a_killed_search_goes_on_as_it_would_have(
-    space: dict[str, Any], search: dict[str, Any], n: int,
-    plan_of: Callable[..., Plan], records: RecordStore, path: Path, tmp_path: Path,
+    space: dict[str, Any], search: dict[str, Any], n: int, plan_of: Callable[..., Plan], folder: SweepFolder,
+    record_of: Callable[..., TrialRecord],
 ) -> None:  # fmt: skip
-    """Three trials run at a time; after `n` steps the process is gone, with what it had in memory."""
-
-    def steps(searcher: SweepSearcher, start: int, stop: int) -> list[dict[str, Any]]:
-        configs = []
-        for step in range(start, stop):
-            config = searcher.suggest(f"t{step}")
-            if config == Searcher.FINISHED:
-                break
-            configs.append(config)
-            running[f"t{step}"] = config
-            if step >= 2:
-                name = list(running)[step % 2]
-                searcher.on_trial_complete(name, {"score": score_of(running.pop(name))})
-        return configs
-
+    """Three trials run at a time; after `n` steps the process is gone, with what it and Ray had in memory."""
     plan = plan_of(space=space, search=search)
-    running: dict[str, Any] = {}
-    whole = steps(SweepSearcher(plan, records, path.with_name("whole.json")), 0, 99)
-    running = {}
-    first = SweepSearcher(plan, records, path)
-    before = steps(first, 0, n)
-    first.save(str(tmp_path / "ray"))
-    again = pickle.loads(pickle.dumps(SweepSearcher(plan, records, path)))
-    again.restore(str(tmp_path / "ray"))
-    assert before + steps(again, n, 99) == whole and len(whole) == 18
+
+    class Sweep:
+        """One place with its records; `running` is what is not over there."""
+
+        def __init__(self, name: str) -> None:
+            self.root = folder.root / name
+            self.configs: list[dict[str, Any]] = []
+            self.running: dict[str, dict[str, Any]] = {}
+            self.start()
+
+        def start(self) -> None:
+            self.records = RecordStore(self.root / "records")
+            self.searcher = SweepSearcher(plan, self.records, self.root / "search.json")
+
+        def steps(self, start: int, stop: int) -> None:
+            for step in range(start, stop):
+                config = self.searcher.suggest(f"t{step}")
+                if config == Searcher.FINISHED:
+                    return
+                self.configs.append(config)
+                self.running[f"t{step}"] = config
+                if step >= 2:
+                    trial_id = list(self.running)[step % 2]
+                    over = self.running.pop(trial_id)
+                    self.records.write(record_for(over, record_of, ended_s=float(step)))
+                    self.searcher.on_trial_complete(trial_id, {"score": score_of(over), "scores": []})
+
+    whole, cut = Sweep("whole"), Sweep("cut")
+    whole.steps(0, 99)
+    cut.steps(0, n)
+    cut.start()
+    again = [cut.searcher.suggest(trial_id) for trial_id in cut.running]
+    assert sorted(c["name"] for c in again) == sorted(c["name"] for c in cut.running.values())
+    assert all(config in cut.running.values() for config in again)
+    # They go on from their checkpoints, and end in the order in which they would have.
+    cut.running = {trial_id: next(c for c in again if c == config) for trial_id, config in cut.running.items()}
+    cut.searcher.live = {trial_id: config["name"] for trial_id, config in cut.running.items()}
+    cut.steps(n, 99)
+    assert cut.configs == whole.configs and len(whole.configs) == 18
 
 
 @pytest.mark.parametrize(("space", "search"), [(SPACE, SEARCH), (RIDING, SETS)])
@@ -121,36 +139,48 @@ def test_records_alone_are_enough_to_go_on(
     assert drain(SweepSearcher(plan, records, path)) == whole[14:]
 
 
-def test_a_trial_that_ray_has_lost_is_suggested_again_before_new_ones(
-    plan_of: Callable[..., Plan], records: RecordStore, path: Path, tmp_path: Path
+def test_a_trial_that_is_not_over_is_suggested_before_new_ones_with_its_checkpoint(
+    plan_of: Callable[..., Plan], records: RecordStore, path: Path, folder: SweepFolder
 ) -> None:
-    plan = plan_of(arms=[], search=SETS)
-    first = SweepSearcher(plan, records, path)
-    known = first.suggest("a")
-    first.save(str(tmp_path / "ray"))  # Ray's snapshot is older than the kill
-    lost = first.suggest("b")
-    again = SweepSearcher(plan, records, path)
-    again.restore(str(tmp_path / "ray"))
-    assert again.live == {"a": known["name"]}
-    assert again.suggest("c") == lost
-    assert again.suggest("d")["number"] == 2
+    plan, checkpoints = plan_of(arms=[], search=SETS), Checkpoints(folder.checkpoints)
+    first = SweepSearcher(plan, records, path, checkpoints=checkpoints)
+    begun = [first.suggest("a"), first.suggest("b")]
+    assert begun[0][CHECKPOINT_FOLDER] == str(folder.root / "checkpoints" / "search-0000-seed0")
+    again = SweepSearcher(plan, records, path, checkpoints=checkpoints)
+    assert [again.suggest("c"), again.suggest("d")] == begun
+    assert again.suggest("e")["number"] == 2
+    moved = SweepSearcher(plan, records, path, checkpoints=Checkpoints(folder.mlruns / "elsewhere"))
+    assert moved.suggest("c")[CHECKPOINT_FOLDER] == str(folder.mlruns / "elsewhere" / "search-0000-seed0")
 
 
-def test_a_trial_recorded_after_the_last_save_does_not_count_as_running(
-    plan_of: Callable[..., Plan], records: RecordStore, path: Path,
-    record_of: Callable[..., TrialRecord], tmp_path: Path,
-) -> None:  # fmt: skip
+def test_a_trial_that_was_recorded_and_not_told_of_does_not_run_again(
+    plan_of: Callable[..., Plan], records: RecordStore, path: Path, record_of: Callable[..., TrialRecord]
+) -> None:
     plan = plan_of(space=SPACE, search=SEARCH)
     searcher = SweepSearcher(plan, records, path, concurrency=1)
     drain(searcher, n=6)
     config = searcher.suggest("running")
-    searcher.save(str(tmp_path / "state"))
+    for trial in plan.trials:
+        records.write(record_of(trial.arm, trial.run.seed, trial=trial.name))
     records.write(record_for(config, record_of))
-    again = SweepSearcher(plan, records, path, concurrency=1)
-    again.restore(str(tmp_path / "state"))
-    assert again.live == {}
+    again = SweepSearcher(plan, RecordStore(records.folder), path, concurrency=1)
     assert [(told.number, told.point) for told in again.log.told] == [(0, config["point"])]
     assert again.suggest("next")["number"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1}', '{"version": 7, "asked": []}', "[" * 9000])
+def test_a_damaged_memory_is_set_aside_and_the_records_take_its_place(
+    plan_of: Callable[..., Plan], records: RecordStore, path: Path, record_of: Callable[..., TrialRecord], text: str
+) -> None:
+    plan = plan_of(arms=[], search=SETS)
+    whole = drain(SweepSearcher(plan, records, path))
+    for time, config in enumerate(whole[:8]):
+        records.write(record_for(config, record_of, ended_s=float(time)))
+    path.write_text(text)
+    again = SweepSearcher(plan, RecordStore(records.folder), path)
+    assert "search.json.damaged" in again.log.notice
+    assert path.with_name("search.json.damaged").read_text() == text
+    assert drain(again) == whole[8:]
 
 
 def test_concurrency_holds_back(plan_of: Callable[..., Plan], records: RecordStore, path: Path) -> None:
@@ -168,12 +198,16 @@ def test_failures_are_told_as_failures_also_under_a_new_id(
     space = SPACE if search is SEARCH else {}
     searcher = SweepSearcher(plan_of(arms=[], space=space, search=search), records, path)
     first, second, third = (searcher.suggest(name) for name in "abc")
-    searcher.on_trial_complete("a", None, error=True)
-    searcher.on_trial_complete("unknown", {"score": 0.7, "config/name": second["name"]})  # as Tune flattens it
-    searcher.on_trial_complete("c", {"score": float("nan")})
+    searcher.on_trial_complete("a", {"score": 0.99}, error=True)  # what a failed trial said last is no score
+    searcher.on_trial_complete(
+        "unknown", {"score": 0.7, "scores": [], "config/name": second["name"]}
+    )  # as Tune flattens it
+    searcher.on_trial_complete("c", {"score": float("nan"), "scores": []})
     assert [(told.number, told.score) for told in searcher.log.told] == [(0, None), (1, 0.7), (2, None)]
-    searcher.on_trial_complete("again", {"score": 0.2, "config/name": first["name"]})
-    searcher.on_trial_complete("again", {"score": 0.9, "config/name": second["name"]})  # it has ended once
+    searcher.on_trial_complete("again", {"score": 0.2, "scores": [], "config/name": first["name"]})
+    searcher.on_trial_complete(
+        "again", {"score": 0.9, "scores": [], "config/name": second["name"]}
+    )  # it has ended once
     assert [(told.number, told.score) for told in searcher.log.told[3:]] == [(0, 0.2)]
     assert third["number"] == 2
 
@@ -229,7 +263,7 @@ def test_stopped_trials_are_told_as_stopped(plan_of: Callable[..., Plan], record
     signals = [{"name": "score_so_far", "at": 1.0, "value": 0.4}]
     searcher.on_trial_complete("a", {"done": True, "signals": signals})
     searcher.on_trial_complete("b", {"done": True, "signals": [*signals, {**signals[0], "at": 2.0, "value": 0.3}]})
-    searcher.on_trial_complete("c", {"score": 0.5})
+    searcher.on_trial_complete("c", {"score": 0.5, "scores": []})
     told = searcher.log.told
     assert [(one.score, one.stopped_at) for one in told] == [(0.4, 1 / 3), (0.3, 2 / 3), (0.5, None)]
     sets = json.loads(path.read_text())["search"]["searcher"]["observations"]
@@ -246,7 +280,7 @@ def test_the_best_sets_are_repeated_with_further_seeds_when_all_are_over(
     configs = drain(searcher, n=11)
     last = searcher.suggest("last")
     assert searcher.suggest("early") is None  # one is running
-    searcher.on_trial_complete("last", {"score": score_of(last)})
+    searcher.on_trial_complete("last", {"score": score_of(last), "scores": []})
     repeats = drain(searcher, "r")
     assert [(r["number"], r["seed"], r["run"]["seed"]) for r in repeats] == [
         (12, 7, 7), (13, 7, 7), (14, 8, 8), (15, 8, 8),
@@ -269,16 +303,6 @@ def test_rules_that_cannot_be_met_are_refused_by_the_plan(
         make_plan(config_of(search=SETS, subset=subset), folder)
 
 
-def test_a_damaged_memory_is_refused_with_the_remedy(
-    plan_of: Callable[..., Plan], records: RecordStore, path: Path
-) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("{}")
-    searcher = SweepSearcher(plan_of(arms=[], search=SETS), records, path)
-    with pytest.raises(ValueError, match="Delete it: the records take its place"):
-        searcher.suggest("a")
-
-
 def test_a_search_is_told_development_scores_of_its_own_languages_only(
     plan_of: Callable[..., Plan], records: RecordStore, path: Path, record_of: Callable[..., TrialRecord]
 ) -> None:
@@ -296,4 +320,6 @@ def test_a_search_is_told_development_scores_of_its_own_languages_only(
     told = searcher.log.told[-1]
     assert told.score == pytest.approx(0.5)
     record = record_for(configs[-1], record_of)
-    assert told_of_record(dataclasses.replace(record, scores=tuple(rows)), plan).score == pytest.approx(0.5)
+    assert told_of_record(
+        dataclasses.replace(record, scores=tuple(map(ScoreRow.from_dict, rows))), plan
+    ).score == pytest.approx(0.5)

@@ -1,12 +1,19 @@
 """A trial that fits nowhere is refused instead of waited for."""
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ray.tune.execution import class_cache
 
 from sweep.config.sections import SweepConfig
-from sweep.execution.ray_session import check_cluster_resources, check_local_resources
+from sweep.execution.ray_session import (
+    check_answers,
+    check_cluster_resources,
+    check_local_resources,
+    without_secrets_in_runtime_env,
+)
 from trainables.mapping import ConfigError
 
 
@@ -38,3 +45,30 @@ def test_declared_gpus_count_and_absent_ones_do_not(config_of: Callable[..., Swe
         check_local_resources(config_of(resources={"gpu": 0.25}, cluster={"gpus": 0}))
     with pytest.raises(ConfigError, match=r"must fit on one node \(2 CPUs"):
         check_local_resources(config_of(resources={"cpu": 3}, cluster={"cpus": 2}))
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nowhere.invalid:6379", "no address", "[::1]:1"]
+)
+def test_a_cluster_that_does_not_answer_is_named_at_once(address: str) -> None:
+    """Nobody listens at port 1, and RFC 6761 reserves .invalid."""
+    with pytest.raises(ValueError) as caught:
+        check_answers(address)
+    assert address in str(caught.value) and "--address" in str(caught.value)
+
+
+def test_a_cluster_that_answers_is_tried() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        check_answers(f"127.0.0.1:{server.getsockname()[1]}")
+
+
+def test_keys_of_the_environment_stay_out_of_what_ray_writes_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "geheim")
+
+    def shipped() -> str:
+        return str(class_cache._ActorClassCache().get(type("Trial", (), {}))._default_options)
+
+    assert "geheim" in shipped()  # what Tune does by itself
+    with without_secrets_in_runtime_env():
+        assert "geheim" not in shipped()
+    assert "geheim" in shipped()

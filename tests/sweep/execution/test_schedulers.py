@@ -133,17 +133,30 @@ def test_after_a_restart_trials_are_compared_with_recorded_ones(
     assert decide(scheduler(), later, first=4) == decide(whole, later, first=4) == ["STOP", "CONTINUE", "CONTINUE"]
 
 
-def test_restored_trials_with_a_finished_or_stopped_record_are_not_queued(
-    records: RecordStore, record_of: Callable[..., TrialRecord]
-) -> None:
-    records.write(record_of("none", 0))
-    records.write(record_of("none", 1, status="failed", error="boom", score=None, scores=()))
-    records.write(record_of("search-0000", 0, number=0, status="stopped", score=None, scores=()))
-    trials = [StubTrial(name) for name in ("none-seed0", "none-seed1", "none-seed2", "search-0000-seed0")]
-    for trial in trials:
-        SweepScheduler(records).on_trial_add(Controller(), trial)
-    states = [trial.status for trial in trials]
-    assert states == [Trial.TERMINATED, Trial.PENDING, Trial.PENDING, Trial.TERMINATED]
+def test_a_trial_that_goes_on_tells_of_the_rungs_that_it_reached_before(records: RecordStore) -> None:
+    """The fifth trial must be compared with the first one, whose first rung an earlier session saw."""
+
+    def signals(*values: float) -> list[dict[str, Any]]:
+        return [{"name": "retrieval_so_far", "at": at, "value": v} for at, v in zip(RUNGS, values, strict=False)]
+
+    def scheduler() -> SweepScheduler:
+        return SweepScheduler(records, SchedulerConfig(kind="asha", reduction_factor=2), RUNGS, n_stoppable=99)
+
+    whole, again, trial = scheduler(), scheduler(), StubTrial("search-0000-seed0", 0)
+    whole.on_trial_add(Controller(), trial)
+    for values in ((0.6,), (0.6, 0.7)):
+        result = {**report(RUNGS[len(values) - 1], values[-1]), "signals": signals(*values)}
+        assert whole.on_trial_result(Controller(), trial, result) == TrialScheduler.CONTINUE
+    again.on_trial_add(Controller(), trial)
+    result = {"stage": "finetune/pos", "stage_step": 3, "signals": signals(0.6, 0.7)}
+    assert again.on_trial_result(Controller(), trial, result) == TrialScheduler.CONTINUE
+    for at in RUNGS[:2]:
+        assert decide(again, [0.5, 0.65], at, first=1) == decide(whole, [0.5, 0.65], at, first=1)
+    assert decide(again, [0.2], first=5) == ["STOP"]
+    # One that was to be stopped when the driver was killed is stopped now.
+    late = StubTrial("search-0009-seed0", 9)
+    again.on_trial_add(Controller(), late)
+    assert again.on_trial_result(Controller(), late, {"stage": "finetune/pos", "signals": signals(0.1)}) == "STOP"
 
 
 def test_rungs_and_where_a_stopped_trial_stood() -> None:
@@ -175,7 +188,7 @@ def test_rungs_and_where_a_stopped_trial_stood() -> None:
         ({"scheduler": {"kind": "asha", "metric": "score_so_far"}}, "needs two tasks or more"),
         ({"scheduler": {"kind": "asha", "metric": "loss"}}, "`scheduler.metric` must be one of 'retrieval_so_far'"),
         ({"scheduler": {"kind": "median", "grace": 1.5}}, "must leave a rung to stop at (in realigned_frac)"),
-        ({"scheduler": {"kind": "asha", "reduction_factor": 1}}, "must be at least 2, but is 1"),
+        ({"scheduler": {"kind": "asha", "reduction_factor": 1}}, "must be an integer from 2 to 1,000,000, but is 1"),
         ({"scheduler": {"kind": "hyperband"}}, "needs two rungs or more, but there is 1"),
     ],
 )

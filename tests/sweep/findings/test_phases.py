@@ -33,8 +33,9 @@ class Study:
     def trial(self, sweep: str, arm: str, seed: int, languages: tuple[str, ...], number: int | None = None) -> Any:
         mean = 0.5 + 0.1 * ("swh_Latn" in languages) + float(self.rng.normal(0, 0.005))
         rows = tuple(
-            {"task": "pos", "metric": "accuracy", "language": language, "split": split, "n_correct": 1, "n_total": 1,
-             "value": mean + 0.01 * i}
+            {"task": "pos", "metric": "accuracy", "language": language, "split": split,
+             "n_correct": round(10**9 * (mean + 0.01 * i)),
+             "n_total": 10**9}
             for i, language in enumerate(("eng_Latn", "ell_Grek", "kat_Geor", "wol_Latn", "yor_Latn"))
             for split in ("dev", "test")
         )  # fmt: skip

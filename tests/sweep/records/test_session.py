@@ -1,9 +1,11 @@
 """One process at a time, one config for ever."""
 
+import errno
 from collections.abc import Callable
 
 import pytest
 
+from sweep.config.load import saved_config
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.records.session import exclusive, remember
@@ -19,7 +21,7 @@ def test_another_config_under_the_same_name_is_refused_with_the_remedy(
         remember(config_of(run={"realign": {"n_steps": 7}}, seeds=[0, 1, 2]), folder)
     text = str(caught.value)
     assert "`run.realign.n_steps` must stay 200, but is 7" in text and "`seeds`" in text
-    assert "`realign-sweep resume tiny`" in text and "`--name`" in text
+    assert f"`realign-sweep resume tiny --mlruns {folder.mlruns}`" in text and "`--name`" in text
 
 
 def test_how_it_runs_may_change(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
@@ -33,4 +35,46 @@ def test_two_processes_cannot_run_one_sweep(folder: SweepFolder) -> None:
         with pytest.raises(ValueError, match="'tiny' is running"), exclusive(folder):
             pass
     with exclusive(folder):
+        pass
+
+
+def test_a_name_is_taken_when_a_trial_has_begun(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
+    """A typo in the encoder's name, seen before anything ran, does not burn the sweep's name."""
+    remember(config_of(run={"realign": {"n_steps": 7}}), folder, begun=False)
+    folder.search.write_text("{}")
+    remember(config_of(), folder, begun=False)
+    assert saved_config(folder.config) == config_of() and not folder.search.exists()
+    with pytest.raises(ConfigError, match="was started with another config"):
+        remember(config_of(run={"realign": {"n_steps": 7}}), folder, begun=True)
+
+
+@pytest.mark.parametrize("n_kept", [0.999, 0.5, 0.05])
+def test_a_config_that_was_cut_is_not_taken_for_a_shorter_one(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, n_kept: float
+) -> None:
+    """A YAML file that was cut is often still YAML, with other arms."""
+    remember(config_of(), folder)
+    text = folder.config.read_text()
+    folder.config.write_text(text[: int(len(text) * n_kept)])
+    with pytest.raises(ValueError, match="was cut or edited since"):
+        saved_config(folder.config)
+
+
+def test_an_edited_config_goes_on_without_its_first_line(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder
+) -> None:
+    remember(config_of(), folder)
+    text = folder.config.read_text().replace("study: realign-sweep", "study: other")
+    folder.config.write_text(text.partition("\n")[2])
+    assert saved_config(folder.config).study == "other"
+
+
+def test_a_folder_that_cannot_be_written_to_can_be_read(folder: SweepFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(*arguments: object, **options: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("sweep.records.session.FileLock.acquire", read_only)
+    with exclusive(folder, to_read=True):
+        pass
+    with pytest.raises(ValueError, match="Read-only file system"), exclusive(folder):
         pass

@@ -16,7 +16,7 @@ from sweep.commands.main import main
 from sweep.commands.options import REPLAY_EPILOG
 from sweep.records.records import TrialRecord
 from sweep.replay.command import ROWS, done_jobs
-from sweep.replay.job import Job, _bytes, _trials, parse_searcher, run_job
+from sweep.replay.job import Job, _trials, digest_of, parse_searcher, run_job
 from sweep.replay.tables import recorded_trials
 from sweep.search.languages import SearchLanguages
 
@@ -105,7 +105,7 @@ def test_a_table_that_has_changed_is_replayed_again_and_half_a_line_is_nothing(t
     rows.write_bytes(whole[:-12])
     assert main(command) == 0 and rows.read_bytes() == whole and capsys.readouterr().out == first
     table_of(tmp_path / "x.csv.gz", [0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
-    _trials.cache_clear(), _bytes.cache_clear()  # as in another process
+    _trials.cache_clear(), digest_of.cache_clear()  # as in another process
     assert main(command) == 0 and capsys.readouterr().out != first
     assert len({job.table for job in done_jobs(rows)}) == 2
 

@@ -12,7 +12,6 @@ Test scores in percent; the encoder saw German and French; "sub" realigns Wolof:
 import re
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -265,13 +264,12 @@ def test_what_was_asked_for_is_checked_before_anything_is_drawn(records: list[Tr
     folder = SweepFolder.below(tmp_path, "tiny")
     for record in records:
         RecordStore(folder.records).write(record)
-    given = {"facts": None, "costs": None, "distance": "featural", "format": "markdown"}
     with pytest.raises(ValueError, match=r"must be one of .* known ones, but is 'featral'. Nearest: 'featural'"):
-        run_report([folder], Namespace(**{**given, "distance": "featral"}), print)
+        run_report([folder], distance="featral", say=print)
     costs = tmp_path / "costs.csv"
     costs.write_text("language,cost\nyor_Latn,1\n")
     with pytest.raises(ValueError, match=r"must hold every realigned language, but .* lacks wol_Latn \(1 of 1\)"):
-        run_report([folder], Namespace(**{**given, "costs": costs}), print)
+        run_report([folder], costs=costs, say=print)
     assert not (folder.root / "report.md").exists() and not (folder.root / "figures").exists()
 
 

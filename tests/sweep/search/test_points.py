@@ -132,7 +132,7 @@ def test_choices_keep_their_type_through_optuna() -> None:
 @pytest.mark.slow
 def test_other_processes_with_other_string_hashes_ask_for_the_same() -> None:
     code = (
-        "import json; from sweep.search.points import SEARCHES; from sweep.config.space import Dimension as D\n"
+        "import json; from sweep.search.points import SEARCHES; from sweep.config.dimensions import Dimension as D\n"
         "space = {'c': D(choice=('x', 'y', 'z')), 't': D(uniform=(0.0, 1.0))}\n"
         "print(json.dumps([[SEARCHES[k](space, 0).ask(n) for n in range(3)] for k in ('random', 'optuna')]))"
     )

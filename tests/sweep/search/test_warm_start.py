@@ -67,7 +67,7 @@ def test_what_the_search_may_not_look_at_does_not_count_in_earlier_scores_either
     earlier.root.mkdir(parents=True)
     earlier.config.write_text(write_yaml(as_mapping(config_of(name="before", search=SEARCH))))
     record = record_of("search-0000", 0, ("deu_Latn", "swh_Latn"), sweep="before")
-    dev = {row["language"]: row["value"] for row in record.scores if row["split"] == "dev" and row["task"] == "pos"}
+    dev = {row.language: row.value for row in record.scores if row.split == "dev" and row.task == "pos"}
     assert dev["deu_Latn"] != dev["wol_Latn"]
     RecordStore(earlier.records).write(record)
     config = config_of(search={**SEARCH, "warm_start": ["before"], "hold_out_frac": 0.5})

@@ -51,9 +51,9 @@ def test_a_lone_inside_tag_begins_an_entity_and_no_entity_changes(tmp_path: Path
     [
         ("a O|b", r"a token and a tag between a tab, but .*ner.tsv.gz, line 2 is 'b'"),
         ("a O|| B-PER", r"line 3 is '\\tB-PER'"),
-        ("a O|b B-MISC", r"but is 'B-MISC' in .*ner.tsv.gz, line 2. Map other types"),
-        ("a o", "but is 'o' in .*line 1"),
-        ("a S-PER", "but is 'S-PER' in .*line 1"),
+        ("a O|b B-GOD", r"but is 'B-GOD' in .*ner.tsv.gz, line 2. Map other types"),
+        ("a 1", "but is '1' in .*line 1.*write numbers as names"),
+        ("B-PER Ada|O came", "first column holds tags"),
         ("|", "at least one sentence"),
     ],
 )

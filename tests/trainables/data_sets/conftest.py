@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow.parquet
 import pytest
 from datasets import ClassLabel, Dataset, Features, List, Translation, Value
 
-from trainables.data.labelled_files import INFERENCES
+from trainables.data.labelled_files import INFERENCES, UPOS
 
 NER = "O B-PER I-PER B-ORG I-ORG B-LOC I-LOC".split()
 # The order in which the hub's treebanks number the tags; not the alphabetical one.
@@ -53,8 +54,14 @@ def write_copy() -> Callable[..., None]:
 
 
 @pytest.fixture
-def copies(tmp_path: Path) -> Path:
-    root = tmp_path / "copies"
+def copies(tmp_path: Path, written_copies: Path) -> Path:
+    """A folder of small copies that a test may change."""
+    return Path(shutil.copytree(written_copies, tmp_path / "copies"))
+
+
+@pytest.fixture(scope="session")
+def written_copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("written") / "copies"
     for pair, other, n in (("af-en", "af", 8), ("en-fr", "fr", 8)):
         rows = [{"en": f"English sentence {i}", other: f"{other} sin nommer {i}"} for i in range(n)]
         write_parquet(root, "Helsinki-NLP/opus-100", pair, "train", {"translation": rows},
@@ -73,7 +80,14 @@ def copies(tmp_path: Path) -> Path:
     }
     for treebank in ("en_ewt", "fr_gsd"):
         for split in ("train", "dev", "test"):
-            write_parquet(root, "commul/universal_dependencies", treebank, split, sentences, tags)
+            write_parquet(root, "universal-dependencies/universal_dependencies", treebank, split, sentences, tags)
+    plain = Features({"tokens": List(Value("string")), "pos_tags": List(ClassLabel(names=list(UPOS)))})
+    for code in ("en", "fr"):
+        for split in ("train", "validation", "test") if code == "en" else ("test",):
+            file = root / f"izhx/xtreme-r-udpos/{code}/{split}.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            rows = {"tokens": [["le", "chien"]], "pos_tags": [[UPOS.index("DET"), UPOS.index("NOUN")]]}
+            Dataset.from_dict(rows, features=plain).to_parquet(file)
     for split in ("train", "dev", "test"):
         write_text(
             root, f"masakhane-io/masakhane-pos/data/swa/{split}.txt", "Katika ADP\nnchi NOUN\n\nni AUX\n. PUNCT\n\n"
@@ -97,7 +111,7 @@ def copies(tmp_path: Path) -> Path:
             }
             write_parquet(root, "unimelb-nlp/wikiann", code, split, row, entities)
     uner = "# sent_id = 1\n# text = Ada X\n1\tAda\tB-PER\t-\tann\n2\tX\tB-OTH\t-\tann\n\n"
-    write_text(root, "UniversalNER/UNER_English-EWT/master/en_ewt-ud-test.iob2", uner)
+    write_text(root, "UniversalNER/UNER_English-EWT/en_ewt-ud-test.iob2", uner)
     pairs = Features(
         {"premise": Value("string"), "hypothesis": Value("string"), "label": ClassLabel(names=list(INFERENCES))}
     )
@@ -116,6 +130,7 @@ def copies(tmp_path: Path) -> Path:
     (root / "akhtet/myanmar-xnli/README.md").unlink()  # one unnamed configuration, found by file names
     for code in ("eng_Latn", "swh_Latn"):
         for split in ("train", "validation", "test"):
-            topics = {"index_id": [7 if split == "train" else 8], "category": ["travel"], "text": [f"{code} {split}"]}
-            write_parquet(root, "Davlan/sib200", code, split, topics)
+            row = f"{7 if split == 'train' else 8}\ttravel\t{code} {split}"
+            name = "dev" if split == "validation" else split
+            write_text(root, f"Davlan/sib200/data/{code}/{name}.tsv", f"index_id\tcategory\ttext\n{row}\n")
     return root

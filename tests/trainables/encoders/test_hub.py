@@ -115,6 +115,8 @@ def test_known_seen() -> None:
     assert known_seen("FacebookAI/xlm-roberta-base") == seen_by("xlmr")
     assert known_seen("google-bert/bert-base-multilingual-cased") == seen_by("mbert")
     assert known_seen("bert-base-uncased") is None
+    for trained_on in ("Davlan/afro-xlmr-base", "sentence-transformers/LaBSE", "intfloat/multilingual-e5-small"):
+        assert known_seen(trained_on) is None
 
 
 def test_the_first_blocks_alone_compute_what_they_did_inside_the_whole(
@@ -180,16 +182,8 @@ def test_one_clear_error(tmp_path: Path, data: DataFolder, store: StageStore) ->
     with pytest.raises(EncoderError, match="is no folder. Correct the path"):
         load_encoder(EncoderConfig(provider="hub", name=str(tmp_path / "missing")), data, store)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(EncoderError, match="must be readable from the hub or a local folder"):
+    with pytest.raises(EncoderError, match="must have a config.json"):
         load_encoder(EncoderConfig(provider="hub", name=str(tmp_path / "empty")), data, store)
-
-
-def test_an_unreachable_hub_is_one_clear_error(
-    data: DataFolder, store: StageStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(EncoderError, match="must be readable from the hub.*Check the name and the connection"):
-        load_encoder(EncoderConfig(provider="hub", name="nobody/no-such-encoder"), data, store)
 
 
 def test_bpe_cannot_be_trimmed(tiny_data: Path, data: DataFolder, store: StageStore, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Evaluation of a fixed model: scores recounted from the predictions it writes, order, sources, and going on."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,22 @@ from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import TaggedSentence
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evaluate, evenly_spread, predict
-from trainables.evaluation.predictions import read_predictions
+from trainables.evaluation.evaluated import evaluated_languages, evaluated_sets
 from trainables.evaluation.scores import ScoreRow
-from trainables.run_config import EvaluateConfig
+from trainables.run_checks import check_names
+from trainables.run_config import EvaluateConfig, RunConfig
 from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 from trainables.tasks.pos import POS
 
 CONFIG = EvaluateConfig(batch_size=3, max_length=16)
 PACK = Path(__file__).parents[3] / "../shared/data"
+
+
+def read_predictions(path: Path) -> list[dict[str, Any]]:
+    """The lines of one file."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def write(path: Path, text: str) -> None:
@@ -161,3 +169,56 @@ def test_the_real_pack_is_scored_as_seqeval_would(
     for row in rows:
         file = ".".join(filter(None, (row.language, row.split, row.source))) + ".jsonl.gz"
         assert row.value == pytest.approx(recount(name, tmp_path / name / file)[row.metric])
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [
+        ((), [("kin_Latn", ""), ("kin_Latn", "panx"), ("swh_Latn", "")]),
+        (("sw",), [("swh_Latn", "")]),
+        (("kin/panx", "swh"), [("kin_Latn", "panx"), ("swh_Latn", "")]),
+        (("kin/",), [("kin_Latn", "")]),
+        (("kin/", "kin"), [("kin_Latn", ""), ("kin_Latn", "panx")]),
+    ],
+)
+def test_only_listed_test_sets_are_evaluated(
+    data: DataFolder, make_encoder: Callable[..., Encoder], languages: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    config = EvaluateConfig(batch_size=3, max_length=16, languages=languages)
+    rows = rows_of(TASKS["ner"], data, make_encoder(), config=config)
+    assert sorted({(row.language, row.source) for row in rows}) == expected
+    assert evaluated_languages(TASKS["ner"], data, config) == tuple(sorted({language for language, _ in expected}))
+
+
+@pytest.mark.parametrize("entry", ["fra", "swh/panx", "kin/other"])
+def test_a_listed_test_set_that_is_not_there_is_refused(data: DataFolder, entry: str) -> None:
+    with pytest.raises(ValueError, match="`evaluate.languages` must list test sets that `ner` has"):
+        evaluated_sets(TASKS["ner"], data, EvaluateConfig(languages=(entry,)))
+
+
+def test_an_unknown_language_in_the_list_is_refused_before_any_data() -> None:
+    by_task = {"pos": {"languages": ["klingon"]}}
+    with pytest.raises(ValueError, match="klingon"):
+        check_names(RunConfig(evaluate=EvaluateConfig(by_task=by_task)))
+
+
+def test_a_test_set_that_is_not_halved_is_whole_and_has_no_dev(
+    data: DataFolder, make_encoder: Callable[..., Encoder]
+) -> None:
+    halved = rows_of(POS, data, make_encoder())
+    whole = rows_of(POS, data, make_encoder(), config=EvaluateConfig(batch_size=3, max_length=16, halve=False))
+    assert {(row.split, row.n_total) for row in halved} == {("dev", 2), ("test", 1)}
+    assert {(row.split, row.n_total) for row in whole} == {("test", 3)}
+    ner = rows_of(TASKS["ner"], data, make_encoder(), config=EvaluateConfig(max_length=16, halve=False))
+    assert {row.split for row in ner} == {"dev", "test"}  # these have a development file
+
+
+def test_words_beyond_the_longest_input_are_counted(data: DataFolder, make_encoder: Callable[..., Encoder]) -> None:
+    """By hand: of 4 sub-words, "k dog a dd (panx)" keeps `▁ k ▁dog ▁`, which are its first three words."""
+    short = EvaluateConfig(max_length=6)
+    rows = rows_of(TASKS["ner"], data, make_encoder(), config=short)
+    found = {(row.language, row.source, row.split): row.n_cut for row in rows}
+    assert found["kin_Latn", "", "test"] == 7 * 1 and found["kin_Latn", "panx", "test"] == 7 * 2
+    long = EvaluateConfig(max_length=32)
+    assert {row.n_cut for row in rows_of(TASKS["ner"], data, make_encoder(), config=long)} == {0}
+    assert {row.n_cut for row in rows_of(TASKS["nli"], data, make_encoder(), config=short)} == {0}

@@ -41,9 +41,9 @@ def row(language: str, n_correct: int, n_total: int, split: str = "dev") -> Scor
 
 def test_the_mean_is_over_languages_not_words() -> None:
     rows = [row("a", 1, 2), row("b", 90, 100), row("eng_Latn", 1, 1), row("a", 0, 1, "test")]
-    assert mean_score(rows, "pos", "dev", without=frozenset({"eng_Latn"})) == pytest.approx(0.7)
-    with pytest.raises(ValueError, match="no test score of 'ner'"):
-        mean_score(rows, "ner", "test")
+    assert mean_score(rows, {"pos": "accuracy"}, "dev", without={"eng_Latn"}) == pytest.approx(0.7)
+    with pytest.raises(ValueError, match="must have a test score in a language that counts"):
+        mean_score(rows, {"ner": "accuracy"}, "test")
 
 
 def test_the_probe_of_an_untouched_encoder_is_computed_once(

@@ -8,9 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from trainables.realignment.objectives import OBJECTIVES
-from trainables.realignment.objectives.base import Objective, Units
+from trainables.realignment.objectives.base import Units
 from trainables.realignment.objectives.contrastive import ContrastiveObjective
 from trainables.realignment.objectives.word_contrastive import WordContrastiveObjective
+from trainables.testing import ObjectiveContract
+from trainables.testing.objectives import drawn, pairs_of
 
 Array = NDArray[numpy.float64]
 
@@ -39,17 +41,6 @@ def word_formula(
         scores = numpy.array([z[a] @ z[b] / temperature for b in candidates])
         terms.append(numpy.log(numpy.exp(scores).sum()) - z[a] @ z[positive] / temperature)
     return float(numpy.mean(terms))
-
-
-def pairs_of(english: torch.Tensor, other: torch.Tensor, doubles: torch.Tensor | None = None) -> Units:
-    n_pairs = len(english)
-    links = torch.stack([torch.arange(n_pairs), torch.arange(n_pairs) + n_pairs], dim=1)
-    targets = drawn(99, n_pairs, english.shape[1])
-    return Units(torch.cat([english, other]), links, doubles, targets)
-
-
-def drawn(seed: int, *shape: int) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def test_two_pairs_by_hand() -> None:
@@ -105,44 +96,10 @@ def test_the_head_is_two_linear_maps_without_bias() -> None:
     assert objective(pairs_of(english, other)).item() == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTIVES))
-class TestEveryObjective:
-    def make(self, name: str) -> Objective:
-        torch.manual_seed(0)
-        return OBJECTIVES[name](hidden_size=4, projection_size=2, temperature=0.1)
-
-    def test_gradients_reach_both_sides(self, name: str) -> None:
-        english, other = drawn(1, 3, 4).requires_grad_(), drawn(2, 3, 4).requires_grad_()
-        self.make(name)(pairs_of(english, other)).backward()
-        assert english.grad is not None and other.grad is not None
-        assert english.grad.abs().sum() > 0 and other.grad.abs().sum() > 0
-
-    def test_the_order_of_pairs_does_not_matter(self, name: str) -> None:
-        units = pairs_of(*drawn(1, 2, 6, 4))
-        order, both = torch.tensor([3, 1, 5, 0, 2, 4]), torch.tensor([3, 1, 5, 0, 2, 4, 9, 7, 11, 6, 8, 10])
-        assert units.targets_KH is not None
-        shuffled = Units(units.vectors_NH[both], units.links_K2, None, units.targets_KH[order])
-        objective = self.make(name)
-        assert objective(shuffled).item() == pytest.approx(objective(units).item(), rel=1e-5)
-
-    def test_following_the_gradient_lowers_it(self, name: str) -> None:
-        vectors = drawn(1, 8, 4).requires_grad_()
-        objective = self.make(name)
-        optimiser = torch.optim.Adam([vectors, *objective.parameters()], lr=0.02)
-        losses = []
-        for _ in range(60):
-            loss = objective(pairs_of(vectors[:4], vectors[4:]))
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            losses.append(loss.item())
-        assert losses[-1] < 0.5 * losses[0]
-
-    def test_without_links_it_is_zero_and_moves_nothing(self, name: str) -> None:
-        vectors = drawn(1, 3, 4).requires_grad_()
-        loss = self.make(name)(Units(vectors, torch.zeros(0, 2, dtype=torch.long), None, torch.zeros(0, 4)))
-        loss.backward()
-        assert loss.item() == 0 and vectors.grad is not None and not vectors.grad.any()
+class TestEveryObjective(ObjectiveContract):
+    @pytest.fixture(autouse=True, params=sorted(OBJECTIVES))
+    def member(self, request: pytest.FixtureRequest) -> None:
+        self.name = request.param
 
 
 @pytest.mark.parametrize("kind", [ContrastiveObjective, WordContrastiveObjective])

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from trainables.encoders.base import Encoder, freeze_word_embeddings
+from trainables.encoders.architecture import freeze_word_embeddings
+from trainables.encoders.base import Encoder
 from trainables.realignment.freezing import frozen
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import RealignConfig

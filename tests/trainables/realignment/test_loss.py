@@ -103,7 +103,7 @@ def test_the_teacher_of_mse_is_the_encoder_as_it_was(make_encoder: Callable[...,
 def test_what_fidelity_stands_for() -> None:
     ours = RealignConfig(layer=-1, pooling="mean")
     assert ours.explicit() is ours
-    written_out = RealignConfig(layer=-2, pooling="prefix", words="regex", mask_duplicates=False)
+    written_out = RealignConfig(layer=-2, pooling="prefix", words="reference", mask_duplicates=False)
     assert RealignConfig(fidelity="reference").explicit() == written_out == written_out.explicit()
     words = RealignConfig(fidelity="reference", objective="word_contrastive", layer=11).explicit()
     assert (words.pooling, words.layer) == ("first_subword", 11)

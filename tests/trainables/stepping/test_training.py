@@ -1,13 +1,15 @@
 """The state of a training loop, taken up again, computes what it would have computed; when a checkpoint is due."""
 
+import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from trainables.stepping.seeding import seed_stage
-from trainables.stepping.training import CheckpointTimer, Training, read_state, write_state
+from trainables.stepping.training import CheckpointTimer, StateError, Training, read_state, write_state
 
 
 def train(n_steps: int, training: Training, save_after: int | None = None, path: Path | None = None) -> nn.Module:
@@ -63,3 +65,53 @@ def test_a_checkpoint_is_due_by_steps_or_by_seconds(monkeypatch: pytest.MonkeyPa
         now[0] = float(second)
         due += [second] if by_time.is_due(second) else []
     assert due == [380, 580, 780]
+
+
+def equal(a: Any, b: Any) -> bool:
+    if isinstance(a, torch.Tensor):
+        return isinstance(b, torch.Tensor) and a.dtype == b.dtype and torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    return bool(a == b)
+
+
+def altered(data: bytes, rng: random.Random) -> bytes:
+    """Some bits turned, the end cut off, a stretch of zeros, or a byte too many."""
+    changed, kind = bytearray(data), rng.randrange(4)
+    place = rng.randrange(len(data))
+    if kind == 0:
+        changed[place] ^= 1 << rng.randrange(8)
+    elif kind == 1:
+        del changed[place:]
+    elif kind == 2:
+        changed[place : place + 200] = bytes(len(changed[place : place + 200]))
+    else:
+        changed[place:place] = bytes([rng.randrange(256)])
+    return bytes(changed)
+
+
+def test_no_altered_state_is_taken_for_whole(tmp_path: Path) -> None:
+    state = {"step": 3, "weights": torch.randn(9, 4), "names": ["a", "b"], "nested": {"rate": 0.5}}
+    path = tmp_path / "run.pt"
+    write_state(state, path)
+    assert equal(read_state(path), state) and not list(tmp_path.glob("*.part"))
+    written, rng = path.read_bytes(), random.Random(0)
+    for _ in range(300):
+        data = altered(written, rng)
+        path.write_bytes(data)
+        if data == written:
+            continue
+        with pytest.raises(StateError):
+            read_state(path)
+
+
+def test_a_state_that_holds_code_does_not_run(tmp_path: Path) -> None:
+    class Planted:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (Path.touch, (tmp_path / "ran",))
+
+    path = tmp_path / "run.pt"
+    write_state({"step": Planted()}, path)
+    with pytest.raises(StateError):
+        read_state(path)
+    assert not (tmp_path / "ran").exists()

@@ -3,6 +3,7 @@
 Links are one to one: a word that an aligner links to several is linked to none, as in the reference.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search_spaces.languages import Language
+from search_spaces.reading import DataError, local_path
 from trainables.data.folder import DataFolder
 from trainables.data.words import SplitText
 from trainables.run_config import RealignConfig
@@ -25,7 +27,7 @@ Aligner = Callable[[Sequence[SplitText], Sequence[SplitText]], list[list[Link]]]
 function of what is trained meanwhile."""
 
 
-class AlignmentError(ValueError):
+class AlignmentError(DataError):
     """An alignment or dictionary file that is missing or does not fit the sentences."""
 
 
@@ -62,9 +64,9 @@ def language_file(root: str | None, language: Language, suffix: str) -> Path:
             f"Word alignments from files need a folder of `<iso639_3>{suffix}` files, but `realign.alignments_root` is "
             "not given. Name it, or use `realign.alignments: similarity`."
         )
-    plain = Path(root).expanduser() / f"{language[:3]}{suffix}"
+    plain = local_path(root) / f"{language[:3]}{suffix}"
     for path in (plain, plain.with_name(plain.name + ".gz")):
-        if path.is_file():
+        if os.path.lexists(path):  # what is no file is refused where it is read
             return path
     raise AlignmentError(
         f"`realign.alignments_root` must hold a file for every realigned language, but {plain}[.gz] is missing. "

@@ -5,12 +5,12 @@ Looked up in NFC and without case. Entries of several words are skipped and coun
 character (see `words.py`) that is nearly all of them, so use another source of alignments there.
 """
 
-import gzip
 import logging
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
+from search_spaces.reading import read_lines
 from trainables.data.words import SPLITTERS, SplitText
 from trainables.realignment.alignments.base import (
     Aligner,
@@ -49,16 +49,16 @@ def read_dictionary(path: Path, words: str) -> list[tuple[str, str]]:
     split = SPLITTERS[words]
     pairs = []
     n_skipped = 0
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
-            if len(fields) != 2 or not all(fields):
-                raise AlignmentError(f"A dictionary's line must be two words with a tab between, but {path}, line "
-                                     f"{number} is {line.rstrip()!r}. Correct it.")  # fmt: skip
-            if all(len(split(field).spans) == 1 for field in fields):
-                pairs.append((_folded(fields[0]), _folded(fields[1])))
-            else:
-                n_skipped += 1
+    number = 0
+    for number, line in read_lines(path):
+        fields = [field.strip() for field in line.split("\t")]
+        if len(fields) != 2 or not all(fields):
+            raise AlignmentError(f"A dictionary's line must be two words with a tab between, but {path}, line "
+                                 f"{number} is {line.rstrip()[:80]!r}. Correct it.")  # fmt: skip
+        if all(len(split(field).spans) == 1 for field in fields):
+            pairs.append((_folded(fields[0]), _folded(fields[1])))
+        else:
+            n_skipped += 1
     if n_skipped:
         logger.info("%s: %d of %d entries are not single words and were skipped.", path, n_skipped, number)
     if not pairs:

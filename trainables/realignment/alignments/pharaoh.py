@@ -4,10 +4,10 @@
 pair of `bitext/<iso639_3>`. `fast_align_input` writes the aligner's input with the same words.
 """
 
-import gzip
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
+from search_spaces.reading import read_lines
 from trainables.data.words import SPLITTERS, SplitText
 from trainables.realignment.alignments.base import (
     Aligner,
@@ -20,6 +20,7 @@ from trainables.realignment.alignments.base import (
 
 SUFFIX = ".pharaoh"
 SEPARATOR = "|||"
+LINK = re.compile(r"([0-9]{1,6})-([0-9]{1,6})")
 
 
 def build(inputs: AlignmentInputs) -> Aligner:
@@ -34,7 +35,7 @@ def build(inputs: AlignmentInputs) -> Aligner:
     for language in sorted(inputs.languages):
         path = language_file(inputs.config.alignments_root, language, SUFFIX)
         pairs = inputs.data.bitext(language)
-        lines = list(_lines(path))
+        lines = [line for _, line in read_lines(path)]
         if len(lines) != len(pairs):
             raise AlignmentError(
                 f"An alignment file must have a line for each of the {len(pairs)} sentence pairs of {language}, but "
@@ -60,10 +61,10 @@ def parse_links(line: str, n_words: tuple[int, int], where: str) -> list[Link]:
     """
     links = []
     for item in line.split():
-        english, dash, other = item.partition("-")
-        if not (dash and english.isdecimal() and other.isdecimal()):
-            raise AlignmentError(f"A link must look like '0-0', but is {item!r} in {where}. Correct it.")
-        link = (int(english), int(other))
+        match = LINK.fullmatch(item)
+        if match is None:
+            raise AlignmentError(f"A link must look like '0-0', but is {item[:40]!r} in {where}. Correct it.")
+        link = (int(match[1]), int(match[2]))
         if link[0] >= n_words[0] or link[1] >= n_words[1]:
             raise AlignmentError(
                 f"A link must lie within {n_words[0]} English and {n_words[1]} other words (from 0), but is {item!r} "
@@ -83,12 +84,6 @@ def fast_align_input(pairs: Iterable[tuple[str, str]], words: str = "unicode") -
         yield f" {SEPARATOR} ".join(
             " ".join(word.replace(SEPARATOR, "|") for word in split(side).words) for side in sides
         )
-
-
-def _lines(path: Path) -> Iterator[str]:
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            yield line.rstrip("\r\n")
 
 
 def _aligner(known: dict[tuple[str, str], list[Link]]) -> Aligner:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import torch
 
 from trainables.data.words import SplitText
-from trainables.encoders.base import keep_first_layers
+from trainables.encoders.architecture import keep_first_layers
 from trainables.realignment.alignments.base import Aligner, AlignmentInputs, Link
 from trainables.realignment.pooling import hidden_states, word_vectors
 from trainables.realignment.subwords import tokenize_sentences

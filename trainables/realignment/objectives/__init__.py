@@ -14,4 +14,5 @@ OBJECTIVES: "Registry[type[Objective]]" = Registry(
         "word_contrastive": Lazy("trainables.realignment.objectives.word_contrastive:WordContrastiveObjective"),
         "mse": Lazy("trainables.realignment.objectives.mse:MseObjective"),
     },
+    group="objectives",
 )

@@ -1,0 +1,50 @@
+"""Files are written whole or not at all: a reader, or a crash at any moment, never meets half of one."""
+
+import contextlib
+import os
+import tempfile
+import time
+from pathlib import Path
+
+PARTIAL = ".partial"
+OLD_S = 3600.0
+"""A file in the making that has not changed for so long belongs to a writer that was killed."""
+
+_swept: set[Path] = set()
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Writes text as UTF-8, or bytes, with the permissions of any other new file; makes the folder if it is missing.
+
+    What killed writers left in the same folder is swept up on the way.
+
+    Raises:
+        OSError: it cannot be written; nothing is left then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sweep_up(path.parent)
+    # a long name with more around it would be longer than file systems take
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=PARTIAL)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)  # mkstemp makes a private file
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def sweep_up(folder: Path) -> None:
+    """Removes files in the making whose writers were killed; once a process and folder."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    for path in folder.glob(f".*{PARTIAL}"):
+        with contextlib.suppress(OSError):  # somebody else was faster, or may and we may not
+            if time.time() - path.stat().st_mtime > OLD_S:
+                path.unlink()

@@ -1,0 +1,269 @@
+"""What a notebook calls, as `sweep.run_sweep` and so on. The commands of `realign-sweep` call the same functions.
+
+Sweeps are named; what belongs to them lies below the folder `mlruns`.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sweep.folders import SweepFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from search_spaces.choose import Choice
+    from search_spaces.selection import Solver
+    from sweep.config.sections import SweepConfig
+    from sweep.launch import SweepOutcome
+
+__all__ = ["confirm", "load_config", "records", "replay", "report", "resume", "run_sweep", "select"]
+
+Say = Callable[[str], None]
+
+
+def say_on_stderr(text: str) -> None:
+    """One line of progress for people."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def load_config(
+    source: str, *, name: str | None = None, data: str | None = None, overrides: Iterable[str] = ()
+) -> "SweepConfig":
+    """The checked config of a sweep.
+
+    Args:
+        source: a preset's name ("quickstart") or the path of a YAML file.
+        name: instead of the file's `name`.
+        data: a data folder, instead of `run.data`.
+        overrides: "dotted.key=value" with the value in YAML.
+
+    Raises:
+        ValueError: the file is missing or no YAML, or (`ConfigError`) every problem of it at once.
+    """
+    from sweep.config.presets import find_preset
+
+    find_preset(source)  # a name that is wrong needs nothing more to say so
+    from sweep.config import load
+
+    return load.load_config(source, name=name, data=data, overrides=overrides)
+
+
+def run_sweep(
+    config: "SweepConfig", *, mlruns: str | Path = "mlruns", address: str | None = None, say: Say = say_on_stderr
+) -> "SweepOutcome":
+    """Runs a sweep, or what is left of it, and writes its report.
+
+    Args:
+        config: see `load_config`.
+        mlruns: folder of records, stores and MLflow.
+        address: of a Ray cluster; None = a local Ray.
+        say: shows one line of progress.
+
+    Returns:
+        where the sweep stands: `records` of the trials that are over, `n_trials`, `n_failed`, `n_open`.
+
+    Raises:
+        ValueError: anything that can be known before training starts.
+    """
+    from sweep import launch
+
+    return launch.run_sweep(config, SweepFolder.below(mlruns, config.name), address=address, say=say)
+
+
+def resume(
+    name: str, *, mlruns: str | Path = "mlruns", address: str | None = None, say: Say = say_on_stderr
+) -> "SweepOutcome":
+    """Goes on with an interrupted sweep; trials that failed run again. See `run_sweep`.
+
+    Raises:
+        ValueError: no such sweep, or see `run_sweep`.
+    """
+    folder = SweepFolder.existing(mlruns, name)
+    from sweep import launch
+    from sweep.config.load import saved_config
+
+    return launch.run_sweep(saved_config(folder.config), folder, address=address, say=say)
+
+
+def records(name: str, *, mlruns: str | Path = "mlruns") -> "pd.DataFrame":
+    """All scores of a sweep's finished trials, one row a score.
+
+    Returns:
+        trial, arm, label, seed, n_languages (realigned), task, metric, split ("dev" for choosing, "test" for
+        reporting), language, source (of several test sets; "" is the main one), value (a fraction in [0, 1], larger is
+        better), n_correct, n_total, english, seen (in pre-training; None = not known), realigned.
+
+    Raises:
+        ValueError: no such sweep, or a file that is no record.
+    """
+    folder = SweepFolder.existing(mlruns, name, to_read=True)
+    from sweep.records.records import RecordStore
+    from sweep.scores.frame import score_frame
+
+    return score_frame(RecordStore(folder.records).all())
+
+
+def report(
+    names: str | Sequence[str],
+    *,
+    mlruns: str | Path = "mlruns",
+    form: Literal["markdown", "csv", "latex", "html"] = "markdown",
+    facts: str | Path | None = None,
+    costs: str | Path | None = None,
+    distance: str = "featural",
+    figures: bool = True,
+    say: Say = say_on_stderr,
+) -> str:
+    """The tables of one sweep, or of several side by side, as text; also written as files, with figures and a page.
+
+    Args:
+        facts: CSV `language,column,...`; each value of a column is a group of languages.
+        costs: CSV `language,cost`; shown against the scores.
+        distance: to the nearest realigned language, as for `select`.
+        figures: False = neither figures nor the HTML page, which take seconds.
+
+    Raises:
+        ValueError: a sweep that is not there or without a finished trial, or a malformed table.
+    """
+    folders = [
+        SweepFolder.existing(mlruns, name, to_read=True) for name in ([names] if isinstance(names, str) else names)
+    ]
+    from sweep.commands.report import run_report
+
+    return run_report(folders, form=form, facts=facts, costs=costs, distance=distance, figures=figures, say=say)
+
+
+def select(
+    size: int | None = None,
+    criterion: str = "max-sum",
+    *,
+    pool: str = "realignment",
+    distance: str = "featural",
+    features: str = "syntactic",
+    anchor: str | None = "eng_Latn",
+    targets: str | None = None,
+    require: Sequence[str] = (),
+    forbid: Sequence[str] = (),
+    at_least: Mapping[str, int] | None = None,
+    at_most: Mapping[str, int] | None = None,
+    min_size: int | None = None,
+    budget: float | None = None,
+    costs: str | Path | None = None,
+    facts: str | Path | None = None,
+    seed: int | None = None,
+    tolerance: float | None = None,
+    solver: "Solver" = "auto",
+    time_limit_s: float = 30.0,
+    figures: str | Path | None = None,
+    say: Say = say_on_stderr,
+) -> "Choice":
+    """Languages by a criterion, without any training: `.selection.subset.languages`, and how good they are.
+
+    Args:
+        size: how many languages; at most, with `budget` or `min_size`.
+        criterion: "max-sum", "gist(weight=0.5)" ...; larger = more of it, `least-NAME` is the opposite.
+        pool, targets: what to choose from, whom to serve: "realignment" (the paper's 65), "all", a published subset,
+            "sw,yo,am" or "resource=3 & seen_by_xlmr=seen".
+        distance, features: what "diverse" is measured on.
+        anchor: belongs to every set, not counted; None = no anchor.
+        require, forbid, at_least, at_most, budget, costs: rules, groups as "family" or "area=Africa".
+        facts: CSV of further columns.
+        seed: of a random choice; with `tolerance`, of one among near-optimal sets, which lose at most this share.
+        time_limit_s: of the exact solver, seconds.
+        figures: folder for a map and a tree of the distances (PNG).
+
+    Raises:
+        ValueError: anything unknown, lacking or contradictory.
+    """
+    from search_spaces.choose import choose
+    from search_spaces.rules import SubsetRules
+    from sweep.select.command import draw
+
+    rules = SubsetRules(
+        require=tuple(require), forbid=tuple(forbid), at_least=dict(at_least or {}), at_most=dict(at_most or {}),
+        budget=budget,
+    )  # fmt: skip
+    choice = choose(
+        size, criterion, pool=pool, distance=distance, features=features, anchor=anchor, targets=targets, rules=rules,
+        costs=costs, facts=facts, min_size=min_size, seed=seed, tolerance=tolerance, solver=solver,
+        time_limit_s=time_limit_s,
+    )  # fmt: skip
+    if figures:
+        draw(choice, Path(figures), say)
+    return choice
+
+
+def replay(
+    functions: Sequence[str],
+    *,
+    searchers: Sequence[str] = ("random", "optuna-tpe", "subset-gp"),
+    seeds: int = 30,
+    first_seed: int = 0,
+    trials: int = 100,
+    workers: Sequence[int] = (1,),
+    early_stopping: int = 0,
+    tasks: Sequence[str] = (),
+    pick: Literal["recommended", "observed"] = "recommended",
+    lead: str | None = None,
+    jobs: int | None = None,
+    out: str | Path = "replay",
+    mlruns: str | Path = "mlruns",
+    say: Say = say_on_stderr,
+) -> str:
+    """Searchers side by side on functions that need no training; the report as text, also written with figures.
+
+    Args:
+        functions: names of `search_spaces.replay.functions.FUNCTIONS`, sweeps of sets, or tables (.csv.gz).
+        searchers: with options: "subset-gp(acquisition=ucb)".
+        seeds, first_seed: runs of each searcher on each function. trials: of a run.
+        workers: trials at a time, under a simulated clock; each number is a comparison of its own.
+        early_stopping: 0 = none; else also successive halving in which one trial of so many goes on.
+        tasks: of a sweep: whose mean is searched; none = all.
+        pick: the set handed over: largest posterior mean, or best observed score.
+        lead: compared with each of the others; None = subset-gp.
+        jobs: runs at a time; None = number of CPUs.
+        out: folder of rows, report and figures; goes on there.
+
+    Raises:
+        ValueError: an unknown function, searcher or option.
+    """
+    from sweep.replay.command import run_replay
+
+    return run_replay(
+        functions, searchers=searchers, seeds=seeds, first_seed=first_seed, trials=trials, workers=workers,
+        early_stopping=early_stopping, tasks=tasks, pick=pick, lead=lead, jobs=jobs, out=Path(out), mlruns=mlruns,
+        say=say,
+    )  # fmt: skip
+
+
+def confirm(
+    name: str,
+    *,
+    mlruns: str | Path = "mlruns",
+    n_sets: int = 3,
+    n_random: int = 3,
+    n_seeds: int = 4,
+    address: str | None = None,
+    say: Say = say_on_stderr,
+) -> "SweepOutcome":
+    """Runs a search's best sets again with fresh seeds, beside controls, as the sweep NAME-confirm.
+
+    Args:
+        name: of the sweep that searched. n_sets: best sets. n_random: random sets of each of their sizes.
+        n_seeds: fresh training seeds.
+
+    Raises:
+        ValueError: nothing to confirm, or see `run_sweep`.
+    """
+    folder = SweepFolder.existing(mlruns, name)
+    from sweep.config.load import saved_config
+    from sweep.confirm import confirm as run_again
+    from sweep.search.languages import rule_of
+
+    config = saved_config(folder.config)
+    return run_again(
+        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, address=address,
+        say=say,
+    )  # fmt: skip

@@ -1,0 +1,100 @@
+"""Runs what is left of a plan with Ray Tune, from a clean start each time.
+
+Tune keeps a state of its own, in pickles that hold absolute paths. It goes to a temporary folder and is thrown away:
+what is left to do is in the records and the search's memory, and where running trials stood in their checkpoints.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+
+from ray import tune
+from ray.exceptions import RayError
+from ray.tune.experiment import Trial
+
+from sweep.config.rungs import rungs_of
+from sweep.config.space import n_repeats
+from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.ray_searcher import SweepSearcher
+from sweep.execution.schedulers import SweepScheduler
+from sweep.folders import SweepFolder
+from sweep.plan import Plan
+from sweep.records.records import RecordStore
+
+NEVER_S = "1e9"
+
+
+class SweepStopped(ValueError):
+    """Ray or the driver's disk has ended a sweep before its trials were over; the text says why."""
+
+
+def run_trials(
+    plan: Plan,
+    folder: SweepFolder,
+    records: RecordStore,
+    checkpoints: Checkpoints,
+    trainable: type[tune.Trainable],
+    callbacks: Sequence[tune.Callback],
+    say: Callable[[str], None],
+) -> None:
+    """Returns when all trials are over, or somebody has asked Tune to end.
+
+    Args:
+        records: of what is over. checkpoints: of what is not. callbacks: told of every start, result and end.
+
+    Raises:
+        SweepStopped: Ray was lost, or a record could not be written.
+    """
+    os.environ["TUNE_GLOBAL_CHECKPOINT_S"] = NEVER_S  # writing a state that nobody reads costs seconds a trial
+    searcher = SweepSearcher(plan, records, folder.search, plan.config.concurrency, checkpoints)
+    if plan.n_searched and searcher.log.notice:
+        say(searcher.log.notice)
+    with tempfile.TemporaryDirectory(prefix="realign-sweep-tune-") as scratch:
+        try:
+            make_tuner(plan, folder, records, searcher, trainable, callbacks, scratch).fit()
+        except (tune.TuneError, RayError, OSError) as error:
+            cause = error.__cause__ or error
+            said = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+            raise SweepStopped(
+                f"The sweep {folder.name!r} must run until its trials are over, but was stopped by "
+                f"{type(cause).__name__}: {said} What was recorded is complete. Go on with `{folder.resume_command}`."
+            ) from error
+
+
+def make_tuner(
+    plan: Plan,
+    folder: SweepFolder,
+    records: RecordStore,
+    searcher: SweepSearcher,
+    trainable: type[tune.Trainable],
+    callbacks: Sequence[tune.Callback],
+    scratch: str,
+) -> tune.Tuner:
+    """The Tuner: our searcher, our scheduler, a process that is used again for the next trial."""
+    config = plan.config
+    return tune.Tuner(
+        tune.with_resources(trainable, {"cpu": config.resources.cpu, "gpu": config.resources.gpu}),
+        param_space={},
+        tune_config=tune.TuneConfig(
+            search_alg=searcher,
+            scheduler=SweepScheduler(
+                records, config.scheduler, rungs_of(config.scheduler, config.run), plan.n_searched - n_repeats(config)
+            ),
+            num_samples=plan.n_trials,
+            reuse_actors=True,
+            trial_name_creator=trial_name,
+            trial_dirname_creator=trial_name,
+        ),
+        run_config=tune.RunConfig(
+            name=folder.name,
+            storage_path=scratch,
+            callbacks=list(callbacks),
+            failure_config=tune.FailureConfig(max_failures=1),
+            verbose=0,
+        ),
+    )
+
+
+def trial_name(trial: Trial) -> str:
+    """The planned name, also of the trial's folder."""
+    return str(trial.config["name"])

@@ -1,0 +1,43 @@
+"""What a search is told of a trial that is over: the same of a live result and of a record."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sweep.config.rungs import reached
+from sweep.config.sections import SweepConfig
+from sweep.records.records import Status
+from sweep.scores.objective import objective, scored_languages
+from sweep.search.languages import rule_of
+from sweep.search.points import Point, Told
+from trainables.evaluation.scores import ScoreRow
+
+
+def told_of_ending(
+    config: SweepConfig,
+    *,
+    trial: str,
+    number: int | None,
+    point: Point,
+    status: Status,
+    score: float | None,
+    scores: Sequence[ScoreRow],
+    seen: Collection[str] | None,
+    signals: Sequence[Mapping[str, Any]],
+) -> Told:
+    """Of a finished trial the objective in the search languages, of a stopped one how far it came, else a failure.
+
+    Args:
+        trial, number, point: see `Told`.
+        score: of a finished trial without `scores`.
+        seen: what the encoder was pre-trained on; None = not known.
+    """
+    if status == "stopped":
+        last, stopped_at = reached(config.scheduler, config.run, signals)
+        return Told(trial=trial, number=number, point=point, score=last, stopped_at=stopped_at)
+    if status == "failed":
+        return Told(trial=trial, number=number, point=point, score=None)
+    if scores:
+        tasks = config.run.tasks
+        dev = set().union(*scored_languages(scores, tasks, "dev").values())
+        score = objective(scores, tasks, rule_of(config.search).among(dev, seen))
+    return Told(trial=trial, number=number, point=point, score=score)

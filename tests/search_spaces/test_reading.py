@@ -1,0 +1,241 @@
+"""The border of all files: one sentence with the file's name for every kind of fault, and the same lines whatever the
+line ends, the byte-order mark or the packing."""
+
+import gzip
+import json
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search_spaces import reading
+from search_spaces.columns import read_columns
+from search_spaces.reading import (
+    DataError,
+    local_path,
+    open_binary,
+    read_chunks,
+    read_csv,
+    read_json,
+    read_lines,
+    read_text,
+)
+from search_spaces.rules import read_costs
+from search_spaces.writing import PARTIAL, sweep_up, write_atomically
+
+TEXT = "Mira sah\n\nKelvo \u2028 schläft\n"
+LINES = [(1, "Mira sah"), (2, ""), (3, "Kelvo \u2028 schläft")]
+
+
+def put(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
+@pytest.mark.parametrize("last", [True, False])
+def test_lines_are_the_same_whatever_the_form(tmp_path: Path, end: str, mark: str, name: str, last: bool) -> None:
+    text = mark + (TEXT if last else TEXT.removesuffix("\n")).replace("\n", end)
+    content = text.encode()
+    assert list(read_lines(put(tmp_path / name, gzip.compress(content) if name.endswith("gz") else content))) == LINES
+
+
+@pytest.mark.parametrize("n_bytes", [1, 2, 3, 7])
+def test_pieces_may_end_anywhere(tmp_path: Path, n_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a letter of several bytes, and between CR and LF."""
+    monkeypatch.setattr(reading, "CHUNK_BYTES", n_bytes)
+    path = put(tmp_path / "a", ("\ufeff" + TEXT).replace("\n", "\r\n").encode())
+    assert list(read_lines(path)) == LINES
+
+
+def test_two_files_put_together_keep_no_mark(tmp_path: Path) -> None:
+    path = put(tmp_path / "a", "\ufeffMira\n\ufeffKelvo\n".encode())
+    assert [line for _, line in read_lines(path)] == ["Mira", "Kelvo"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.tsv", b"", "at least one line, but is empty"),
+        ("a.tsv", b"\xef\xbb\xbf", "at least one line, but is empty"),
+        ("a.tsv", "a\nschläft\n".encode("latin-1"), r"must be UTF-8, but line 2 is not \(byte 6 .*iconv -f WINDOWS"),
+        ("a.tsv", "a\nä".encode()[:-1], "line 2 is not .* breaks off within a letter"),
+        ("a.tsv", "a\n".encode("utf-16"), "looks like UTF-16: `iconv"),
+        ("a.tsv", "a\n".encode("utf-16-le"), "zero byte.*iconv -f UTF-16"),
+        ("a.tsv", gzip.compress(b"a\n", mtime=0), "looks like gzip: let its name end in .gz"),
+        ("a.tsv", b"PK\x03\x04rest", "zip archive"),
+        ("a.tsv", b"version https://git-lfs.github.com/spec/v1\noid", "pointer of Git LFS"),
+        ("a.tsv", b"a\rb\nc\n", "end in one way, but .*a.tsv, line 2"),
+        ("a.tsv", b"a\nb\rc\n", "end in one way, but .*a.tsv, line 2"),
+        ("a.tsv.gz", b"a\tb\n", "must be a gzip file, as its name says, but begins with b'a"),
+        ("a.tsv.gz", b"", "at least one line, but is empty"),
+        ("a.tsv.gz", gzip.compress(b"abcdef\n", mtime=0)[:-9], "must be a whole gzip file.*[Ff]etch it again"),
+        ("a.tsv.gz", gzip.compress(b"abcdef\n", mtime=0)[:-3] + b"xyz", "must be a whole gzip file"),
+        ("a.tsv.gz", gzip.compress(b"abcdef\n", mtime=0) + b"more", "must be a whole gzip file"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_name(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    path = put(tmp_path / name, content)
+    with pytest.raises(DataError, match=message) as caught:
+        list(read_lines(path))
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def bound(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "does not exist"),
+        (lambda path: path.symlink_to(path.parent / "gone"), "link that points nowhere"),
+        (lambda path: path.symlink_to(path.name), "cannot be"),
+        (Path.mkdir, "is a folder"),
+        (pipe, "is a pipe"),
+        (bound, "is a socket"),
+        (lambda path: path.symlink_to("/dev/null"), "is a device"),
+    ],
+    ids=["missing", "dangling", "loop", "folder", "pipe", "socket", "device"],
+)
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path: Path, make: Any, message: str) -> None:
+    path = Path(os.path.relpath(tmp_path)) / "x.tsv.gz"  # short: the address of a socket is
+    make(path)
+    for read in (open_binary, read_text, read_json, read_csv, lambda p: list(read_lines(p))):
+        caught: list[BaseException] = []
+
+        def attempt(read: Any = read, caught: list[BaseException] = caught) -> None:
+            try:
+                read(path)
+            except BaseException as error:
+                caught.append(error)
+
+        thread = threading.Thread(target=attempt, daemon=True)
+        thread.start()
+        thread.join(10)
+        assert len(caught) == 1 and isinstance(caught[0], DataError) and message in str(caught[0])
+
+
+def test_a_name_too_long_or_with_a_zero_byte_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be"):
+        open_binary(tmp_path / ("x" * 300))
+    for name in ("a\0b", "~nobody-of-this-name/x"):
+        with pytest.raises(DataError, match="path"):
+            local_path(name)
+
+
+def test_a_bomb_is_stopped_before_it_has_filled_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SMALL_BYTES", 1 << 16)
+    monkeypatch.setattr(reading, "CHUNK_BYTES", 1 << 12)
+    path = put(tmp_path / "a.tsv.gz", gzip.compress(b"0" * (1 << 22)))
+    seen = 0
+    with pytest.raises(DataError, match="unpack to more than"):
+        for chunk in read_chunks(path):
+            seen += len(chunk)
+    assert seen <= 1 << 20  # a quarter of it; real text is packed far less
+    honest = put(tmp_path / "b.tsv.gz", gzip.compress(os.urandom(1 << 17).hex().encode()))
+    assert len(b"".join(read_chunks(honest))) == 1 << 18
+
+
+def test_a_line_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_LINE", 100)
+    monkeypatch.setattr(reading, "CHUNK_BYTES", 64)
+    with pytest.raises(DataError, match="at most 100 characters, but .*line 2"):
+        list(read_lines(put(tmp_path / "a", b"ab\n" + b"x" * 1000)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "nested too deep"),
+        ('{"a": 1, "a": 2}', "the key 'a' comes twice"),
+        ('{"a": NaN}', "NaN is no finite number"),
+        ('{"a": 1e999}', "1e999 is no finite number"),
+        ('{"a": ', "must be JSON, but is not"),
+        ('{"a": ' + "9" * 5000 + "}", "must be JSON, but is not"),
+        ("", "must be JSON, but is not"),
+    ],
+)
+def test_malformed_json_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = put(tmp_path / "a.json", text.encode())
+    with pytest.raises(DataError, match=message) as caught:
+        read_json(path)
+    assert str(path) in str(caught.value)
+
+
+def test_json_reads_as_the_library_does(tmp_path: Path) -> None:
+    value = {"a": [1, 2.5, None, True, "ä\u2028"], "b": {}}
+    assert read_json(put(tmp_path / "a.json", b"\xef\xbb\xbf" + json.dumps(value).encode())) == value
+
+
+def test_long_and_quoted_cells_are_read(tmp_path: Path) -> None:
+    long = "x" * 200_000  # the standard library stops at 131,072
+    path = put(tmp_path / "a.csv", f'language,note\nswh,"{long}"\nyor,"a, ""b""\r\nc"\n\n'.encode())
+    assert read_csv(path) == [(1, ["language", "note"]), (2, ["swh", long]), (4, ["yor", 'a, "b"\r\nc'])]
+    assert read_columns(path)["note"]["swh_Latn"] == long  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("language,cost\nswh,nan\n", "finite number of at least 0, but is 'nan' in .*line 2"),
+        ("language,cost\nswh,inf\n", "but is 'inf' in .*line 2"),
+        ("language,cost\n\nswh,-5\n", "but is '-5' in .*line 3"),
+        ("language,cost\nswh,\n", "but is '' in .*line 2"),
+        ("language,cost\nswh,1,2\n", r"as many cells as the header \(2\), but .*line 2 has 3"),
+        ("language,cost\nswh\n", "line 2 has 1"),
+        ("language,cost,cost\nswh,1,2\n", "a name of its own, but .* has 'cost'"),
+        ("language,cost,\nswh,1,2\n", "has one without a name"),
+        ("language;cost\nswh;1\n", "has language;cost. Add it, with commas"),
+        ('language,cost\nswh,"1\n', "must be a CSV file, but line 2 is not"),
+        ("", "has none"),
+    ],
+)
+def test_costs_that_are_none_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = put(tmp_path / "costs.csv", text.encode())
+    with pytest.raises(DataError, match=message) as caught:
+        read_costs(path)
+    assert str(path) in str(caught.value)
+
+
+def test_facts_with_extra_cells_or_repeated_columns_are_refused(tmp_path: Path) -> None:
+    for text, message in (
+        ("language,a\nswh,x,y\n", "line 2 has 3"),
+        ("language,a,a\nswh,x,y\n", "has 'a'"),
+        ("language,a\nswh,x\nswa,y\n", "swh_Latn occurs again in .*line 3"),
+        ("language,a\nnone,x\n", "line 2"),
+        ("language\nswh\n", "alone"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read_columns(put(tmp_path / "facts.csv", text.encode()))
+
+
+def test_what_is_written_is_whole_and_what_killed_writers_left_goes(tmp_path: Path) -> None:
+    old, fresh = tmp_path / f".a.x{PARTIAL}", tmp_path / f".b.y{PARTIAL}"
+    for path in (old, fresh):
+        path.write_text("half")
+    os.utime(old, (1, 1))
+    write_atomically(tmp_path / "new.csv", "ä")
+    assert (tmp_path / "new.csv").read_bytes() == "ä".encode()
+    assert not old.exists() and fresh.exists()  # somebody may be writing that one now
+    with pytest.raises(IsADirectoryError):
+        (tmp_path / "taken").mkdir()
+        write_atomically(tmp_path / "taken", b"x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [fresh.name, "new.csv", "taken"]
+    sweep_up(tmp_path / "nowhere")
+
+
+def test_a_long_name_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 250)
+    write_atomically(path, b"x")
+    assert path.read_bytes() == b"x"

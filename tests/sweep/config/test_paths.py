@@ -1,0 +1,68 @@
+"""Relative paths mean the folder in which the command was given, and are absolute from then on."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweep.config.load import as_mapping, parse_config, saved_config
+from sweep.config.paths import absolute_distance
+from sweep.config.sections import SweepConfig
+from sweep.config.yaml_reader import write_yaml
+
+SPACE = {
+    "subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [2]},
+    "subset.distance": {"choice": ["featural", "file:far.csv"]},
+    "encoder.name": {"choice": ["my-xlmr", "xlm-roberta-base"]},
+}  # fmt: skip
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SweepConfig:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my-xlmr").mkdir()
+    (tmp_path / "costs.csv").write_text("language,cost\nswh,1\n")
+    run: dict[str, Any] = {
+        "encoder": {"provider": "hub", "name": "my-xlmr"}, "data": {"source": "folder", "root": "data"},
+        "store": "stages", "store_cache": "~/cache",
+        "realign": {"objective": "word_contrastive", "alignments": "pharaoh", "alignments_root": "../links"},
+    }  # fmt: skip
+    arms = ["none", {"criterion": "max-sum", "size": 3, "distance": "0.5*file:near.csv + 0.5*featural"}]
+    subset = {"distance": "features:lab.csv(measure=share)", "costs": "costs.csv"}
+    return parse_config({"name": "x", "run": run, "arms": arms, "subset": subset, "space": SPACE})
+
+
+def test_every_path_is_absolute(config: SweepConfig, tmp_path: Path) -> None:
+    run = config.run
+    assert (run.encoder.name, run.data.root, run.store) == tuple(
+        f"{tmp_path}/{x}" for x in ("my-xlmr", "data", "stages")
+    )
+    assert run.store_cache == str(Path.home() / "cache")
+    assert run.realign.alignments_root == str(tmp_path.parent / "links")
+    assert config.arms[1].distance == f"0.5*file:{tmp_path}/near.csv + 0.5*featural"
+    assert config.subset.distance == f"features:{tmp_path}/lab.csv(measure=share)"
+    assert config.subset.costs == f"{tmp_path}/costs.csv"
+    assert config.space["subset.distance"].choice == ("featural", f"file:{tmp_path}/far.csv")
+    assert config.space["encoder.name"].choice == (f"{tmp_path}/my-xlmr", "xlm-roberta-base")
+
+
+def test_read_from_elsewhere_it_is_the_same_also_without_its_files(
+    config: SweepConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = tmp_path / "config.yaml"
+    saved.write_text(write_yaml(as_mapping(config)))
+    (tmp_path / "costs.csv").unlink()
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    assert saved_config(saved) == config
+
+
+@pytest.mark.parametrize("text", ["featural", "0.5*featural + 0.5*script", "featural(missing=knn)", "no such ++", ""])
+def test_a_distance_without_a_file_stays_as_it_is_written(text: str) -> None:
+    assert absolute_distance(text) == text
+
+
+def test_names_of_the_hub_and_urls_are_no_paths() -> None:
+    run = {"encoder": {"provider": "hub", "name": "google/muril-base-cased"}, "store": "s3://bucket/stages"}
+    config = parse_config({"name": "x", "run": run})
+    assert (config.run.encoder.name, config.run.store) == ("google/muril-base-cased", "s3://bucket/stages")

@@ -1,0 +1,73 @@
+"""A sweep that is stopped by a signal and moved goes on from there; nothing of Ray's is read. The real command."""
+
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweep.config.yaml_reader import write_yaml
+from sweep.records.records import RecordStore
+from tests.faults.resume_damage import SWEEP, write_world
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).parents[2]
+
+
+class Planted:
+    """Unpickled, it leaves a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.path,))
+
+
+def start(arguments: list[str]) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AWS_SECRET_ACCESS_KEY": "geheim-in-the-environment"}
+    command = [sys.executable, "-m", "sweep.commands.main", *arguments]
+    return subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_sweep_that_is_stopped_and_moved_goes_on_in_its_new_place(tmp_path: Path, number: signal.Signals) -> None:
+    write_world(tmp_path / "world")
+    config = {**SWEEP, "run": {**SWEEP["run"], "data": {"source": "folder", "root": str(tmp_path / "world")}}}  # type: ignore[dict-item]
+    finetune = {**config["run"]["finetune"], "n_steps": 400}  # type: ignore[index]
+    config["run"] = {**config["run"], "finetune": finetune, "checkpoint_steps": 50}  # type: ignore[dict-item]
+    (tmp_path / "tiny.yaml").write_text(write_yaml(config))
+    here, there = tmp_path / "here", tmp_path / "elsewhere" / "there"
+    driver = start(["run", str(tmp_path / "tiny.yaml"), "--mlruns", str(here)])
+    root = here / "sweeps" / "tiny"
+    while driver.poll() is None and not (list(root.glob("records/*.json")) and list(root.glob("checkpoints/*/run.pt"))):
+        time.sleep(0.05)
+    driver.send_signal(number)
+    _, said = driver.communicate()
+    assert driver.returncode == 130 and "Traceback" not in said and "stopping: running trials save" in said, said
+    assert f"Go on with `realign-sweep resume tiny --mlruns {here}`" in said
+    first = RecordStore(root / "records").finished_names()
+    assert 1 <= len(first) < 5 and not (root / "ray").exists()
+    before = {name: (root / "records" / f"{name}.json").stat().st_mtime_ns for name in first}
+    there.parent.mkdir()
+    shutil.move(here, there)
+    planted = there / "sweeps" / "tiny" / "ray"
+    planted.mkdir()
+    for name in ("tuner.pkl", "searcher-state-x.pkl", "experiment_state-x.json"):
+        (planted / name).write_bytes(pickle.dumps(Planted(tmp_path / "ran")))
+    again = start(["resume", "tiny", "--mlruns", str(there)])
+    printed, said = again.communicate()
+    assert again.returncode == 0 and "5 trials finished, 0 failed" in printed, said
+    assert not (tmp_path / "ran").exists() and not here.exists()
+    records = there / "sweeps" / "tiny" / "records"
+    assert {name: (records / f"{name}.json").stat().st_mtime_ns for name in first} == before
+    assert not (there / "sweeps" / "tiny" / "checkpoints").exists()

@@ -1,0 +1,57 @@
+"""The store's own corners: secrets in its address, two processes at once, a port that is taken."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sweep.folders import SweepFolder
+from sweep.tracking.store import MlflowStore, answering
+from sweep.tracking.ui import serve
+from trainables.store.names import UnsafeNameError
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_a_password_in_a_tracking_uri_is_not_shown() -> None:
+    uri = "postgresql://me:geheim@db:5432/mlflow"
+    with pytest.raises(ValueError) as caught, answering(uri):
+        raise OSError(f"cannot connect to {uri}")
+    assert "geheim" not in str(caught.value) and "postgresql://me:***@db:5432/mlflow" in str(caught.value)
+
+
+def test_a_study_that_leads_out_makes_no_folder(store: SweepFolder) -> None:
+    with pytest.raises(UnsafeNameError):
+        MlflowStore(store.tracking_uri, "../../x", store.artifacts, {})
+    assert not (store.mlruns.parent / "x").exists()
+
+
+def test_a_port_that_is_taken_is_said(store: SweepFolder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(ValueError, match=f"{port} cannot be had"):
+            serve(store, port, lambda text: None)
+    with pytest.raises(ValueError, match="99999 cannot be had"):
+        serve(store, 99999, lambda text: None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_two_sweeps_may_start_together_in_a_new_folder(tmp_path: Path) -> None:
+    """Both make the database; without a lock one of them dies of the other's half-made tables."""
+    code = (
+        "import sys; from pathlib import Path; from sweep.tracking.store import MlflowStore, migrate\n"
+        f"uri, place = 'sqlite:///{tmp_path}/mlflow.db', Path('{tmp_path}')\n"
+        "migrate(uri); print(MlflowStore(uri, 'study', place / 'artifacts', {}).experiment_id)"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    answers = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], answers
+    assert len({printed for printed, _ in answers}) == 1

@@ -1,0 +1,155 @@
+"""The one border of tab-separated pair files: which of their columns are the two sentences.
+
+Recognised: english and other; id, english and other (the layout's own form, and scores of mined bitext in front);
+english, other and a score, or the licence and authors of Tatoeba's exports; id, english, id and other; a first row that
+names the columns. What else has three or four columns is refused: which ones are meant must be said, by leaving the
+others out.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+from search_spaces.languages import ENGLISH, Language, UnknownLanguageError, parse_language
+from search_spaces.reading import DataError, read_lines
+from trainables.data.columns import Notes
+
+PairRow = tuple[int, str, str, str]
+"""(line, id, english, other)"""
+
+N_LOOKED_AT = 1_000
+"""First lines, from which the columns are recognised; every later line must fit."""
+NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?")
+ATTRIBUTION = re.compile(r"CC-?(?:BY|0).*|.*(?:tatoeba\.org|#[0-9]+ \(\S*\)).*")
+HEADERS = frozenset("id score src source tgt target english other sentence text translation label laser_score".split())
+
+
+Rows = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns (from 0) hold the two sentences and the id, and in words what the others hold.
+
+    fits: whether rows with as many fields are of this kind.
+    """
+
+    n_fields: int
+    english: int
+    other: int
+    key: int | None
+    what: str
+    fits: Callable[[Rows], bool]
+
+
+def _all(matches: Callable[[str], object], column: int) -> Callable[[Rows], bool]:
+    return lambda rows: all(matches(fields[column].strip()) for fields in rows)
+
+
+def _is_key(text: str) -> bool:
+    return bool(text) and not any(character.isspace() for character in text)
+
+
+def _is_id(text: str) -> bool:
+    """A number, or a text without blanks that has a digit: not the sentences of a whole file."""
+    return _is_key(text) and any(character.isdigit() for character in text)
+
+
+# in the order in which they are tried
+SHAPES = (
+    Columns(2, 0, 1, None, "", lambda rows: not (_all(_is_id, 0)(rows) or _all(NUMBER.fullmatch, 1)(rows))),
+    Columns(3, 0, 1, None, "scores in column 3 left out", _all(NUMBER.fullmatch, 2)),
+    Columns(3, 0, 1, None, "attributions in column 3 left out", _all(ATTRIBUTION.fullmatch, 2)),
+    Columns(3, 1, 2, 0, "", _all(_is_key, 0)),
+    Columns(
+        4, 1, 3, 0, "ids in columns 1 and 3",
+        lambda rows: _all(NUMBER.fullmatch, 0)(rows) and _all(NUMBER.fullmatch, 2)(rows),
+    ),
+)  # fmt: skip
+
+
+def read_pairs(path: Path, language: Language | None = None, notes: Notes | None = None) -> Iterator[PairRow]:
+    """The rows of a file, as they are asked for; the id is "" where the file has none.
+
+    Args:
+        language: of the other side, where it is known.
+        notes: what was recognised is counted here.
+
+    Raises:
+        DataError: as `read_lines`, columns that are not recognised, or a line that is not like the first ones.
+    """
+    notes = Notes() if notes is None else notes
+    lines = ((number, line.split("\t")) for number, line in read_lines(path))
+    first = list(islice(lines, N_LOOKED_AT))
+    if _names_columns(path, first[0][1], language):
+        notes["rows with the names of columns left out"] += 1
+        first = first[1:]
+    if not first:
+        raise DataError(f"{path} must hold at least one pair, but holds names of columns only.")
+    shape = _shape(path, first)
+    n_fields = len(first[0][1])
+    for number, fields in chain(first, lines):
+        if len(fields) != n_fields:
+            raise DataError(
+                f"A line must have {n_fields} tab-separated fields, but {path}, line {number} has {len(fields)}. "
+                "Correct it."
+            )
+        if shape.what and not shape.fits([fields]):
+            raise DataError(
+                f"All lines must be alike, but {path}, line {number} is not like the ones before it ({shape.what}). "
+                "Correct it, or leave the other columns out."
+            )
+        if shape.what:
+            notes[shape.what] += 1
+        yield number, "" if shape.key is None else fields[shape.key], fields[shape.english], fields[shape.other]
+
+
+def _shape(path: Path, rows: Sequence[tuple[int, list[str]]]) -> Columns:
+    """The shape of the rows that have as many fields as the first; others are refused where they stand."""
+    n_fields = len(rows[0][1])
+    if n_fields not in (2, 3, 4):
+        raise DataError(
+            "A line must have 2 (english, other) or 3 (id, english, other) tab-separated fields, but "
+            f"{path}, line {rows[0][0]} has {n_fields}. Leave the other columns out (`cut -f`)."
+        )
+    alike = [fields for _, fields in rows if len(fields) == n_fields]
+    for shape in SHAPES:
+        if shape.n_fields == n_fields and shape.fits(alike):
+            return shape
+    raise DataError(
+        f"It must be plain which of the {n_fields} columns hold the sentences, but is not in {path} (line "
+        f"{rows[0][0]}). Give english and other, or id (without blanks), english and other; leave other columns out "
+        "(`cut -f`)."
+    )
+
+
+def _names_columns(path: Path, fields: Sequence[str], language: Language | None) -> bool:
+    """Whether the first row names columns: languages, English among them, or words that only headers have.
+
+    Raises:
+        DataError: it says that English comes second, or another language than that of the file.
+    """
+    named = [
+        tag for place, field in enumerate(fields)
+        if (tag := _language(field)) is not None and not (place == 0 and len(fields) > 2 and field.lower() == "id")
+    ]  # fmt: skip
+    n_words = sum(field.strip().lower() in HEADERS and _language(field) is None for field in fields)
+    n_words += len(fields) > 2 and fields[0].strip().lower() == "id"
+    if len(named) == 2 and ENGLISH in named and len(named) + n_words == len(fields):
+        if named[0] != ENGLISH:
+            raise DataError(f"English must come first, but the first line of {path} says {fields}. Swap the columns.")
+        if language is not None and named[1] != language:
+            raise DataError(
+                f"{path} must hold pairs of {language}, but its first line says {fields}. Correct its name."
+            )
+        return True
+    return len(fields) > 1 and all(field.strip().lower() in HEADERS for field in fields)
+
+
+def _language(text: str) -> Language | None:
+    try:
+        return parse_language(text)
+    except UnknownLanguageError:
+        return None

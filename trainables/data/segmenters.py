@@ -1,0 +1,76 @@
+"""Words of Thai, Japanese and Chinese, which are written without spaces, by segmenters as the reference code uses them.
+
+Thai by PyThaiNLP's default (newmm), Japanese by Sudachi in mode C, which is what GiNZA's `ja_ginza_electra` cuts words
+with. The reference's Chinese segmenter (Stanford's, in Java) is no package: jieba stands in. Which of them a sentence
+needs shows in its letters: kana make it Japanese, ideographs without kana Chinese. They are the extra `reference`.
+"""
+
+import importlib.metadata
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.util import find_spec
+
+from search_spaces.languages import Language
+
+THAI = re.compile("[\u0e00-\u0e7f]")
+KANA = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+PACKAGES = {
+    "Thai": ("pythainlp",),
+    "Jpan": ("sudachipy", "sudachidict_core"),
+    "Hans": ("jieba",),
+    "Hant": ("jieba",),
+}
+"""Script -> packages that its words need."""
+
+
+def segmenter_of(text: str) -> Callable[[str], list[str]] | None:
+    """What cuts `text` into words, or None where spaces do."""
+    if THAI.search(text):
+        return _thai()
+    if KANA.search(text):
+        return _japanese()
+    return _chinese() if IDEOGRAPH.search(text) else None
+
+
+def versions(languages: Iterable[Language]) -> dict[str, str]:
+    """Package -> version of the segmenters that some languages need; "" = not installed. Others may cut other words."""
+    packages = {package for language in languages for package in PACKAGES.get(language.partition("_")[2], ())}
+    return {name: importlib.metadata.version(name) if find_spec(name) else "" for name in sorted(packages)}
+
+
+def check_installed(languages: Iterable[Language]) -> None:
+    """Whether the segmenters are there that some languages need.
+
+    Raises:
+        ValueError: one is not installed.
+    """
+    if lacking := [name for name, version in versions(languages).items() if not version]:
+        raise ValueError(
+            f"The words of Thai, Japanese and Chinese in `realign.words: reference` need {', '.join(lacking)}, which "
+            "is not installed. Run `pip install 'realign-sweep[reference]'`, or set `realign.words: unicode`."
+        )
+
+
+@cache
+def _thai() -> Callable[[str], list[str]]:
+    from pythainlp.tokenize import word_tokenize
+
+    return lambda text: list(word_tokenize(text))
+
+
+@cache
+def _japanese() -> Callable[[str], list[str]]:
+    from sudachipy import Dictionary, SplitMode
+
+    tokenizer = Dictionary().tokenizer(mode=SplitMode.C)
+    return lambda text: [morpheme.surface() for morpheme in tokenizer.tokenize(text)]
+
+
+@cache
+def _chinese() -> Callable[[str], list[str]]:
+    import jieba
+
+    jieba.setLogLevel("ERROR")
+    return lambda text: list(jieba.cut(text))

@@ -1,0 +1,199 @@
+"""A folder in the Hugging Face layout -> a bare encoder and its fast tokenizer, or one sentence that says why not.
+
+No code of the folder is run: `auto_map` is not followed, and weights are read as safetensors only, as a pickle can run
+whatever it likes. What transformers would pass over with a warning is refused: tensors of the encoder that the file
+lacks (they would be random) or that the encoder has no place for, and weights that are not finite.
+"""
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForTextEncoding,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES, MODEL_MAPPING_NAMES
+
+from trainables.encoders.architecture import own_storage
+from trainables.encoders.base import EncoderError, Loaded
+from trainables.quiet_transformers import quiet_transformers
+
+CONFIG = "config.json"
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+# Computed, never trained: older files hold them as tensors.
+BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "relative_position_index")
+N_NAMED = 3
+
+
+def load_folder(folder: Path, name: str = "") -> Loaded:
+    """The encoder in fp32 on the CPU, in eval mode, without pooler or head; every tensor in memory of its own.
+
+    Args:
+        name: what the user calls it, for error sentences.
+
+    Raises:
+        EncoderError: it cannot be read, needs code of its own, or its weights are not all there.
+    """
+    name = name or str(folder)
+    check_files(folder, name)
+    try:
+        with quiet_transformers():
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            model, report = _class_of(config, name).from_pretrained(
+                folder, config=config, dtype=torch.float32, use_safetensors=True, output_loading_info=True,
+                trust_remote_code=False, local_files_only=True,
+            )  # fmt: skip
+            tokenizer = AutoTokenizer.from_pretrained(
+                folder, use_fast=True, trust_remote_code=False, local_files_only=True
+            )
+    except EncoderError:
+        raise
+    except Exception as error:  # whatever the libraries below raise: the user needs the name and the remedy
+        raise unreadable(name, error) from error
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise EncoderError(
+            f"The tokenizer of an encoder must be a fast one, but {name} has none. Choose another encoder."
+        )
+    _check_weights(model, report, name)
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None  # reads <s> only, nobody here uses it, and masked-LM checkpoints do not even hold it
+    own_storage(model)
+    _fit_inputs(tokenizer, model)
+    return model.eval(), tokenizer
+
+
+def check_files(folder: Path, name: str) -> None:
+    """Refuses, without loading anything, a folder that holds no encoder that could be loaded.
+
+    Raises:
+        EncoderError: no or a damaged `config.json`, a family that transformers does not know, weights as a pickle or
+            none.
+    """
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        family = config["model_type"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EncoderError(
+            f"An encoder must have a {CONFIG} with a `model_type`, but that of {name} cannot be read "
+            f"({type(error).__name__}: {error}). Check the name, or fetch it again."
+        ) from None
+    if family not in CONFIG_MAPPING_NAMES or family not in MODEL_MAPPING_NAMES:
+        remedy = "Choose an encoder, or a conversion of this one, that transformers knows by itself"
+        if "auto_map" in config:
+            raise EncoderError(
+                f"An encoder must run without code of its own, but {name} (`model_type` {family!r}) comes with some, "
+                f"which is never run here. {remedy}."
+            )
+        raise EncoderError(
+            f"An encoder must be of a family that the installed transformers knows, but {name} is of {family!r}. "
+            f"{remedy}, or update transformers."
+        )
+    if not any((folder / file).is_file() for file in WEIGHTS):
+        raise no_weights(name, any((folder / file).is_file() for file in PICKLED))
+
+
+def no_weights(name: str, is_pickled: bool, revision: str | None = None) -> EncoderError:
+    """The sentence for weights that are a pickle or not there.
+
+    Args:
+        revision: of the same repository, which has them as safetensors.
+    """
+    if not is_pickled:
+        return EncoderError(
+            f"The weights of an encoder must be in {WEIGHTS[0]}, but {name} has no such file. Check the name, or give "
+            "a folder that has it."
+        )
+    remedy = (
+        f"Read the hub's own conversion: `encoder.revision: {revision}`."
+        if revision
+        else 'Convert it once (docs/encoders.md, "Pickled weights") and give the folder as `encoder.name`.'
+    )
+    return EncoderError(
+        f"The weights of an encoder must be safetensors, but {name} has only a pickle ({PICKLED[0]}), which can run "
+        f"code when it is read. {remedy}"
+    )
+
+
+def unreadable(name: str, error: Exception) -> EncoderError:
+    """The sentence for whatever else a library refuses."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return EncoderError(
+        f"The encoder must be readable from the hub or a local folder, but {name} is not ({reason}). "
+        "Check the name and the connection, or give a local folder."
+    )
+
+
+def _class_of(config: PreTrainedConfig, name: str) -> Any:
+    """What loads the encoder alone: of a family with a decoder (mT5) without the latter, also where it is gone already.
+
+    Raises:
+        EncoderError: the decoder cannot be left out.
+    """
+    family = config.model_type
+    alone = MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(family)
+    if alone is not None and alone != MODEL_MAPPING_NAMES[family]:
+        return AutoModelForTextEncoding
+    if getattr(config, "is_encoder_decoder", False):
+        raise EncoderError(
+            f"An encoder must be loadable without its decoder, but that of {name} ({family}) is not. Choose another "
+            "encoder."
+        )
+    return AutoModel
+
+
+def _check_weights(model: PreTrainedModel, report: dict[str, Any], name: str) -> None:
+    missing = sorted(key for key in report["missing_keys"] if not _is_left_out(key))
+    unexpected = sorted(key for key in report["unexpected_keys"] if _is_of_encoder(model, key))
+    if missing or unexpected:
+        found = [f"lacks {_some(missing)}"] if missing else []
+        found += [f"has {_some(unexpected)}, which the encoder has no place for"] if unexpected else []
+        raise EncoderError(
+            f"The weights of an encoder must be those of its {CONFIG}, but the file of {name} {' and '.join(found)}: "
+            "the encoder would be random there. Fetch it again, or choose another revision."
+        )
+    with torch.no_grad():
+        damaged = [key for key, tensor in model.named_parameters() if not bool(torch.isfinite(tensor).all())]
+    if damaged:
+        raise EncoderError(
+            f"The weights of an encoder must be finite, but in {name} {_some(damaged)} is not. Fetch it again."
+        )
+
+
+def _is_left_out(key: str) -> bool:
+    parts = key.split(".")
+    return "pooler" in parts or parts[-1] in BUFFERS
+
+
+def _is_of_encoder(model: PreTrainedModel, key: str) -> bool:
+    """Whether a tensor that was not used is one of the bare encoder rather than of a head, the pooler or a decoder."""
+    parts = key.removeprefix(f"{model.base_model_prefix}.").split(".")
+    children = {child for child, _ in model.named_children()}
+    return parts[0] in children and not _is_left_out(key)
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - N_NAMED
+    return ", ".join(names[:N_NAMED]) + (f" and {more} more tensors" if more > 0 else "")
+
+
+def _fit_inputs(tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> None:
+    """Keeps the tokenizer from making inputs that the model does not take (DistilBERT and ModernBERT: no types).
+
+    Padding goes to the right, whatever its files say: a head reads the first position, and positions count from it.
+    """
+    tokenizer.padding_side = "right"
+    taken = set(inspect.signature(model.forward).parameters)
+    n_types = getattr(model.config, "type_vocab_size", None)
+    if n_types is not None and n_types < 2:
+        taken.discard("token_type_ids")
+    tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name in taken]

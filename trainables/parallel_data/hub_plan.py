@@ -1,0 +1,136 @@
+"""What the source "hub" is asked to fetch: its data sets as configured, their languages, revisions and identities."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from search_spaces.inventory import INVENTORY
+from search_spaces.languages import ENGLISH, Language, parse_language
+from trainables.data.labelled_files import DataError
+from trainables.data_sets import DATA_SETS
+from trainables.data_sets.base import COMMIT, DataSet
+from trainables.run_config import DataConfig
+from trainables.tasks import TASKS
+
+Planned = tuple[DataSet, Language]
+
+PART_FORMAT = 2  # raise it whenever the same rows would be read as other examples
+
+
+def unpinned(config: DataConfig) -> list[str]:
+    """Names of the configured data sets whose revision is no commit: what it is now is resolved before reading."""
+    revisions = {name: config.revisions.get(name, DATA_SETS[name].revision) for name in config.sets}
+    return [name for name, text in revisions.items() if not DATA_SETS[name].address and not COMMIT.fullmatch(text)]
+
+
+def checked_sets(config: DataConfig) -> list[DataSet]:
+    """The configured data sets, with the codes that the configuration gives.
+
+    Raises:
+        DataError: no bitext is named, or a setting is of a set that is not, or that cannot have it.
+        KeyError, ValueError: an unknown data set or language.
+    """
+    sets = [_with_codes(DATA_SETS[name], config.codes.get(name, {})) for name in config.sets]
+    if not any(data_set.part == "bitext" for data_set in sets):
+        bitexts = ", ".join(name for name, data_set in DATA_SETS.items() if data_set.part == "bitext")
+        raise DataError(
+            f"`data.sets` must name a bitext ({bitexts}) for source 'hub', but is {list(config.sets)}. Add one."
+        )
+    for key in ("revisions", "codes", "languages_of"):
+        if stray := sorted(set(getattr(config, key)) - set(config.sets)):
+            raise DataError(f"`data.{key}` must be of sets in `data.sets`, but has {', '.join(stray)}. Leave it out.")
+    for data_set in sets:
+        has_one = "{revision}" in (data_set.address or "{revision}") and not data_set.revisions
+        if data_set.name in config.revisions and not has_one:
+            raise DataError(
+                f"The files of {data_set.name} have no revision in common, but `data.revisions` gives one. Delete it."
+            )
+    if config.require_pinned and (names := unpinned(config)):
+        raise DataError(
+            f"A data set must have a commit as its revision, but {', '.join(names)} has none. Give `data.revisions`."
+        )
+    return sets
+
+
+def planned(config: DataConfig, sets: list[DataSet]) -> list[Planned]:
+    """What is fetched, in the order in which it is written: labelled parts first, of a language the main set first.
+
+    English is fetched from the first set of a part that has it, whatever the configuration asks for. Of n-way parallel
+    sentences, only languages are fetched that have anything else, as no other is ever probed.
+
+    Raises:
+        DataError: a configured language is in none of the data sets.
+    """
+    held = {language for data_set in sets for language in data_set.languages.values()}
+    wanted = {parse_language(text) for text in config.languages} or held
+    pairs = {parse_language(text) for text in config.bitext_languages}
+    if missing := sorted((wanted | pairs) - held):
+        raise DataError(
+            f"A language of `data.languages` must be in one of the data sets {', '.join(config.sets)}, but "
+            f"{', '.join(missing)} is in none. Leave it out or add a set to `data.sets`."
+        )
+    tasks = []
+    for data_set in sorted(sets, key=lambda one: one.part == "bitext"):
+        mine = (wanted | {ENGLISH}) & set(data_set.languages.values())
+        if data_set.name in config.languages_of:
+            mine &= _languages_of(config, data_set) | ({ENGLISH} if _is_main(data_set, ENGLISH, sets) else set())
+        if data_set.part == "bitext":
+            mine = {one for one in mine if data_set is _bitext_of(one, sets)} & (pairs or mine)
+        tasks += [(data_set, language) for language in sorted(mine)]
+    useful = {language for data_set, language in tasks if data_set.part != "flores"} | {ENGLISH}
+    return [task for task in tasks if task[0].part != "flores" or task[1] in useful]
+
+
+def part_identity(config: DataConfig, data_set: DataSet, language: Language, revision: str = "") -> dict[str, Any]:
+    """Everything that decides what is fetched of one language.
+
+    Args:
+        revision: the resolved one; "" = as it is configured, which a branch is not decided by.
+    """
+    code = data_set.code_of(language)
+    assert code is not None
+    return {
+        "format": PART_FORMAT,
+        "data_set": data_set.name,
+        "repository": data_set.repository,
+        "revision": revision or configured_revision(config, data_set, code),
+        "code": code,
+        "limit": config.max_pairs if data_set.part == "bitext" else config.max_sentences,
+        **DATA_SETS.plugin_identity(data_set.name),
+        **(TASKS.plugin_identity(data_set.part) if data_set.part in TASKS else {}),
+    }
+
+
+def configured_revision(config: DataConfig, data_set: DataSet, code: str) -> str:
+    """The revision that a language is read from, as the configuration or the data set's constant gives it."""
+    return config.revisions.get(data_set.name) or data_set.revisions.get(code) or data_set.revision
+
+
+def _with_codes(data_set: DataSet, codes: Mapping[str, str]) -> DataSet:
+    if not codes:
+        return data_set
+    given = {parse_language(language): code for language, code in codes.items()}
+    kept = {code: language for code, language in data_set.languages.items() if language not in given}
+    return dataclasses.replace(data_set, languages=kept | {code: language for language, code in given.items()})
+
+
+def _languages_of(config: DataConfig, data_set: DataSet) -> set[Language]:
+    asked = {parse_language(text) for text in config.languages_of[data_set.name]}
+    if strange := sorted(asked - set(data_set.languages.values())):
+        raise DataError(
+            f"`data.languages_of.{data_set.name}` must be languages of that set, but {', '.join(strange)} is not. "
+            "Leave it out, or give its code in `data.codes`."
+        )
+    return asked
+
+
+def _is_main(data_set: DataSet, language: Language, sets: list[DataSet]) -> bool:
+    same = [one for one in sets if one.part == data_set.part and language in one.languages.values()]
+    return bool(same) and same[0] is data_set
+
+
+def _bitext_of(language: Language, sets: list[DataSet]) -> DataSet:
+    """The data set whose pairs a language uses: the one the inventory names, else the first that has it."""
+    having = [one for one in sets if one.part == "bitext" and language in one.languages.values()]
+    corpus = INVENTORY[language].corpus if language in INVENTORY else ""
+    return next((one for one in having if corpus and one.corpus == corpus), having[0])
