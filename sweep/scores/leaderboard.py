@@ -115,17 +115,18 @@ def _of_group(rows: pd.DataFrame, group: str) -> pd.DataFrame:
 
 
 def _with_completeness(test: pd.DataFrame) -> pd.DataFrame:
-    """With the column `complete`: whether the language is scored in every trial of the arm on the task. Where none is,
-    the trial with the most languages stands for the arm.
+    """With the column `complete`: whether the language is scored in every trial of the arm on the task. Where none but
+    English is, the trial with the most languages stands for the arm.
     """
     arm = ["arm", "task"]
     n_trials = test.groupby(arm)["trial"].transform("nunique")
     complete = test.groupby([*arm, "language"])["trial"].transform("nunique") == n_trials
-    none = ~complete.groupby([test["arm"], test["task"]]).transform("any")
+    others = complete & ~test["english"].astype(bool)  # English alone makes no average
+    none = ~others.groupby([test["arm"], test["task"]]).transform("any")
     if none.any():
         counts = test[none].groupby([*arm, "trial"]).size().reset_index(name="n")
         largest = counts.sort_values(["n", "trial"], ascending=[False, True]).drop_duplicates(arm)
-        complete |= none & test["trial"].isin(largest["trial"])
+        complete = complete.where(~none, test["trial"].isin(largest["trial"]))
     return test.assign(complete=complete)
 
 
