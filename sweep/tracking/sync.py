@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sweep.config.load import as_mapping, saved_config
-from sweep.config.sections import SweepConfig
 from sweep.config.space import n_planned
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.published.study import imported_config
