@@ -32,8 +32,7 @@ class Leak:
     """One evaluation set of which sentences stand in the training text of its language.
 
     part: the task, or "flores". source: of several test sets. text: "bitext", or "other training text": FLORES train
-    and the English training sets, as far as no bitext has the sentence. An encoder of our own leaves out all of them when
-    it is pre-trained.
+    and the English training sets, as far as no bitext has the sentence. An encoder of our own leaves all of them out.
     n_leaked, n_sentences: distinct sentences of the evaluation set, those of fewer than 12 letters aside.
     n_pairs: sentences of the training text that are one of them.
     """
