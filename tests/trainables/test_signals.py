@@ -123,12 +123,12 @@ def test_signals_do_not_look_at_what_they_must_not(run_config: RunConfig) -> Non
 def test_no_signal_where_no_language_is_left(run_config: RunConfig) -> None:
     left = signal_languages(Run(run_config).data, run_config)
     run = Run(probing(run_config, 0.5, no_signal_of=tuple(left)))
-    with pytest.raises(ValueError, match="at least one language"):  # a plan refuses it before any training
+    with pytest.raises(ValueError, match="in a language that counts"):  # a plan refuses it before any training
         finish(run)
     assert not run.signals
 
 
 @pytest.mark.parametrize("at", [0.0, 1.0, 1.5])
 def test_shares_outside_the_realignment_are_refused(run_config: RunConfig, at: float) -> None:
-    with pytest.raises(ValueError, match="`evaluate.probe_at` must be shares"):
+    with pytest.raises(ValueError, match=r"`evaluate.probe_at\[0\]` must be a number above 0 and below 1"):
         Run(probing(run_config, at))
