@@ -98,7 +98,10 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
     if n_more := len(results.paired_arms) - 1 - len(others):
         lines.append(f"Compared{of} are {len(others)} arms; {n_more} with lower dev scores are not.")
     made = {one.comparison.arm for one in compared if one.results is results}
-    if lacking := [results.labels[arm] for arm in others if arm not in made]:
+    fresh = {record.arm for record in results.finished if record.trial not in results.choosing}
+    if chosen := [results.labels[arm] for arm in others if arm not in made and arm not in fresh]:
+        lines.append(CHOSEN.format(of=of, n=_sets(len(chosen)), named=", ".join(chosen), name=results.name))
+    if lacking := [results.labels[arm] for arm in others if arm not in made and arm in fresh]:
         lines.append(f"Not compared{of}, as no seed or too few languages are shared: {', '.join(lacking)}.")
     for task in results.main_tasks:
         of_task = {one.comparison.arm for one in compared if one.results is results and one.comparison.task == task}
@@ -110,6 +113,14 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
     return lines
 
 
+def _sets(n: int) -> str:
+    return "1 searched set" if n == 1 else f"{n} searched sets"
+
+
+CHOSEN = (
+    "Not compared{of}: {n} that were trained only with the seed that they were chosen by, where the best of many looks "
+    "better than it is: {named}. Other seeds: `realign-sweep confirm {name}`, or `search.repeats.seeds`."
+)
 CLAIMS = (
     "On test, over all languages but English; paired by seed and language. Claims are about other seeds and other "
     "languages like these: families of languages are the random units, related languages do not count as independent. "
