@@ -6,7 +6,7 @@ from statistics import fmean
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from search_spaces.languages import ENGLISH
 from sweep.findings.confirm_plots import confirm_plot, order_of_reference, reference_title
@@ -177,7 +177,7 @@ def shrinkage_sentence(
     sets = "The confirmed set" if len(best) == 1 else f"On average the {len(best)} confirmed sets"
     text = f"{sets} scored {points(-mean)} points"
     if len(of_seeds) > 1:
-        reach = float(stats.t.ppf(0.975, len(of_seeds) - 1)) * float(of_seeds.std(ddof=1)) / np.sqrt(len(of_seeds))
+        reach = float(special.stdtrit(len(of_seeds) - 1, 0.975)) * float(of_seeds.std(ddof=1)) / np.sqrt(len(of_seeds))
         low, high = -float(of_seeds.mean()) - reach, -float(of_seeds.mean()) + reach
         text += f" [{points(low)}, {points(high)}]"
     text += f" on the same development data with {_count(len(of_seeds), 'fresh seed')} against what the search saw."
@@ -206,7 +206,7 @@ def _beyond_unselected(table: pd.DataFrame, confirm_records: Sequence[TrialRecor
     noise = sum(float(np.var(found)) * len(found) for found in runs.values()) / df
     beyond = float(best["shrinkage"].mean() - unselected["shrinkage"].mean())
     square = sum(float((1 / s["n_trials"] + 1 / s["n_seeds"]).sum()) / len(s) ** 2 for s in (best, unselected))
-    reach = float(stats.t.ppf(0.975, df)) * float(np.sqrt(noise * square))
+    reach = float(special.stdtrit(df, 0.975)) * float(np.sqrt(noise * square))
     text += f"; beyond that the drop is {points(beyond)} points [{points(beyond - reach)}, {points(beyond + reach)}]"
     return f"{text}: so much of what it saw was luck." if beyond > reach else f"{text}: not shown to be luck."
 

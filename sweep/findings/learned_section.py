@@ -9,12 +9,10 @@ many languages as trials, figures without intervals would be read as findings.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from scipy import stats
+from scipy import special
 
 from search_spaces.searchers.learned import Contribution
 from sweep.findings.learned import (
@@ -29,8 +27,11 @@ from sweep.findings.learned import (
 )
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Document, Plot, Rows, Section, Table
-from sweep.reports.figures import BLUE, VERMILION, new_figure, save_plot, tidy
+from sweep.reports.figures import BLUE, VERMILION, figure_of, new_figure, save_plot, tidy
 from sweep.reports.text_forms import markdown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TITLE = "What the search learned"
 MIN_TRIALS_FOR_PAIRS = 40
@@ -105,7 +106,7 @@ def learned_figures(
 
 def _clear(effects: Sequence[Contribution]) -> list[Contribution]:
     """Those whose interval, corrected for their number (Bonferroni), leaves 0 out."""
-    limit = float(stats.norm.ppf(1 - 0.025 / max(1, len(effects))))
+    limit = float(special.ndtri(1 - 0.025 / max(1, len(effects))))
     return [effect for effect in effects if effect.sd > 0 and abs(effect.mean) > limit * effect.sd]
 
 
@@ -175,7 +176,7 @@ def _pair_table(search: Search) -> Table | str:
     found = language_pairs(search)
     if not found:
         return "No pair of languages was together in two trials of sets that leave two languages out."
-    limit = float(stats.norm.ppf(1 - 0.025 / len(found)))
+    limit = float(special.ndtri(1 - 0.025 / len(found)))
     n_clear = sum(x.sd > 0 and abs(x.mean) > limit * x.sd for x in found)
     counted = f"Of {len(found)} pairs that were together in at least {MIN_TOGETHER} trials, "
     if not n_clear:  # a table of noise would be read as findings
@@ -229,12 +230,12 @@ def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
     n = f"{len(search.scores)} searched trials"
     plots = [
         Plot(
-            name="learned-best", title="How the best so far grew", figure=_figure(_draw_growth(search)),
+            name="learned-best", title="How the best so far grew", figure=figure_of(_draw_growth(search)),
             caption=f"{n} in the order of asking; what the search was told of each, and what a Gaussian process over "
             "all of them now believes of the best one so far.",
         ),
         Plot(
-            name="learned-languages", title="What each language adds", figure=_figure(_draw_languages(effects)),
+            name="learned-languages", title="What each language adds", figure=figure_of(_draw_languages(effects)),
             caption=f"What each language adds, by a Gaussian process over sets from {n}, 95 % intervals, not corrected "
             "for the number of languages; in brackets the trials with the language. Filled: clear of 0 when corrected "
             "(Bonferroni).",
@@ -243,14 +244,15 @@ def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
     if _has_front(search):
         plots.append(
             Plot(
-                name="learned-front", title=f"Score against {_cost_title(search)}", figure=_figure(_draw_front(search)),
+                name="learned-front", title=f"Score against {_cost_title(search)}",
+                figure=figure_of(_draw_front(search)),
                 caption=f"{n}; bars are 95 % intervals of what is believed, given the model.",
             )
         )  # fmt: skip
     return plots
 
 
-def _draw_growth(search: Search) -> Axes:
+def _draw_growth(search: Search) -> "Axes":
     best, believed = best_so_far(search)
     axes = new_figure(6.4, 3.6)
     trials = np.arange(1, len(best) + 1)
@@ -260,7 +262,7 @@ def _draw_growth(search: Search) -> Axes:
     return _finished(axes, "trials", "development score, points")
 
 
-def _draw_languages(effects: Sequence[Contribution]) -> Axes:
+def _draw_languages(effects: Sequence[Contribution]) -> "Axes":
     shown = effects[::-1]
     axes = new_figure(6.0, 1.0 + 0.17 * len(shown))
     clear = _clear(shown)
@@ -277,7 +279,7 @@ def _draw_languages(effects: Sequence[Contribution]) -> Axes:
     return axes
 
 
-def _draw_front(search: Search) -> Axes:
+def _draw_front(search: Search) -> "Axes":
     axes, found = new_figure(6.4, 3.6), front(search)
     costs = [search.cost(languages) for languages in search.sets]
     axes.plot(costs, 100 * search.scores, ".", color="0.65", markersize=5, label="one trial")
@@ -287,19 +289,13 @@ def _draw_front(search: Search) -> Axes:
     return _finished(axes, _cost_title(search), "development score, points")
 
 
-def _finished(axes: Axes, x: str, y: str, legend: bool = True, grid: Literal["both", "x"] = "both") -> Axes:
+def _finished(axes: "Axes", x: str, y: str, legend: bool = True, grid: Literal["both", "x"] = "both") -> "Axes":
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y, fontsize=9)
     tidy(axes, grid)
     if legend:
         axes.legend(frameon=False, fontsize=8)
     return axes
-
-
-def _figure(axes: Axes) -> Figure:
-    figure = axes.get_figure()
-    assert isinstance(figure, Figure)
-    return figure
 
 
 def _cost_title(search: Search) -> str:

@@ -8,9 +8,6 @@ from sweep.reports.claims import claims_section
 from sweep.reports.difference_tables import claims_tables, group_tables
 from sweep.reports.document import Document, Plot, Section, Table
 from sweep.reports.families import Findings
-from sweep.reports.gain_maps import gain_map
-from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
-from sweep.reports.plots_gains import distance_plot, gain_bars
 from sweep.reports.reading import reading_section
 from sweep.reports.results import SweepResults
 from sweep.reports.summary import summaries
@@ -50,6 +47,11 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
     Args:
         distance: see `plots_gains.distance_plot`. phases: see `text_document`.
     """
+    # They take matplotlib with them, which a report without figures does not need.
+    from sweep.reports.gain_maps import gain_map
+    from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
+    from sweep.reports.plots_gains import distance_plot, gain_bars
+
     sweeps = findings.sweeps
     gains = [make for results in sweeps for make in (partial(gain_map, results), partial(gain_bars, results))]
     nearest = [partial(distance_plot, results, distance) for results in sweeps]
