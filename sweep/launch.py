@@ -17,7 +17,7 @@ from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_session import ray_session
 from sweep.execution.record_callback import RecordCallback
-from sweep.execution.search_log import n_asked_if_exhausted
+from sweep.execution.search_log import n_trials_in_the_end
 from sweep.execution.tuning import run_trials
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
@@ -115,9 +115,8 @@ def _run(
 
 
 def n_trials_of(plan: Plan, folder: SweepFolder) -> int:
-    """How many trials the sweep has: fewer than planned where its search has said that there is no more to try."""
-    n_asked = n_asked_if_exhausted(folder.search)
-    return plan.n_trials if n_asked is None else len(plan.trials) + n_asked
+    """How many trials the sweep has, see `n_trials_in_the_end`."""
+    return n_trials_in_the_end(folder.search, n_planned=plan.n_trials, n_arm_trials=len(plan.trials))
 
 
 def clear_up(folder: SweepFolder, records: RecordStore, checkpoints: Checkpoints, say: Say) -> None:

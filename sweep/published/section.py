@@ -10,6 +10,7 @@ from search_spaces.published.scores import group_languages
 from sweep.published.study import ORIGIN, PROPERTIES, set_table, what_predicts_scores
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
+from sweep.statistics.p_values import p_text
 from sweep.statistics.predictors import predictor_sentences
 
 TITLE = "Which properties of a set go with its score"
@@ -40,7 +41,7 @@ def published_section(records: Sequence[TrialRecord]) -> Section | None:
     rows = [
         [
             OUTCOMES[row["outcome"]], PROPERTIES[row["property"]], str(row["n_sets"]),
-            *(f"{row[name]:+.2f} ({_p(row[f'{name}_p'])})" for name in ("spearman", "alone", "together")),
+            *(f"{row[name]:+.2f} ({p_text(row[f'{name}_p'], 3)})" for name in ("spearman", "alone", "together")),
             f"{100 * row['explained_by_others']:.0f} %",
         ]
         for _, row in found.iterrows()
@@ -66,7 +67,3 @@ EXPLAINED = (
     f"100 % = it cannot be told apart from them. Dispersion in standard deviations among random sets of the size "
     f"({DISTANCE} distances)."
 )
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sweep.statistics.p_values import p_text
 from sweep.statistics.paired import Floats
 
 COLUMNS = (
@@ -80,8 +81,8 @@ def predictor_sentences(table: pd.DataFrame, score: str, titles: Mapping[str, st
     """
     return [
         f"{titles[row.property]} and {score}, {row.n_sets} sets: slope {row.alone:+.2f} by itself "
-        f"({_p_text(row.alone_p)}), {row.together:+.2f} beside the others ({_p_text(row.together_p)}), which explain "
-        f"{100 * row.explained_by_others:.0f} % of it; rank correlation {row.spearman:+.2f}."
+        f"({p_text(row.alone_p, 3)}), {row.together:+.2f} beside the others ({p_text(row.together_p, 3)}), which "
+        f"explain {100 * row.explained_by_others:.0f} % of it; rank correlation {row.spearman:+.2f}."
         for row in table.itertuples()
     ]
 
@@ -103,7 +104,3 @@ def _p(x: Floats, y: Floats, shuffled: Floats) -> float:
     observed = abs(float(x @ y)) / float(np.linalg.norm(y))
     random = np.abs(x @ shuffled) / np.linalg.norm(shuffled, axis=0)
     return (int((random >= observed * (1 - 1e-12)).sum()) + 1) / (shuffled.shape[1] + 1)
-
-
-def _p_text(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

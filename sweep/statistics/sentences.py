@@ -2,6 +2,7 @@
 
 from sweep.statistics.comparisons import ALPHA, Comparison
 from sweep.statistics.noise import NoiseFloor
+from sweep.statistics.p_values import p_number, p_text
 
 CORRECTION_TITLES = {"holm": "Holm's correction", "bh": "Benjamini and Hochberg's correction"}
 
@@ -73,19 +74,11 @@ def _p_values(comparison: Comparison) -> str:
     if comparison.verdict == "equivalent":
         plain, adjusted = comparison.equivalence_p, comparison.equivalence_p_adjusted
     if comparison.correction == "none":
-        return _p(plain)
+        return p_text(plain)
     family = f"after {CORRECTION_TITLES[comparison.correction]} for {_count(comparison.n_comparisons, 'comparison')}"
     if plain <= ALPHA < adjusted:  # the interval says one thing, the family another: show both
-        return f"{_p(plain)}, but {_number(adjusted)} {family}"
-    return f"{_p(adjusted)} {family}"
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {_number(value)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+        return f"{p_text(plain)}, but {p_number(adjusted)} {family}"
+    return f"{p_text(adjusted)} {family}"
 
 
 def _points(value: float) -> str:

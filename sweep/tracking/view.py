@@ -15,7 +15,7 @@ from typing import Any
 from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
-from sweep.execution.search_log import n_asked_if_exhausted
+from sweep.execution.search_log import n_trials_in_the_end
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.records.records import TrialRecord, error_line
@@ -156,9 +156,10 @@ class SweepView:
         self.store.end(self.parent, status, ended_s)
 
     def _n_trials_in_the_end(self) -> int:
-        """Fewer than planned where the search has tried everything that is allowed."""
-        n_asked = n_asked_if_exhausted(self.folder.search) if self.folder else None
-        return self.n_trials if n_asked is None else len(self.config["arms"]) * len(self.config["seeds"]) + n_asked
+        if self.folder is None:
+            return self.n_trials
+        n_arm_trials = len(self.config["arms"]) * len(self.config["seeds"])
+        return n_trials_in_the_end(self.folder.search, n_planned=self.n_trials, n_arm_trials=n_arm_trials)
 
     def _find_parent(self, started_s: float) -> str:
         found = find_parent(self.store, self.sweep, self.digest)

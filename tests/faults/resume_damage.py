@@ -169,7 +169,7 @@ def damage_all(root: Path, limit_s: float, seed: int, say: Callable[[str], None]
 def damaged_case(mlruns: Path, cut: SweepFolder, file: Path | None, damage: str, expected: dict[str, Any]) -> str:
     """ "complete", "refused: ..." or "WRONG ..."."""
     shutil.copytree(cut.mlruns, mlruns, symlinks=True)
-    folder, said = SweepFolder.below(mlruns, "tiny"), []
+    folder, said = SweepFolder.below(mlruns, "tiny"), list[str]()
     if file is not None:
         DAMAGES[damage](folder.root / file)
     try:

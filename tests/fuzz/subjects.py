@@ -29,7 +29,6 @@ from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import INFERENCES, UPOS, Notes, read_conllu, read_entities, read_inferences
 from trainables.data.pair_files import read_pairs
 from trainables.data.words import SPLITTERS
-from trainables.evaluation.predictions import read_predictions
 from trainables.mapping import to_mapping
 from trainables.parallel_data.corpus import CorpusEntry, corpus_report
 from trainables.parallel_data.tmx import read_tmx
@@ -98,13 +97,15 @@ def _conllu(text: str) -> Any:
         words, tags = [], []
         for line in block:
             fields = line.split("\t")
+            if len(fields) == 10 and re.fullmatch(r"\d{1,6}[-.]\d{1,6}", fields[0]):
+                continue
             if len(fields) != 10 or not fields[1].strip() or fields[3] not in UPOS:
                 return None
             if fields[0] != str(len(words) + 1):
                 return None
             words.append(fields[1])
             tags.append(fields[3])
-        if set(words) == {"_"}:
+        if set(words) <= {"_"}:
             return None
         found.append((tuple(words), tuple(tags)))
     return found or None
@@ -121,16 +122,19 @@ def _make_entities(random: Random) -> str:
 def _entities(text: str) -> Any:
     found = []
     for block in _blocks(text, lambda line: False) or []:
-        words, tags = [], []
+        words: list[str] = []
+        tags: list[str] = []
         for line in block:
             fields = line.split("\t")
             if len(fields) != 2 or not fields[0].strip() or line.startswith(("-DOCSTART-", "# ")):
                 return None
-            match = re.fullmatch(r"O|B-(PER|ORG|LOC|DATE|OTH|MISC)", fields[1])
-            if match is None:  # I- and other schemes have tests of their own
+            match = re.fullmatch(r"O|([BI])-(PER|ORG|LOC|DATE|OTH|MISC)", fields[1])
+            if match is None:  # other schemes have tests of their own
                 return None
             words.append(fields[0])
-            tags.append(fields[1] if match[1] in ("PER", "ORG", "LOC") else "O")
+            tag = fields[1] if match[2] in ("PER", "ORG", "LOC") else "O"
+            goes_on = tags and tags[-1][2:] == match[2]
+            tags.append(f"B-{match[2]}" if tag.startswith("I") and not goes_on else tag)
         found.append((tuple(words), tuple(tags)))
     return found or None
 
@@ -465,16 +469,6 @@ def _trials_again(text: str) -> Any:
         return None
 
 
-def _make_predictions(random: Random) -> str:
-    rows = [{"example": {"words": ["a"], "tags": ["X"]}, "gold": ["X"], "predicted": [random.choice(UPOS)]}] * 3
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def _predictions_again(text: str) -> Any:
-    values = [_json(line) for line in _lines(text) or []]
-    return values if values and all(isinstance(value, dict) for value in values) else None
-
-
 def _make_corpus(random: Random) -> str:
     entry = CorpusEntry(part="pos", language="swh_Latn", split="test", source="x", revision=None, licence="l",
                         n_available=random.randint(1, 9), n_kept=1, dropped={"empty": 1})  # fmt: skip
@@ -518,8 +512,6 @@ def subjects(folder: Path) -> list[Subject]:
         Subject("record", "none.json", _make_record, _record, _record_again, False, True),
         Subject("stage.json", "stage.json", _make_manifest, _manifest, _manifest_again, False),
         Subject("replay table", "t.csv.gz", lambda r: _make_trials(r, folder), _trials, _trials_again),
-        Subject("predictions", "deu.jsonl.gz", _make_predictions, lambda path, notes: read_predictions(path),
-                _predictions_again),
         Subject("corpus.json", "corpus.json", _make_corpus,
                 lambda path, notes: [asdict(entry) for entry in corpus_report(path.parent)], _json, False, True),
     ]  # fmt: skip

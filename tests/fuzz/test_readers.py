@@ -19,6 +19,11 @@ from trainables.data.labelled_files import Notes
 N_ROUNDS = 6
 MARK = "\ufeff".encode()
 
+RECORD = (
+    b'{"sweep": "s", "trial": "none", "arm": "none", "label": "none", "criterion": "none", "languages": [], "seed": 3, '
+    b'"status": "finished", "scores": [{"task": "pos", "metric": "accuracy", "language": "deu_Latn", "split": "dev", '
+    b'"n_correct": 19, "n_total": 40, "value": %b}]}'
+)
 # (reader, content, what is read; "" = refused): what earlier versions hung at, raised foreign exceptions at or misread
 CORPUS = [
     ("pairs", b"ntrex.1\tGo.\nntrex.2\tIt rains.\n", ""),  # the other side is lost: ids are no English
@@ -38,8 +43,10 @@ CORPUS = [
     ("facts", b"language,a\nswh,x,y\n", ""),
     ("features", b"deu,0,1\ndeu,0,1\nBasque,1,1\nfra,0,0\n", ""),  # the header is lost
     ("replay table", b"languages,seed,duration_s,signals,dev deu_Latn\nswh_Latn,0,2.0,,0.5\n", ""),
+    ("record", RECORD % b"0.475", [("pos", "accuracy", "dev", "deu_Latn", 0.475, 19)]),
     ("record", b"[" * 100_000, ""),
     ("record", b'{"scores": 3}', ""),
+    ("record", RECORD % b"0.455", ""),  # its counts say 0.475
     ("stage.json", b'{"files": []}', ""),
     ("stage.json", b'{"files": {"part0.bin": 3}}', ""),
     ("stage.json", b'{"files": {"../x": {"bytes": 3, "sha256": ""}}}', ""),

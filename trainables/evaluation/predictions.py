@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces.languages import Language
-from search_spaces.reading import DataError, parse_json, read_lines
 
 
 def write_predictions(
@@ -38,30 +37,3 @@ def write_predictions(
     ]
     path.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
     return path
-
-
-def read_predictions(path: Path) -> list[dict[str, Any]]:
-    """The lines of one file.
-
-    Raises:
-        DataError: as `read_lines`, or a line is not what `write_predictions` writes.
-    """
-    found = []
-    for number, line in read_lines(path):
-        where = f"{path}, line {number}"
-        row = parse_json(line, where)
-        if not isinstance(row, dict) or set(row) != {"example", "gold", "predicted"}:
-            raise DataError(f"A line must hold `example`, `gold` and `predicted`, but {where} does not. Make it again.")
-        if not _are_labels(row["gold"], row["predicted"]):
-            raise DataError(f"Gold and predicted labels must be as many texts, but {where} has others. Make it again.")
-        found.append(row)
-    return found
-
-
-def _are_labels(gold: object, predicted: object) -> bool:
-    return (
-        isinstance(gold, list)
-        and isinstance(predicted, list)
-        and len(gold) == len(predicted)
-        and all(isinstance(label, str) for label in [*gold, *predicted])
-    )

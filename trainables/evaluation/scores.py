@@ -66,14 +66,16 @@ def problem_of_row(mapping: object) -> str:
         return f"name its {', '.join(TEXTS)}"
     if mapping["split"] not in ("dev", "test"):
         return "be of the split dev or test"
-    counts = [mapping.get(name) for name in COUNTS] + [mapping.get("n_cut") or 0]
+    counts: list[Any] = [mapping.get(name) for name in COUNTS] + [mapping.get("n_cut") or 0]
     if not all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
         return "have counts"
-    if not 0 <= counts[0] <= counts[1] or counts[2] < 0:  # type: ignore[operator]
+    if not 0 <= counts[0] <= counts[1] or counts[2] < 0:
         return "have counts of which the second is the larger one"
     value = mapping.get("value", 0.0)
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
         return "have a value between 0 and 1"
+    if "value" in mapping and abs(value - counts[0] / max(counts[1], 1)) > 1e-6:
+        return "have the value that its counts give"
     return ""
 
 

@@ -6,7 +6,7 @@ reasonable length and none is all <unk>: what "unseen" means is that no block ha
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -88,9 +88,3 @@ def _wrapped(tokenizer: Tokenizer, max_length: int) -> PreTrainedTokenizerFast:
         tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", cls_token="<s>", sep_token="</s>",
         pad_token="<pad>", unk_token="<unk>", mask_token="<mask>", model_max_length=max_length,
     )  # fmt: skip
-
-
-def unknown_fraction(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str]) -> float:
-    """The share of sub-words of `texts` that are <unk>."""
-    ids = [i for text in texts for i in tokenizer(text, add_special_tokens=False)["input_ids"]]
-    return sum(i == tokenizer.unk_token_id for i in ids) / max(1, len(ids))

@@ -1,6 +1,7 @@
 """Evaluation of a fixed model: scores recounted from the predictions it writes, order, sources, and going on."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from trainables.data.labelled_files import TaggedSentence
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evaluate, evenly_spread, predict
 from trainables.evaluation.evaluated import evaluated_languages, evaluated_sets
-from trainables.evaluation.predictions import read_predictions
 from trainables.evaluation.scores import ScoreRow
 from trainables.run_checks import check_names
 from trainables.run_config import EvaluateConfig, RunConfig
@@ -27,6 +27,12 @@ from trainables.tasks.pos import POS
 
 CONFIG = EvaluateConfig(batch_size=3, max_length=16)
 PACK = Path(__file__).parents[3] / "../shared/data"
+
+
+def read_predictions(path: Path) -> list[dict[str, Any]]:
+    """The lines of one file."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def write(path: Path, text: str) -> None:

@@ -6,13 +6,19 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from search_spaces.languages import Language
-from trainables.pretraining.tokenizer import SPECIAL_TOKENS, covering_characters, train_tokenizer, unknown_fraction
+from trainables.pretraining.tokenizer import SPECIAL_TOKENS, covering_characters, train_tokenizer
 
 TEXTS = {
     Language("eng_Latn"): ["the cat sees the dog", "the dog sees the cat", "dogs, cats and the hens"] * 5,
     Language("ell_Grek"): ["η γάτα βλέπει", "ο σκύλος βλέπει"] * 5,
     Language("amh_Ethi"): ["ድመት ውሻ አየ", "ውሻ ድመት አየ"] * 5,
 }
+
+
+def unknown_fraction(tokenizer, texts):
+    """The share of sub-words of `texts` that are <unk>."""
+    ids = [i for text in texts for i in tokenizer(text, add_special_tokens=False)["input_ids"]]
+    return sum(i == tokenizer.unk_token_id for i in ids) / max(1, len(ids))
 
 
 @pytest.fixture(scope="module")

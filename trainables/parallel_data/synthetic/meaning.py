@@ -7,7 +7,7 @@ Concepts are named by English glosses for the reader's sake; the world's "Englis
 """
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy
@@ -231,11 +231,6 @@ def draw_meanings(speaker: Speaker, n: int, used: set[tuple[str, ...]]) -> list[
             used.add(meaning.key())
             meanings.append(meaning)
     return meanings
-
-
-def with_clause(meaning: Meaning, **changes: object) -> Meaning:
-    """`meaning` with fields of its first clause replaced."""
-    return replace(meaning, clause=replace(meaning.clause, **changes))  # type: ignore[arg-type]
 
 
 @functools.cache
