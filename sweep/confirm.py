@@ -145,7 +145,7 @@ def confirm(
     records = RecordStore(folder.records).all()
     target = SweepFolder(folder.mlruns, folder.name + CONFIRM_SUFFIX)
     if target.config.exists():
-        say(f"{target.name}: goes on with the sets and seeds that it was started with")
+        say(f"{target.name}: continues with the sets and seeds that it was started with")
         confirmed = saved_config(target.config)
     else:
         chooser = make_plan(config, folder, fetch=False).chooser

@@ -72,7 +72,7 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
         ConfigError, ValueError: anything that can be known before training starts, or what has stopped the sweep.
         KeyboardInterrupt: somebody has stopped it before the first trial. Later that is no error: trials are left.
     """
-    with Interruption(f"Go on with `{folder.resume_command}`.", say).watching() as interruption:
+    with Interruption(f"Continue with `{folder.resume_command}`.", say).watching() as interruption:
         say(f"{config.name}: reading the data, choosing languages, checking everything")
         pinned = with_pinned_encoder(config, folder)
         plan = make_plan(pinned, folder)
