@@ -93,7 +93,7 @@ def describe_data(data: DataFolder, looks: Sequence[FileLook]) -> str:
         lines += [f"    read as: {what} ({n:,})" for what, n in look.notes.items()]
         lines += [f"    REFUSED: {look.refused}"] * bool(look.refused)
     if data.left_out:
-        lines += ["", "Left out, because no known language has these names:", *(f"    {path}" for path in data.left_out)]
+        lines += ["", "Left out, as no known language has these names:", *(f"    {path}" for path in data.left_out)]
     if refused := sum(bool(look.refused) for look in looks):
         lines += ["", f"{refused} files cannot be read; the messages above say why."]
     return "\n".join(lines) + "\n"
