@@ -136,7 +136,7 @@ def jobs_of(
         first = random_sets(box.space, 1, np.random.default_rng(0))[0].tolist()
         if early_stopping and not box.trial(first, 0).signals:
             raise ValueError(
-                f"`--early-stopping` needs trials that show something on the way, but those of {function} do not. "
+                f"`--early-stopping` needs trials with intermediate signals, but those of {function} have none. "
                 "Leave it out there."
             )
     stopping = sorted({0, early_stopping})
