@@ -59,7 +59,7 @@ class SweepFolder:
             return folder
         if folder.records.is_dir():
             raise ValueError(
-                f"{folder.config} must be there to go on with {name!r}, but is missing. Put it back, or run the "
+                f"{folder.config} must exist to continue {name!r}, but is missing. Put it back, or run the "
                 "sweep's own file again under this name: its records are there."
             )
         names = folder.names()

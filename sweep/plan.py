@@ -147,7 +147,7 @@ def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
     """`config` with the languages that a search may not look at: no signal may, by which trials are stopped.
 
     Raises:
-        ValueError: a rule that this data and encoder cannot keep; said here, as every trial would be in vain.
+        ValueError: a rule that this data and encoder cannot keep; raised here, before every trial would fail.
     """
     search, run = config.search, config.run
     if search.is_empty(config.space):

@@ -62,7 +62,7 @@ def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise ValueError(
-            f"A sweep may run once at a time, but {folder.name!r} is running. Wait for it or give another `--name`."
+            f"A sweep may run in one process at a time, but {folder.name!r} is running. Wait, or give another `--name`."
         ) from None
     except (OSError, NotImplementedError) as error:
         if not to_read:

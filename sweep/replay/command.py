@@ -100,7 +100,7 @@ def _named(function: str, tasks: Sequence[str], mlruns: str | Path, out: Path) -
     if not is_sweep or not SweepFolder.below(mlruns, function).config.exists():
         if tasks:
             raise ValueError(
-                f"`--tasks` chooses among the tasks of a sweep, but {function} is none. Delete it, or name a sweep."
+                f"`--tasks` selects tasks of a sweep, but {function} is not a sweep. Delete it, or name a sweep."
             )
         return function
     return table_of(SweepFolder.below(mlruns, function), tasks, out)
