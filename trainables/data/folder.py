@@ -290,7 +290,7 @@ class DataFolder:
                 continue
             if language in found:
                 raise DataError(
-                    f"A language may stand once in `{name}/`, but {language} has {found[language]} and {path}."
+                    f"A language may occur once in `{name}/`, but {language} has {found[language]} and {path}."
                 )
             found[language] = path
         self._listed[name, suffix] = found
