@@ -31,6 +31,8 @@ NEGLIGIBLE = 1e-4
 """Ways with a smaller weight say nothing and are left out."""
 
 MAX_STEPS = 40
+N_AT_ONCE = 256
+"""Rows of a large covariance matrix that are in memory at one time."""
 
 
 class Data:
@@ -191,6 +193,19 @@ class SetPosterior:
         mean = float(across @ self._solved) * self.weights.scale + factors_B.sum() * self.weights.shift
         variance = float(prior - across @ self.inverse @ across)
         return float(mean), float(np.sqrt(max(variance, 0.0))) * self.weights.scale
+
+    def combinations(self, rows_BN: Floats, weights_MB: Floats) -> tuple[Floats, Floats]:
+        """Means and standard deviations [M] of weighted sums of B true scores, of sets given as 0/1 rows."""
+        across = weights_MB @ self.covariance(rows_BN)
+        embedded = self.kernel.embed(rows_BN)
+        prior = np.zeros(len(weights_MB))
+        for start in range(0, len(rows_BN), N_AT_ONCE):
+            part = slice(start, start + N_AT_ONCE)
+            among = self._kernel(self.kernel.distances(rows_BN[part], rows_BN, embedded))
+            prior += (weights_MB[:, part] * (weights_MB @ among.T)).sum(axis=1)
+        means = across @ self._solved * self.weights.scale + weights_MB.sum(axis=1) * self.weights.shift
+        variances = prior - ((across @ self.inverse) * across).sum(axis=1)
+        return means, np.sqrt(np.maximum(variances, 0.0)) * self.weights.scale
 
     def _kernel(self, distances_CAB: Floats) -> Floats:
         # in place: this is where a proposal spends its time

@@ -1,7 +1,7 @@
 """What a search - or any list of (languages, score) - says about single languages and about pairs.
 
-    contributions   what each language adds, by a datamodel; the plainest answer, with its uncertainty
-    shapley_values  the same of any surrogate, averaged over the sets that a language may join
+    language_values what each language adds, with its uncertainty: the Shapley value, over functions that fit the scores
+    shapley_values  the same of one set function, averaged over the sets that a language may join
     exchange_values what takes its place where all sets have one size
     interactions    pairs that are worth more together than apart (complements) or less (they replace each other)
 
@@ -11,15 +11,14 @@ deviations are large, and that is the result.
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.languages import Language
-from search_spaces.objectives.base import Floats
-from search_spaces.searchers.datamodel import Datamodel
+from search_spaces.objectives.base import Floats, Ints
 from search_spaces.searchers.gaussian_process import Data, SetPosterior
 from search_spaces.searchers.set_kernel import SetKernel
 from search_spaces.subset_space import SubsetSpace
@@ -29,6 +28,13 @@ Scored = Sequence[tuple[Iterable[Language], float]]
 
 Value = Callable[[Floats], Floats]
 """A set function: 0/1 rows [B, n] -> [B]."""
+
+
+FASTER, LARGER = 2.0, 2.0
+"""Where single languages are valued, the kernel's rates and weights are so many times those learned. An adaptive search
+tries sets that are alike; among these effects add up and scores differ little, which is then taken to hold everywhere.
+As learned, "95 %" held the truth of coverage functions in 69 to 86 % of languages after such searches and in 91 to 95 %
+after random ones; with these in 96 to 99 %."""
 
 
 class Contribution(NamedTuple):
@@ -55,6 +61,7 @@ class Surrogate:
 
     space: SubsetSpace
     posterior: SetPosterior
+    data: Data
 
     @classmethod
     def fit(
@@ -75,30 +82,44 @@ class Surrogate:
         tags, sets, scores = _checked(scored, pool)
         sizes = [len(members) for members in sets]
         space = SubsetSpace(pool=tags, min_size=min(sizes), max_size=max(sizes))
-        return cls(space, SetPosterior.fitted(SetKernel.of(space, distances), Data(sets, scores)))
+        data = Data(sets, scores)
+        return cls(space, SetPosterior.fitted(SetKernel.of(space, distances), data), data)
+
+    @property
+    def usual_sizes(self) -> tuple[int, int]:
+        """The sizes of the middle 80 % of the observations: of others, hardly tried, the scores say next to nothing."""
+        sizes = np.repeat([len(members) for members in self.data.sets], self.data.counts.astype(int))
+        low, high = np.quantile(sizes, [0.1, 0.9], method="nearest")
+        return int(low), int(high)
 
     def mean(self, rows: Floats) -> Floats:
         """Posterior means [B] of sets given as 0/1 rows [B, n] over `space.candidates`: a `Value`."""
         return self.posterior.mean_sd_of_rows(rows)[0]
 
 
-def contributions(scored: Scored, pool: Iterable[Language] | None = None) -> list[Contribution]:
-    """What each language adds, best first, by `Datamodel`.
+def language_values(surrogate: Surrogate, *, n_permutations: int = 100, seed: int = 0) -> list[Contribution]:
+    """What each language adds, best first: the posterior of its Shapley value over functions.
 
-    Where all sets have one size, that is measured against an average language of the pool (only differences are known).
+    Over `Surrogate.usual_sizes`: steps from the smallest to the largest of them, see `shapley_values`; where they are
+    one, what a language gives in place of an average one of the pool, see `exchange_values`. Both are weighted sums of
+    values of sets, so over draws of the Gaussian process they are normal, and mean and variance need no draws. The
+    standard deviation holds what sampled permutations leave open too. It is conditional on the kernel, its weights and
+    rates as learned but larger (`LARGER`, `FASTER`), and on normal noise.
 
-    Args, Raises: as `Surrogate.fit`.
+    Raises:
+        ValueError: all sets hold all languages, or fewer than two permutations.
     """
-    tags, sets, scores = _checked(scored, pool)
-    model = Datamodel.fit(sets, scores, len(tags))
-    effects, covariance = model.effects, model.covariance
-    if len({len(members) for members in sets}) == 1:
-        against_average = np.eye(len(tags)) - 1 / len(tags)
-        effects, covariance = against_average @ effects, against_average @ covariance @ against_average
-    sds = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    n_with = np.bincount(list(itertools.chain.from_iterable(sets)), minlength=len(tags))
-    order = np.argsort(-effects, kind="stable")
-    return [Contribution(tags[i], float(effects[i]), float(sds[i]), int(n_with[i])) for i in order]
+    space, n = surrogate.space, len(surrogate.space.candidates)
+    sampled = _Contrasts.of(n, *surrogate.usual_sizes, n_permutations, seed)
+    weights = surrogate.posterior.weights
+    bent = replace(weights, weights=LARGER * weights.weights, rates=FASTER * weights.rates)
+    posterior = SetPosterior(surrogate.posterior.kernel, bent, surrogate.data)
+    means, sds = posterior.combinations(sampled.rows, sampled.weights)
+    _, errors = sampled.means_and_errors(posterior.mean_sd_of_rows(sampled.rows)[0])
+    sds = np.sqrt(sds**2 + np.nan_to_num(errors) ** 2)
+    n_with = posterior.rows.T @ surrogate.data.counts
+    order = np.argsort(-means, kind="stable")
+    return [Contribution(space.candidates[i], float(means[i]), float(sds[i]), int(n_with[i])) for i in order]
 
 
 def shapley_values(
@@ -123,16 +144,8 @@ def shapley_values(
             f"Sizes must be 0 <= low < high <= {n} and permutations at least 2, but are {low}, {high} and "
             f"{n_permutations}. For sets of one size use `exchange_values`."
         )
-    generator = np.random.default_rng(seed)
-    samples: list[list[float]] = [[] for _ in range(n)]
-    for _ in range(n_permutations):
-        order = generator.permutation(n)
-        rows = np.zeros((high - low + 1, n))
-        for step in range(high - low + 1):
-            rows[step, order[: low + step]] = 1.0
-        for language, gain in zip(order[low:high], np.diff(value(rows)), strict=True):
-            samples[language].append(float(gain))
-    return _means_and_errors(samples)
+    sampled = _Contrasts.of(n, low, high, n_permutations, seed)
+    return sampled.means_and_errors(value(sampled.rows))
 
 
 def exchange_values(
@@ -146,25 +159,75 @@ def exchange_values(
     Raises:
         ValueError: the size leaves no outsider or no member, or fewer than two permutations.
     """
-    if not 1 <= size < n or n_permutations < 2:
-        raise ValueError(
-            f"The size must be from 1 to {n - 1} and permutations at least 2, but are {size} and {n_permutations}. "
-            "Change them."
-        )
-    generator = np.random.default_rng(seed)
-    samples: list[list[float]] = [[] for _ in range(n)]
-    for _ in range(n_permutations):
-        order = generator.permutation(n)
-        outsiders = generator.choice(order[size:], size)
-        rows = np.zeros((size + 1, n))
-        rows[:, order[:size]] = 1.0
-        rows[np.arange(1, size + 1), order[:size]] = 0.0
-        rows[np.arange(1, size + 1), outsiders] = 1.0
-        values = value(rows)
-        for member, outsider, loss in zip(order[:size], outsiders, values[0] - values[1:], strict=True):
-            samples[member].append(float(loss) * (n - 1) / n)
-            samples[outsider].append(float(-loss) * (n - 1) / n)
-    return _means_and_errors(samples)
+    sampled = _Contrasts.of(n, size, size, n_permutations, seed)
+    return sampled.means_and_errors(value(sampled.rows))
+
+
+@dataclass(frozen=True, eq=False)
+class _Contrasts:
+    """M differences between B sets, each a sample of what a language adds: factor * (value of `plus` - of `minus`).
+
+    rows: [B, n] 0/1. language, plus, minus: [M].
+    """
+
+    rows: Floats
+    language: Ints
+    plus: Ints
+    minus: Ints
+    factor: float
+
+    @classmethod
+    def of(cls, n: int, low: int, high: int, n_permutations: int, seed: int) -> "_Contrasts":
+        """Steps from `low` to `high` languages in random orders; for one size exchanges with a random outsider."""
+        generator = np.random.default_rng(seed)
+        rows, parts = [], []
+        one_size = low == high
+        if n_permutations < 2 or (one_size and not 1 <= low < n):
+            raise ValueError(
+                f"The size must be from 1 to {n - 1} and permutations at least 2, but are {low} and {n_permutations}. "
+                "Change them."
+            )
+        for number in range(n_permutations):
+            order = generator.permutation(n)
+            if one_size:
+                outsiders = generator.choice(order[low:], low)
+                block = np.zeros((low + 1, n))
+                block[:, order[:low]] = 1.0
+                steps = np.arange(1, low + 1)
+                block[steps, order[:low]], block[steps, outsiders] = 0.0, 1.0
+                plus, minus = np.zeros(low, dtype=np.intp), steps
+                part = [(order[:low], plus, minus), (outsiders, minus, plus)]
+            else:
+                block = np.zeros((high - low + 1, n))
+                for step in range(high - low + 1):
+                    block[step, order[: low + step]] = 1.0
+                steps = np.arange(high - low)
+                part = [(order[low:high], steps + 1, steps)]
+            parts += [(language, a + number * len(block), b + number * len(block)) for language, a, b in part]
+            rows.append(block)
+        language, plus, minus = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return cls(np.concatenate(rows), language, plus, minus, (n - 1) / n if one_size else 1.0)
+
+    @property
+    def weights(self) -> Floats:
+        """[n, B] that give the means over samples of values [B]; zeros for a language that no sample is of."""
+        n = self.rows.shape[1]
+        weights = np.zeros((n, len(self.rows)))
+        np.add.at(weights, (self.language, self.plus), self.factor)
+        np.add.at(weights, (self.language, self.minus), -self.factor)
+        scaled: Floats = weights / np.maximum(np.bincount(self.language, minlength=n), 1)[:, None]
+        return scaled
+
+    def means_and_errors(self, values: Floats) -> tuple[Floats, Floats]:
+        """[n] of values [B]; NaN where there are too few samples."""
+        samples = self.factor * (values[self.plus] - values[self.minus])
+        n = self.rows.shape[1]
+        counts = np.bincount(self.language, minlength=n).astype(float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = np.bincount(self.language, weights=samples, minlength=n) / counts
+            squares = np.bincount(self.language, weights=(samples - means[self.language]) ** 2, minlength=n)
+            errors = np.sqrt(squares / (counts - 1) / counts)
+        return means, np.where(counts > 1, errors, np.nan)
 
 
 def interactions(
@@ -229,10 +292,3 @@ def _checked(
         raise ValueError(f"Languages must be in the pool, but {', '.join(strangers[:5])} is not. Widen it.")
     number = {tag: i for i, tag in enumerate(tags)}
     return tags, [tuple(number[language] for language in languages) for languages, _ in listed], scores
-
-
-def _means_and_errors(samples: list[list[float]]) -> tuple[Floats, Floats]:
-    """Of each language's samples; NaN where there are too few."""
-    means = np.array([np.mean(drawn) if drawn else np.nan for drawn in samples])
-    errors = np.array([np.std(drawn, ddof=1) / np.sqrt(len(drawn)) if len(drawn) > 1 else np.nan for drawn in samples])
-    return means, errors

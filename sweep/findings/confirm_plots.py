@@ -62,6 +62,7 @@ def confirm_plot(comparisons: Sequence[Comparison]) -> Plot:
         name="confirm",
         title="Confirmed sets against the full set, no realignment and random sets",
         figure=figure,
-        caption="Test scores with fresh seeds, paired by seed and language; 95 % intervals over seeds and languages, "
+        caption="Test scores with fresh seeds, paired by seed and language; 95 % intervals over seeds and families "
+        "of languages, "
         f"not corrected. Filled: differs after Holm's correction for {len(comparisons)} comparisons; hollow: does not.",
     )

@@ -4,8 +4,6 @@ Test scores with fresh seeds, apart for the languages whose dev scores the searc
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from math import sqrt
 from statistics import fmean
 
 import pandas as pd
@@ -33,10 +31,8 @@ def confirm_comparisons(
     """Every confirmed set against the full set, none, the search's own arms and the mean of its size's random controls,
     on test scores.
 
-    By task, and apart for search languages and the others; all are one family under Holm's correction.
-
-    The noise between seeds is pooled over all arms: with four seeds of two arms Student's quantile would hide
-    all but the largest differences, and sharing a seed makes two sets hardly more alike.
+    By task, and apart for search languages and the others; all are one family under Holm's correction. The noise
+    between seeds is that of each arm, shrunken towards that of the arms that were not selected, as in any report.
     """
     frame = score_frame(records)
     frame = frame[(frame["split"] == "test") & ~frame["task"].isin(PROBES)]
@@ -47,41 +43,35 @@ def confirm_comparisons(
         OTHERS: lambda rows: ~rows["language"].isin(languages) & ~rows["english"].astype(bool),
     }
     tasks = {task: TITLES[task].metric for task in tasks_of(records)}
-    pooled = {
+    noises = {
         (task, group): noise
         for task, metric in tasks.items()
         for group, belongs in groups.items()
-        if (noise := _noise(frame, task, metric, belongs)) is not None
+        if (noise := _noise(frame, task, metric, belongs, best)) is not None
     }
     compared = sorted(arm for arm in sizes if arm.startswith(COMPARED))
     references: dict[str, list[str]] = {name: best for name in ("full", "none", *compared) if name in sizes}
-    averaged: dict[str, int] = {}
     for size in sorted({sizes[arm] for arm in best}):
         controls = [arm for arm in sizes if arm.startswith(f"{CONTROL}{size}-")]
-        mean = _mean_arm(frame, controls, _control_name(size, len(controls)))
+        name = _control_name(size, len(controls))
+        mean = _mean_arm(frame, controls, name)
         if len(mean):
             frame = pd.concat([frame, mean], ignore_index=True)
-            references[_control_name(size, len(controls))] = [arm for arm in best if sizes[arm] == size]
-            averaged[_control_name(size, len(controls))] = len(controls)
+            references[name] = [arm for arm in best if sizes[arm] == size]
+            noises = {key: noise.with_mean(name, controls) for key, noise in noises.items()}
     found: list[Comparison] = []
     for reference, arms in references.items():
-        noises = {key: _against_mean(noise, averaged.get(reference, 1)) for key, noise in pooled.items()}
         found += compare_all(
-            frame, reference, tasks, arms=arms, groups=groups, pooled=noises, margin=margin, correction="none"
+            frame, reference, tasks, arms=arms, groups=groups, noises=noises, margin=margin, correction="none"
         )
     return corrected(found)
 
 
-def _noise(frame: pd.DataFrame, task: str, metric: str, group: Group) -> NoiseFloor | None:
+def _noise(frame: pd.DataFrame, task: str, metric: str, group: Group, selected: Sequence[str]) -> NoiseFloor | None:
     try:
-        return noise_floor(frame, task=task, metric=metric, group=group)
-    except ValueError:  # one seed
+        return noise_floor(frame, task=task, metric=metric, selected=selected, group=group)
+    except ValueError:  # one seed, or nothing but selected sets
         return None
-
-
-def _against_mean(noise: NoiseFloor, n_arms: int) -> NoiseFloor:
-    """As `confidence` takes it, which reckons with sd^2 from each side: a mean of n arms has sd^2 / n."""
-    return replace(noise, sd=noise.sd * sqrt((1 + 1 / n_arms) / 2))
 
 
 def _control_name(size: int, n: int) -> str:

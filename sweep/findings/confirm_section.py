@@ -10,7 +10,15 @@ from scipy import stats
 
 from search_spaces.languages import ENGLISH
 from sweep.findings.confirm_plots import confirm_plot, order_of_reference, reference_title
-from sweep.findings.confirm_results import BEST, OTHERS, SEARCHED, confirm_comparisons, order_of_arm, shrinkage_table
+from sweep.findings.confirm_results import (
+    BEST,
+    COMPARED,
+    OTHERS,
+    SEARCHED,
+    confirm_comparisons,
+    order_of_arm,
+    shrinkage_table,
+)
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Document, Section, Table
 from sweep.reports.text_forms import markdown
@@ -151,7 +159,10 @@ def shrinkage_sentence(
     search_records: Sequence[TrialRecord],
     languages: Collection[str],
 ) -> str:
-    """How much of the search's scores the fresh seeds left, with a 95 % interval (Student's t over the fresh seeds)."""
+    """How much of the search's scores the fresh seeds left, with a 95 % interval (Student's t over the fresh seeds).
+
+    And how much of that is beyond what arms lost that nobody selected: that alone is luck of the selection.
+    """
     best = table[table["arm"].str.startswith(BEST)]
     if best.empty:
         return "None of the best sets has finished."
@@ -165,26 +176,46 @@ def shrinkage_sentence(
     mean = float(best["shrinkage"].mean())
     sets = "The confirmed set" if len(best) == 1 else f"On average the {len(best)} confirmed sets"
     text = f"{sets} scored {points(-mean)} points"
-    clearly_less = False
     if len(of_seeds) > 1:
         reach = float(stats.t.ppf(0.975, len(of_seeds) - 1)) * float(of_seeds.std(ddof=1)) / np.sqrt(len(of_seeds))
         low, high = -float(of_seeds.mean()) - reach, -float(of_seeds.mean()) + reach
         text += f" [{points(low)}, {points(high)}]"
-        clearly_less = high < 0
-    text += f" on the same development data with {_count(len(of_seeds), 'fresh seed')} against what the search saw"
-    text += ": so much of what it saw was luck." if clearly_less else "."
-    unselected = table[table["arm"].isin(["full", "none"]) & table["search"].notna()]
-    if len(unselected):
-        moved = ", ".join(f"{row.arm} {points(-row.shrinkage)}" for row in unselected.itertuples())
-        text += f" Arms that were not selected moved by: {moved}."
-    return text
+    text += f" on the same development data with {_count(len(of_seeds), 'fresh seed')} against what the search saw."
+    return f"{text} {_beyond_unselected(table, confirm_records, languages)}"
+
+
+def _beyond_unselected(table: pd.DataFrame, confirm_records: Sequence[TrialRecord], languages: Collection[str]) -> str:
+    """The drop of the confirmed sets less that of arms that nobody selected, with a 95 % interval.
+
+    Both were searched with few seeds, whose noise is in the interval: that of single runs, pooled over all arms.
+    """
+    searched = table[table["search"].notna()]
+    best = searched[searched["arm"].str.startswith(BEST)]
+    unselected = searched[searched["arm"].isin(["full", "none"]) | searched["arm"].str.startswith(COMPARED)]
+    if best.empty or unselected.empty:
+        return "How much of it was luck is not known: no arm that was not selected was run in both."
+    moved = ", ".join(f"{reference_title(row.arm)} {points(-row.shrinkage)}" for row in unselected.itertuples())
+    text = f"Arms that were not selected moved by: {moved}"
+    tasks, runs = tasks_of(confirm_records), dict[str, list[float]]()
+    for record in confirm_records:
+        if record.finished:
+            runs.setdefault(record.arm, []).append(objective(record.scores, tasks, languages))
+    df = sum(len(found) - 1 for found in runs.values())
+    if not df:
+        return f"{text}."
+    noise = sum(float(np.var(found)) * len(found) for found in runs.values()) / df
+    beyond = float(best["shrinkage"].mean() - unselected["shrinkage"].mean())
+    square = sum(float((1 / s["n_trials"] + 1 / s["n_seeds"]).sum()) / len(s) ** 2 for s in (best, unselected))
+    reach = float(stats.t.ppf(0.975, df)) * float(np.sqrt(noise * square))
+    text += f"; beyond that the drop is {points(beyond)} points [{points(beyond - reach)}, {points(beyond + reach)}]"
+    return f"{text}: so much of what it saw was luck." if beyond > reach else f"{text}: not shown to be luck."
 
 
 _DIFFERENCES_EXPLAINED = (
-    "Set minus reference in points, paired by seed and language, with a 95 % interval over seeds and languages (noise "
-    "between seeds pooled over all arms); p after Holm's correction for all rows together. A random reference is the "
-    "mean of exactly these controls: how much other random sets would differ is not in the interval; their scores "
-    "stand one by one in the table below."
+    "Set minus reference in points, paired by seed and language, with a 95 % interval over seeds and families of "
+    "languages (noise between seeds of each arm, shrunken towards that of the arms that were not selected); p after "
+    "Holm's correction for all rows together. A random reference is the mean of exactly these controls: how much other "
+    "random sets would differ is not in the interval; their scores stand one by one in the table below."
 )
 
 
@@ -222,7 +253,10 @@ def _difference_table(comparisons: Sequence[Comparison]) -> Table:
     header = ["set", "task", "scored in", "against", "points", "95 %", "p", "verdict", "seeds", "languages"]
     note = _DIFFERENCES_EXPLAINED if rows else "Too few seeds or languages to compare anything."
     if any(c.one_run for c in comparisons):
-        note += " Of one run an arm the interval is over languages only, and nothing can be claimed: run more seeds."
+        note += (
+            " Of one run an arm the interval is over families of languages only, and nothing can be claimed: run more "
+            "seeds."
+        )
     return Table(title="Differences on test data", header=header, rows=rows, note=note, n_text=4)
 
 

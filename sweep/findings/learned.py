@@ -14,10 +14,8 @@ from search_spaces.searchers.learned import (
     Contribution,
     Interaction,
     Surrogate,
-    contributions,
-    exchange_values,
     interactions,
-    shapley_values,
+    language_values,
 )
 from sweep.records.records import TrialRecord
 
@@ -118,25 +116,9 @@ class Search:
 
 
 def language_effects(search: Search) -> list[Contribution]:
-    """By the datamodel, best first."""
-    return contributions(list(zip(search.sets, search.scores.tolist(), strict=True)))
-
-
-def surrogate_effects(search: Search, seed: int = 0) -> dict[Language, tuple[float, float]]:
-    """Language -> (Shapley value on the surrogate, standard error of its sampling), over the sizes that were tried.
-
-    Where all sets have one size: what the language gives in place of an average one.
-    """
-    surrogate, n = search.surrogate, len(search.surrogate.space.candidates)
-    low, high = search.sizes[0], search.sizes[-1]
-    if low < high:
-        values, errors = shapley_values(surrogate.mean, n, low=low, high=high, seed=seed)
-    elif low < n:
-        values, errors = exchange_values(surrogate.mean, n, low, seed=seed)
-    else:
-        return {}
-    figures = zip(values.tolist(), errors.tolist(), strict=True)
-    return dict(zip(surrogate.space.candidates, figures, strict=True))
+    """What each language adds, best first, see `language_values`; none where nearly all sets hold all languages."""
+    surrogate = search.surrogate
+    return language_values(surrogate) if surrogate.usual_sizes[0] < len(surrogate.space.candidates) else []
 
 
 def language_pairs(search: Search, seed: int = 0) -> list[Interaction]:

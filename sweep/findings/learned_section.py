@@ -1,9 +1,9 @@
 """What a search learned, beside its best set: which languages helped, which pairs, what mattered, at what size.
 
-From the records of a search: contributions of single languages (datamodel) and the same from a Gaussian process over
-sets, pairs that complement or replace each other, the share of variance that goes with each searched choice, the front
-of score against size or cost, and how the best so far grew. All is said with its sample size, and not at all where
-there are too few trials: with as many languages as trials, figures without intervals would be read as findings.
+From the records of a search: what single languages add, by a Gaussian process over sets, pairs that complement or
+replace each other, the share of variance that goes with each searched choice, the front of score against size or cost,
+and how the best so far grew. All is said with its sample size, and not at all where there are too few trials: with as
+many languages as trials, figures without intervals would be read as findings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,6 @@ from sweep.findings.learned import (
     importances,
     language_effects,
     language_pairs,
-    surrogate_effects,
 )
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Document, Plot, Rows, Section, Table
@@ -106,20 +105,23 @@ def learned_figures(
 
 def _clear(effects: Sequence[Contribution]) -> list[Contribution]:
     """Those whose interval, corrected for their number (Bonferroni), leaves 0 out."""
-    limit = float(stats.norm.ppf(1 - 0.025 / len(effects)))
+    limit = float(stats.norm.ppf(1 - 0.025 / max(1, len(effects))))
     return [effect for effect in effects if effect.sd > 0 and abs(effect.mean) > limit * effect.sd]
 
 
 def _lead(effects: Sequence[Contribution]) -> str:
     clear = _clear(effects)
     if not clear:
-        return f"No language helps or harms beyond doubt: all {len(effects)} are within the noise of these trials."
+        return f"No language is shown to help or harm: all {len(effects)} are within what these trials leave open."
     names = {
         "helped": [f"{e.language} ({_signed(e.mean)})" for e in clear if e.mean > 0],
         "harmed": [f"{e.language} ({_signed(e.mean)})" for e in clear[::-1] if e.mean < 0],
     }
     said = [f"{len(found)} {verb}: {', '.join(found[:N_SHOWN])}" for verb, found in names.items() if found]
-    return f"Of {len(effects)} languages, beyond doubt {'; '.join(said)} (points of development score)."
+    return (
+        f"Of {len(effects)} languages, {'; '.join(said)} (points of development score): clear of 0 when corrected for "
+        "their number, given the model and trials that the search chose itself."
+    )
 
 
 def _growth_table(search: Search) -> Table:
@@ -135,31 +137,35 @@ def _growth_table(search: Search) -> Table:
 
 
 def _language_table(search: Search, effects: Sequence[Contribution]) -> Table:
-    surrogate, clear = surrogate_effects(search), _clear(effects)
+    clear = _clear(effects)
     shown = effects if len(effects) <= 2 * N_SHOWN else [*effects[:N_SHOWN], *effects[-N_SHOWN:]]
     rows: Rows = []
     for effect in shown:
-        value, error = surrogate.get(effect.language, (float("nan"), float("nan")))
         reach = 1.96 * effect.sd
         rows.append(
             [
                 effect.language, _signed(effect.mean),
                 f"[{_signed(effect.mean - reach)}, {_signed(effect.mean + reach)}]",
-                "yes" if effect in clear else "no",
-                f"{_signed(value)} ± {100 * error:.1f}", str(effect.n_with),
+                "yes" if effect in clear else "no", str(effect.n_with),
             ]
         )  # fmt: skip
-    title = "in place of an average one" if len(search.sizes) == 1 else "Shapley value"
-    against = " in place of an average language" if len(search.sizes) == 1 else ""
+    low, high = search.surrogate.usual_sizes
+    what = (
+        f"what a language gives in place of an average one in random sets of {low}"
+        if low == high
+        else f"the mean of what a language adds to random sets of {low} to {high - 1} (Shapley value over these sizes)"
+    )
     text = (
-        f"{len(clear)} of {len(effects)} languages have an effect that is clear of 0 when corrected (Bonferroni) for "
-        f"their number. The contribution is what a language adds{against} if effects add up (datamodel); beside it the "
-        "same by a Gaussian process over sets, where they need not, ± the error of its sampling only."
+        f"It adds: {what}, with the interval of all functions that fit the scores, of a Gaussian process over sets, "
+        "conditional on its kernel and on normal noise. Sizes are those of the middle 80 % of the trials; of others "
+        f"nothing is said. {len(clear)} of {len(effects)} languages are clear of 0 when corrected (Bonferroni) for "
+        "their number."
     )
     if len(shown) < len(effects):
         text += f" Shown are the {N_SHOWN} largest and the {N_SHOWN} smallest of {len(effects)}."
-    header = ["language", "contribution", "95 %", "clear of 0", f"surrogate: {title}", "trials with it"]
-    return Table(title="Languages", header=header, rows=rows, note=text)
+    return Table(
+        title="Languages", header=["language", "adds", "95 %", "clear of 0", "trials with it"], rows=rows, note=text
+    )
 
 
 def _pair_table(search: Search) -> Table | str:
@@ -229,8 +235,9 @@ def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
         ),
         Plot(
             name="learned-languages", title="What each language adds", figure=_figure(_draw_languages(effects)),
-            caption=f"Contributions by the datamodel from {n}, 95 % intervals, not corrected for the number of "
-            "languages; in brackets the trials with the language. Filled: clear of 0 when corrected (Bonferroni).",
+            caption=f"What each language adds, by a Gaussian process over sets from {n}, 95 % intervals, not corrected "
+            "for the number of languages; in brackets the trials with the language. Filled: clear of 0 when corrected "
+            "(Bonferroni).",
         ),
     ]  # fmt: skip
     if _has_front(search):

@@ -33,6 +33,7 @@ from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.scores.frame import score_frame
 from sweep.statistics.comparisons import Comparison, compare_all
+from sweep.statistics.confidence import Over
 from sweep.statistics.noise import NoiseFloor, noise_floor
 from sweep.statistics.paired import Group
 from sweep.statistics.predictors import what_predicts
@@ -155,26 +156,30 @@ def against(
     reference: str = ALL_65,
     *,
     groups: Iterable[str] = ("all",),
+    over: Over | None = None,
     margin: float | None = 0.01,
-    pool_noise: bool = False,
+    shrink_noise: bool = True,
     correction: str = "holm",
 ) -> list[Comparison]:
-    """Which strategies differ from the reference beyond noise: over seeds and languages, corrected for all of them.
+    """Which strategies differ from the reference beyond noise: over seeds and families, corrected for all of them.
 
     Args:
         reference: an arm, see `arm_of`.
         groups: of `GROUPS`.
+        over: see `compare`; "seeds" = what may be said of these very languages.
         margin: a fraction, of equivalence.
-        pool_noise: take the noise between seeds from all repeated strategies together (`study_noise`) rather than from
-            the four differences at hand; it assumes that all are as noisy as each other.
+        shrink_noise: the noise between seeds is that of the two arms, shrunken towards that of all that repeat one set
+            (`study_noise`); False = that of the four differences at hand.
         correction: see `compare_all`.
     """
     frame = score_frame(published_records())
     chosen = list(groups)
     masks = study_groups()
     return compare_all(
-        frame, reference, TASKS, groups={group: masks[group] for group in chosen}, margin=margin, correction=correction,
-        pooled=study_noise(frame, chosen) if pool_noise else None,
+        frame, reference, TASKS, groups={group: masks[group] for group in chosen}, over=over, margin=margin,
+        correction=correction,
+        noises=study_noise(frame, chosen) if shrink_noise else None,
+        own_noise=sorted({arm_of(score.strategy) for score in published_scores() if not is_repeated(score.strategy)}),
     )  # fmt: skip
 
 

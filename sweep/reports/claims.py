@@ -4,10 +4,11 @@ import statistics
 from collections.abc import Sequence
 
 from sweep.reports.document import Section
-from sweep.reports.families import MARGIN, POOL_BELOW, Findings, SweepComparison, compared_arms, measured_noise
+from sweep.reports.families import MARGIN, Findings, SweepComparison, compared_arms, measured_noise
 from sweep.reports.results import SweepResults
 from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Verdict
+from sweep.statistics.noise import OWN_SEEDS
 from sweep.statistics.sentences import claim, noise_sentence, points
 
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "equivalent", "inconclusive", "indistinguishable")
@@ -26,7 +27,7 @@ def claims_section(findings: Findings) -> Section:
     ranked = sorted(compared, key=lambda one: order[one.comparison.verdict])
     sentences = [*(_sentence(one) for one in ranked if one not in single), *_of_one_seed(single)]
     missing = [sentence for results in sweeps for sentence in _missing(results, compared)]
-    paragraphs = [CLAIMS.format(margin=100 * MARGIN) + _pooled(compared)] if sentences else []
+    paragraphs = [CLAIMS.format(margin=100 * MARGIN) + _noise_of(compared)] if sentences else []
     return Section(
         title="What may be claimed", paragraphs=[*paragraphs, *missing, *noise_lines(sweeps)], points=sentences
     )
@@ -48,9 +49,9 @@ def noise_lines(sweeps: Sequence[SweepResults]) -> list[str]:
     return lines
 
 
-def _pooled(compared: Sequence[SweepComparison]) -> str:
+def _noise_of(compared: Sequence[SweepComparison]) -> str:
     """Whose noise between seeds is in the intervals, where it is not that of the two arms alone."""
-    text = POOLED if any(one.comparison.pooled for one in compared) else ""
+    text = SHRUNKEN if any(one.comparison.shrunken for one in compared) else ""
     return text + (ONE_RUN if any(one.comparison.one_run for one in compared) else "")
 
 
@@ -103,11 +104,13 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
 
 
 CLAIMS = (
-    "On test, over all languages but English; paired by seed and language; 95 % intervals, not corrected; p-values "
-    "corrected for all sentences together; equivalent = within {margin:.0f} point."
+    "On test, over all languages but English; paired by seed and language. Claims are about other seeds and other "
+    "languages like these: families of languages are the random units, related languages do not count as independent. "
+    "95 % intervals, not corrected; p-values corrected for all sentences together; equivalent = within {margin:.0f} "
+    "point."
 )
-POOLED = (
-    f" With fewer than {POOL_BELOW} seeds the noise between seeds is that of all arms together, taken to be as noisy "
-    "as each other."
+SHRUNKEN = (
+    f" With fewer than {OWN_SEEDS} seeds the noise between seeds is that of the two arms, shrunken towards that of all "
+    "arms."
 )
 ONE_RUN = " One run an arm decides nothing: how much another run of the same arm would differ is not known."

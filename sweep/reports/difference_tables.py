@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 
 from sweep.reports.document import Rows, Table
-from sweep.reports.families import CORRECTION, OWN_GROUPS, POOL_BELOW, Findings
+from sweep.reports.families import CORRECTION, OWN_GROUPS, Findings
 from sweep.reports.results import SweepResults
 from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Comparison
+from sweep.statistics.noise import OWN_SEEDS
 from sweep.statistics.sentences import CORRECTION_TITLES, points
 
 
@@ -30,10 +31,11 @@ def claims_tables(findings: Findings) -> list[Table]:
         claims = [one for one in findings.claims if one.comparison.task == task]
         rows = [
             [
-                one.results.labels[c.arm], c.verdict, points(c.difference), _interval(c), _p(c.p), _p(c.p_adjusted),
+                one.results.labels[c.arm], c.verdict, points(c.difference), _interval(c),
+                "-" if math.isnan(c.these_low) else _range(c.these_low, c.these_high), _p(c.p), _p(c.p_adjusted),
                 "-" if math.isnan(c.effect_size) else f"{c.effect_size:+.2f}", f"{100 * c.better_frac:.0f} %",
-                "-" if c.n_seeds == 1 else _p(c.flip_seeds_p), _p(c.flip_languages_p),
-                str(c.n_seeds), str(c.n_languages),
+                "-" if c.n_seeds == 1 else _p(c.flip_seeds_p), _p(c.flip_families_p),
+                str(c.n_seeds), str(c.n_languages), str(c.n_families),
             ]
             for one in claims
             for c in [one.comparison]
@@ -41,8 +43,8 @@ def claims_tables(findings: Findings) -> list[Table]:
         references = {one.results.labels[one.comparison.reference] for one in claims}
         against = references.pop() if len(references) == 1 else "the reference of its sweep"
         header = [
-            "arm", "verdict", "points", "95 %", "p", "p corrected", "g", "gained", "flips, seeds", "flips, lang.",
-            "seeds", "languages",
+            "arm", "verdict", "points", "95 %", "these lang.", "p", "p corrected", "g", "gained", "flips, seeds",
+            "flips, fam.", "seeds", "languages", "families",
         ]  # fmt: skip
         title = f"The claims in numbers: {TITLES[task].column}, points more than {against}"
         tables += [Table(title=title, header=header, rows=rows, note=NUMBERS, n_text=2)] if rows else []
@@ -102,18 +104,22 @@ def intervals_over(compared: Sequence[Comparison]) -> str:
     """What the intervals of these comparisons are over, in a sentence or two."""
     of_one_run = [comparison for comparison in compared if comparison.one_run]
     others = sorted({comparison.over for comparison in compared if not comparison.one_run}, key=len, reverse=True)
-    parts = [*others, *(["languages only where one run an arm is all there is"] if of_one_run else [])]
+    parts = [*others, *(["families only where one run an arm is all there is"] if of_one_run else [])]
     text = f"95 % intervals over {', or '.join(parts)}, not corrected."
+    if counts := sorted({c.n_families for c in compared if "families" in c.over}):
+        text += f" Families of languages: {counts[0] if len(counts) == 1 else f'{counts[0]} to {counts[-1]}'}."
+    if left_out := max((c.n_left_out for c in compared), default=0):
+        text += f" Languages without all scores of a pair are left out, up to {left_out}."
     if of_one_run:
         text += " Of one run an arm nothing can be claimed beyond these very trainings."
     return text
 
 
 def _noise_note(compared: Sequence[Comparison]) -> str:
-    if not any(comparison.pooled for comparison in compared):
+    if not any(comparison.shrunken for comparison in compared):
         return ""
-    own = [c for c in compared if c.group in OWN_GROUPS and c.n_seeds < POOL_BELOW]
-    text = f" With fewer than {POOL_BELOW} shared seeds the noise between seeds is that of all arms together"
+    own = [c for c in compared if c.group in OWN_GROUPS and c.n_seeds < OWN_SEEDS]
+    text = f" With fewer than {OWN_SEEDS} shared seeds the noise between seeds is shrunken towards that of all arms"
     if not own:
         return f"{text}."
     text += f", but not for groups that are other languages in each arm ({', '.join(OWN_GROUPS)}):"
@@ -123,8 +129,12 @@ def _noise_note(compared: Sequence[Comparison]) -> str:
 
 
 def _interval(comparison: Comparison) -> str:
-    low, high = (f"{100 * value:.1f}".replace("-0.0", "0.0") for value in (comparison.low, comparison.high))
-    return f"[{low}, {high}]"
+    return _range(comparison.low, comparison.high)
+
+
+def _range(low: float, high: float) -> str:
+    texts = [f"{100 * value:.1f}".replace("-0.0", "0.0") for value in (low, high)]
+    return f"[{texts[0]}, {texts[1]}]"
 
 
 def _p(value: float) -> str:
@@ -132,8 +142,9 @@ def _p(value: float) -> str:
 
 
 NUMBERS = (
-    "Points and 95 % intervals as in the sentences; p before and after Holm's correction for all claims; g: Hedges' g, "
+    "Points and 95 % intervals as in the sentences; these lang.: the interval for these very languages, over seeds "
+    "alone; p before and after Holm's correction for all claims; g: Hedges' g, "
     "the mean difference by its standard deviation between languages; gained: the share of languages with a positive "
-    "difference, ties as a half; flips: sign-flip tests over the seeds' and over the languages' means, not corrected "
+    "difference, ties as a half; flips: sign-flip tests over the seeds' means and the families' totals, not corrected "
     "(over four seeds the least p is 0.125). comparisons.csv has every digit, and the other families."
 )

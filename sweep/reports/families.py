@@ -19,15 +19,9 @@ MARGIN = 0.01
 """Differences up to one point count as equivalent, where the data can show that they are no larger."""
 
 MAX_ARMS = 40
-"""Arms compared, the best by dev score."""
+"""Arms compared, the best by dev score; those without one are all compared."""
 
 CORRECTION = "holm"
-
-POOL_BELOW = 4
-"""Shared seeds from which the noise of the two arms is trusted. With 2 or 3, Student's interval is 3 to 13 standard
-errors wide, and with 1 there is none: the noise of all arms together stands in for it; that takes all arms to be as
-noisy as each other.
-"""
 
 OWN_GROUPS = ("realigned", "not realigned", "out of distribution")
 """Other languages in each arm: their noise is not that of other arms."""
@@ -113,9 +107,9 @@ def compare_sweeps(
             results.listed_test, name, {task: TITLES[task].metric for task in tasks(results)},
             arms=compared_arms(results, name),
             groups={group: results.groups[group] for group in wanted}, margin=margin, correction="none",
-            pooled={(task, group): noise for task in tasks(results) for group in wanted
+            noises={(task, group): noise for task in tasks(results) for group in wanted
                     if group not in OWN_GROUPS and (noise := measured_noise(results, task, group))},
-            pool_below=POOL_BELOW,
+            own_noise=[arm for arm in results.listed if arm not in results.repeated],
         )  # fmt: skip
         found += [SweepComparison(results=results, comparison=comparison) for comparison in made]
     found = [one for one in found if not without(one)]
@@ -124,17 +118,20 @@ def compare_sweeps(
 
 
 def measured_noise(results: SweepResults, task: str, group: str = "all") -> NoiseFloor | None:
-    """Of the arms that realign one set with several seeds; None where there is no such arm, or none that varies."""
+    """Of the arms that realign one set with several seeds, what a search selected aside; None where there is no such
+    arm, or none that varies.
+    """
     if (task, group) not in results.noise_floors:
-        noise = _noise(results, task, group)
-        results.noise_floors[task, group] = noise if noise is not None and noise.sd > 0 else None
+        results.noise_floors[task, group] = _noise(results, task, group)
     return results.noise_floors[task, group]
 
 
 def compared_arms(results: SweepResults, reference: str) -> list[str]:
-    """What is compared with the reference: the best listed arms by dev score."""
-    listed = set(results.listed)
-    return [arm for arm in results.paired_arms if arm != reference and arm in listed][:MAX_ARMS]
+    """What is compared with the reference: the best listed arms by dev score, and all those that have none."""
+    listed, scored = set(results.listed), {record.arm for record in results.finished if record.score is not None}
+    arms = [arm for arm in results.paired_arms if arm != reference and arm in listed]
+    best = [arm for arm in arms if arm in scored][:MAX_ARMS]
+    return [arm for arm in arms if arm in best or arm not in scored]
 
 
 def reference_of(results: SweepResults) -> str | None:
@@ -152,6 +149,9 @@ def _noise(results: SweepResults, task: str, group: str) -> NoiseFloor | None:
         return None
     frame = results.frame[results.frame["arm"].isin(arms)]  # all of them, also those that are not listed
     try:
-        return noise_floor(frame, task=task, metric=TITLES[task].metric, arms=arms, group=results.groups[group])
+        return noise_floor(
+            frame, task=task, metric=TITLES[task].metric, arms=arms, selected=results.searched,
+            group=results.groups[group],
+        )  # fmt: skip
     except ValueError:
         return None

@@ -53,6 +53,11 @@ def leaderboard_table(findings: Findings) -> Table:
             f"Points more than fine-tuning only, paired; s = seeds of the pair, where the arm has others too. "
             f"{intervals_over(list(changes.values()))} {_stars(findings)}"
         )
+    if left_out := int(table["n_left_out"].max()):
+        note += (
+            " Means over seeds are of the same languages: those without a score in one of an arm's trials are left "
+            f"out, up to {left_out}."
+        )
     return Table(title="Leaderboard", header=header, rows=rows, note=note.strip())
 
 

@@ -1,9 +1,10 @@
 """The leaderboard: per arm, task and group of languages the mean over seeds, its spread, and what realignment changed.
 
 A trial's score in a group is the mean of the task's main metric over the group's languages; an arm's score is the mean
-over its trials (seeds), the spread their sample standard deviation. The change is against the arm that fine-tunes only,
-paired: same seed, same languages. Reported scores are split "test"; the score for choosing, split "dev", stands beside
-them.
+over its trials (seeds), the spread their sample standard deviation. Means over seeds are of the same languages: one
+that lacks a score in one of the arm's trials is left out, and counted. The change is against the arm that fine-tunes
+only, paired: same seed, same languages. Reported scores are split "test"; the score for choosing, split "dev", stands
+beside them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from sweep.scores.groups import GROUPS, Group
 
 LEADERBOARD_COLUMNS = (
     "arm", "label", "n_languages", "n_seeds", "dev_score", "task", "metric", "group",
-    "n_group_languages", "mean", "std", "low", "high", "change", "change_std", "n_pairs",
+    "n_group_languages", "n_left_out", "mean", "std", "low", "high", "change", "change_std", "n_pairs",
 )  # fmt: skip
 
 KEY = ["task", "seed", "language"]
@@ -34,10 +35,11 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
     Returns:
         LEADERBOARD_COLUMNS: `n_languages` realigned, `n_seeds` behind mean and std (std is NaN for one seed), [`low`,
         `high`] = 95 % interval of the mean over seeds on these very languages (Student's t; NaN for one seed),
-        `n_group_languages` scored in the group (the smallest count where seeds differ), `change` = mean paired
+        `n_group_languages` scored in the group (the smallest count where seeds differ, as where each has its own
+        subset), `n_left_out` languages of the group without a score in some trial of the arm, `change` = mean paired
         difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself).
     """
-    test = language_frame(records)
+    test = _with_completeness(language_frame(records))
     baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
     test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
     parts = [_of_group(test[mask(test)], group) for group, mask in groups.items()]
@@ -90,6 +92,8 @@ def stage_times(records: Sequence[TrialRecord]) -> pd.DataFrame:
 def _of_group(rows: pd.DataFrame, group: str) -> pd.DataFrame:
     """The leaderboard's rows of one group, all but the dev score."""
     arm = ["arm", "task", "metric"]
+    left_out = rows[~rows["complete"]].groupby(arm)["language"].nunique()
+    rows = rows[rows["complete"]]
     of_seed = rows.groupby([*arm, "seed"])
     per_seed = of_seed.agg(value=("value", "mean"), n=("language", "size")).groupby(arm)
     # Fine-tuning only is not compared with itself.
@@ -100,6 +104,7 @@ def _of_group(rows: pd.DataFrame, group: str) -> pd.DataFrame:
         {
             "label": first["label"].first(), "n_languages": first["n_languages"].first(),
             "n_seeds": per_seed.size(), "n_group_languages": per_seed["n"].min(),
+            "n_left_out": left_out.reindex(first.size().index, fill_value=0),
             "mean": per_seed["value"].mean(), "std": per_seed["value"].std(ddof=1),
             "change": paired.mean(), "change_std": paired.std(ddof=1), "n_pairs": paired.size(),
         }
@@ -107,6 +112,22 @@ def _of_group(rows: pd.DataFrame, group: str) -> pd.DataFrame:
     reach = student_reach(table["std"], table["n_seeds"])
     table = table.assign(low=table["mean"] - reach, high=table["mean"] + reach, group=group)
     return table.assign(n_pairs=table["n_pairs"].fillna(0).astype(int)).reset_index()
+
+
+def _with_completeness(test: pd.DataFrame) -> pd.DataFrame:
+    """With the column `complete`: whether the language is scored in every trial of the arm on the task. Where none but
+    English is, the trial with the most languages stands for the arm.
+    """
+    arm = ["arm", "task"]
+    n_trials = test.groupby(arm)["trial"].transform("nunique")
+    complete = test.groupby([*arm, "language"])["trial"].transform("nunique") == n_trials
+    others = complete & ~test["english"].astype(bool)  # English alone makes no average
+    none = ~others.groupby([test["arm"], test["task"]]).transform("any")
+    if none.any():
+        counts = test[none].groupby([*arm, "trial"]).size().reset_index(name="n")
+        largest = counts.sort_values(["n", "trial"], ascending=[False, True]).drop_duplicates(arm)
+        complete = complete.where(~none, test["trial"].isin(largest["trial"]))
+    return test.assign(complete=complete)
 
 
 def _dev_scores(records: Sequence[TrialRecord]) -> dict[str, float]:

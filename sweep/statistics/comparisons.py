@@ -1,7 +1,7 @@
 """Comparisons: arms against a reference, with everything that is said about each, corrected for how many there are."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,8 @@ import pandas as pd
 
 from sweep.statistics.confidence import Over, confidence
 from sweep.statistics.corrections import CORRECTIONS
-from sweep.statistics.noise import NoiseFloor
+from sweep.statistics.kinship import families_of, n_unknown
+from sweep.statistics.noise import OWN_SEEDS, NoiseFloor
 from sweep.statistics.paired import Floats, Group, PairedDifferences, TooFewError, paired_differences, zero_shot
 from sweep.statistics.sign_flips import sign_flips
 
@@ -24,15 +25,19 @@ class Comparison:
     """One arm against the reference on one task and group of languages; scores are fractions.
 
     over: what the interval [low, high] (95 %) and `p` range over, see `confidence`.
-    difference: mean of arm minus reference over n_languages, each once, then over n_seeds; n_left_out languages have no
-        score in one of the seeds.
+    difference: mean of arm minus reference over n_languages, each once, then over n_seeds; n_left_out languages lack a
+        score in one of the seeds or arms. The languages are of n_families; n_unknown of them have none in the inventory
+        and count as one each.
+    these_low, these_high: the 95 % interval over seeds alone, on these very languages; NaN where nothing is known of
+        the noise between seeds.
     p_adjusted: `p` corrected for n_comparisons by `correction` ("none": not corrected).
     effect_size: the languages' mean difference over its standard deviation between languages (Hedges' g for paired
-        values); NaN for one language. better_frac: share of languages with a positive difference, ties as a half.
-    flip_seeds_p, flip_languages_p: sign-flip tests over the seeds' and over the languages' means; the first cannot be
-        below 0.125 with four seeds. Not corrected.
+        values); NaN for one or two languages. better_frac: share of languages with a positive difference, ties as a
+        half.
+    flip_seeds_p, flip_families_p: sign-flip tests over the seeds' means and over the families' totals; the first cannot
+        be below 0.125 with four seeds. Not corrected.
     margin, equivalence_p, equivalence_p_adjusted: NaN where no margin was given, see `Confidence.equivalence_p`.
-    pooled: the noise between seeds is that of other arms too.
+    shrunken: the noise between seeds is that of the two arms, shrunken towards that of all arms.
     """
 
     arm: str
@@ -43,10 +48,14 @@ class Comparison:
     over: Over
     n_seeds: int
     n_languages: int
+    n_families: int
     n_left_out: int
+    n_unknown: int = 0
     difference: float
     low: float
     high: float
+    these_low: float = float("nan")
+    these_high: float = float("nan")
     p: float
     p_adjusted: float
     correction: str = "none"
@@ -54,16 +63,16 @@ class Comparison:
     effect_size: float
     better_frac: float
     flip_seeds_p: float
-    flip_languages_p: float
+    flip_families_p: float
     margin: float
     equivalence_p: float
     equivalence_p_adjusted: float
-    pooled: bool = False
+    shrunken: bool = False
 
     @property
     def one_run(self) -> bool:
         """One run an arm, and nothing known of the noise between runs: no claim beyond these very trainings."""
-        return self.n_seeds == 1 and self.over == "languages"
+        return self.n_seeds == 1 and self.over == "families"
 
     @property
     def verdict(self) -> Verdict:
@@ -97,43 +106,49 @@ def compare(
     groups: Mapping[str, Group] = ALL,
     over: Over | None = None,
     margin: float | None = None,
-    pooled: NoiseFloor | None = None,
-    pool_below: int | None = None,
+    noise: NoiseFloor | None = None,
     seed: int = 0,
 ) -> Comparison:
     """Compares two arms, paired by seed and language.
 
     Args:
         frame: see `paired.score_block`. group: a key of `groups`.
-        over: None = the widest question that the data can answer: seeds and languages, or the one of which there are
-            two. With pooled noise one seed is enough.
+        over: None = the widest question that the data can answer: seeds and families, or the one of which there are
+            two. With `noise` one seed is enough.
         margin: differences that do not matter, a fraction; None = equivalence is not tested.
-        pooled: see `confidence`; of this task and group.
-        pool_below: shared seeds from which the arms' own noise is taken, whatever is pooled; None = never.
-        seed: of resampling and of random sign flips.
+        noise: between seeds, of this task and group; None = that of the shared seeds' differences. From `OWN_SEEDS`
+            shared seeds on these speak for themselves.
+        seed: of random sign flips.
 
     Raises:
         ValueError: nothing is shared, or too few seeds or languages for the question.
     """
     block = paired_differences(frame, arm, reference, task=task, metric=metric, split=split, group=groups[group])
-    if pool_below is not None and len(block.seeds) >= pool_below:
-        pooled = None
-    answered = over or widest(block, pooled is not None)
-    sure = confidence(block.values, answered, pooled=pooled, seed=seed)
+    shared = None
+    if noise is not None and len(block.seeds) < OWN_SEEDS:
+        shared = noise.difference(arm, reference, len(block.seeds))
+    families = families_of(block.languages)
+    answered = over or widest(block, len(set(families)), shared is not None)
+    sure = confidence(block.values, answered, families=families, noise=shared)
     low, high = sure.interval()
+    these = (float("nan"), float("nan"))
+    if len(block.seeds) > 1 or shared is not None:
+        these = confidence(block.values, "seeds", noise=shared).interval()
     of_languages = block.values.mean(axis=0)
     equivalence_p = float("nan") if margin is None else sure.equivalence_p(margin)
     return Comparison(
         arm=arm, reference=reference, task=task, metric=metric, group=group, over=answered,
-        n_seeds=len(block.seeds), n_languages=len(block.languages), n_left_out=block.n_left_out,
-        difference=block.mean, low=low, high=high, p=sure.p_value, p_adjusted=sure.p_value,
+        n_seeds=len(block.seeds), n_languages=len(block.languages), n_families=len(set(families)),
+        n_left_out=block.n_left_out, n_unknown=n_unknown(block.languages),
+        difference=block.mean, low=low, high=high, these_low=these[0], these_high=these[1],
+        p=sure.p_value, p_adjusted=sure.p_value,
         effect_size=hedges_g(of_languages),
         better_frac=float(((of_languages > 0) + (of_languages == 0) / 2).mean()),
         flip_seeds_p=sign_flips(block.values.mean(axis=1), seed=seed).p,
-        flip_languages_p=sign_flips(of_languages, seed=seed).p,
+        flip_families_p=sign_flips(pd.Series(of_languages).groupby(families).sum().to_numpy(), seed=seed).p,
         margin=float("nan") if margin is None else margin,
         equivalence_p=equivalence_p, equivalence_p_adjusted=equivalence_p,
-        pooled=pooled is not None and answered != "languages",
+        shrunken=shared is not None and answered != "families",
     )  # fmt: skip
 
 
@@ -147,8 +162,8 @@ def compare_all(
     groups: Mapping[str, Group] = ALL,
     over: Over | None = None,
     margin: float | None = None,
-    pooled: Mapping[tuple[str, str], NoiseFloor] | None = None,
-    pool_below: int | None = None,
+    noises: Mapping[tuple[str, str], NoiseFloor] | None = None,
+    own_noise: Collection[str] = (),
     correction: str = "holm",
     seed: int = 0,
 ) -> list[Comparison]:
@@ -156,7 +171,8 @@ def compare_all(
 
     Args:
         tasks: task -> its metric. arms: None = all others, sorted.
-        pooled: (task, group) -> noise floor.
+        noises: (task, group) -> noise floor.
+        own_noise: arms to which these say nothing, as they draw other languages with each seed.
         correction: "holm" or "bh", see `corrections`; "none".
         others: see `compare`.
 
@@ -172,14 +188,17 @@ def compare_all(
     found = []
     for task, metric in tasks.items():
         of_task = frame[(frame["task"] == task) & (frame["metric"] == metric) & (frame["split"] == split)]
+        by_arm = {str(arm): rows for arm, rows in of_task.groupby("arm")}  # a comparison looks at two arms, not at all
         for group in groups:
-            noise = (pooled or {}).get((task, group))
+            of_group = (noises or {}).get((task, group))
             for arm in others:
+                noise = None if {arm, reference} & set(own_noise) else of_group
+                pair = pd.concat([by_arm.get(name, of_task.iloc[:0]) for name in dict.fromkeys((arm, reference))])
                 try:
                     found.append(
                         compare(
-                            of_task, arm, reference, task=task, metric=metric, split=split, group=group, groups=groups,
-                            over=over, margin=margin, pooled=noise, pool_below=pool_below, seed=seed,
+                            pair, arm, reference, task=task, metric=metric, split=split, group=group, groups=groups,
+                            over=over, margin=margin, noise=noise, seed=seed,
                         )
                     )  # fmt: skip
                 except TooFewError:
@@ -214,25 +233,29 @@ def mirrored(comparison: Comparison) -> Comparison:
     """The same comparison seen from the other arm."""
     return dataclasses.replace(
         comparison, arm=comparison.reference, reference=comparison.arm, difference=-comparison.difference,
-        low=-comparison.high, high=-comparison.low, effect_size=-comparison.effect_size,
+        low=-comparison.high, high=-comparison.low, these_low=-comparison.these_high, these_high=-comparison.these_low,
+        effect_size=-comparison.effect_size,
         better_frac=1 - comparison.better_frac,
     )  # fmt: skip
 
 
-def widest(block: PairedDifferences, is_pooled: bool = False) -> Over:
-    """The widest question that this block of differences can answer; with pooled noise one seed counts as several."""
-    if len(block.seeds) > 1 or is_pooled:
-        return "seeds and languages" if len(block.languages) > 1 else "seeds"
-    return "languages"
+def widest(block: PairedDifferences, n_families: int, noise_is_known: bool = False) -> Over:
+    """The widest question that this block of differences can answer; with known noise one seed counts as several.
+
+    Languages of one family say nothing about those of others: the question is about these languages then.
+    """
+    if len(block.seeds) > 1 or noise_is_known:
+        return "seeds and families" if n_families > 1 else "seeds"
+    return "families"
 
 
 def hedges_g(values: Floats) -> float:
     """Mean over sample standard deviation of paired differences [n], with the correction for small n of Hedges 1981.
 
-    NaN for one value, or where all are equal.
+    NaN for one or two values (the correction is 0 / 0 for two), or where all are equal.
     """
     n = values.size
-    deviation = float(values.std(ddof=1)) if n > 1 else 0.0
+    deviation = float(values.std(ddof=1)) if n > 2 else 0.0
     if deviation <= 1e-12 * float(np.abs(values).max(initial=0.0)) or not deviation:
         return float("nan")
     return float(values.mean()) / deviation * (1 - 3 / (4 * (n - 1) - 1))

@@ -1,106 +1,125 @@
-"""How sure a mean paired difference is: a bootstrapped interval, and p-values of which a correction can be made.
+"""How sure a mean paired difference is: an interval and p-values in closed form, of which a correction can be made.
 
-Which question is answered is decided by `over`:
+Which population is meant is decided by `over`:
 
-"seeds"                 these very languages, trained again with other seeds: Student's t over the seeds' means
-"languages"             these very trainings, on other languages like these: bootstrap over the languages' means
-"seeds and languages"   other seeds and other languages: both
+"seeds"                these very languages, trained again with other seeds: Student's t over the seeds' means
+"families"             these very trainings, on other languages like these: families of languages are the random units
+"seeds and families"   other seeds and other languages like these: both
 
-Seeds and languages are crossed (every language is scored in every seed), so a resampled language is the same in all
-seeds; and the noise that is neither of seed nor of language must count once. So the languages' effects are centred,
-shrunken to their own variance component and reflated before they are resampled (Carpenter, Goldstein & Rasbash 2003, "A
-novel bootstrap procedure for assessing the relationship between class size and achievement"; Owen 2007, "The
-pigeonhole bootstrap", shows that resampling both margins as they are counts that noise about three times).
+Related languages are not independent: what helps one Bantu language helps the next. So the variance of the mean over
+languages is that of totals of families (Liang & Zeger 1986, "Longitudinal data analysis using generalized linear
+models"), with the small-sample correction CR2 and the degrees of freedom of Bell & McCaffrey (2002, "Bias reduction in
+standard errors for linear regression with multi-stage samples"; Imbens & Kolesar 2016, "Robust standard errors in small
+samples", section 4). For a mean both have a closed form, see `clustered` and `family_df`. With every language a family
+of its own this is Student's t over languages. The degrees of freedom fall with the share of the largest families: of 55
+languages in 15 families, of which two hold 35, there are 3.7 rather than 14.
 
-With 2 to 4 seeds the seed level cannot be resampled: no resample leaves the range of the seeds' means, which misses
-the truth in 2 * 2^-n cases, 50 % of the time for 2 seeds, 12.5 % for 4. Nor is there any 95 % interval without a model
-below 6 seeds. So seeds are taken as normal, and the price of few is Student's quantile: 12.7 standard errors for 2
-seeds, 3.2 for 4. That width is honest; more seeds, or `pooled` noise from other arms, are the remedy.
+Seeds are shared by all languages of a trial, so they are crossed with families. The variance of both is that of
+families, plus that of seeds, less what is in both (Cameron, Gelbach & Miller 2011, "Robust inference with multiway
+clustering"): the noise of seed and family together, counted once and in the part of the families. The two parts are
+known with different degrees of freedom, so the mean is believed to be off by the sum of two independent Student's t,
+each times its standard error (Behrens 1929 and Fisher 1935): wider than Satterthwaite's approximation, which fails far
+out, where Holm's correction of 60 comparisons looks. No interval is narrower than that of the seeds alone.
 
-The resampled means fit at 95 %, but not far out: Holm's correction of 60 comparisons asks for p = 0.0008, where the
-tails of a few resampled languages are far thinner than those of their t statistic. So a p-value is never below that of
-the t test of the same question: one sample of languages' or seeds' means, or for both the crossed analysis of variance
-with Satterthwaite's (1946, "An approximate distribution of estimates of variance components") degrees of freedom.
-
-In simulation (normal and skewed languages, 17 and 40 of them) 95 % intervals over both hold the truth in 94 to 97 % of
-cases with 4 seeds, in 93 to 96 % with 8, and in 95 to 99 % with 2, where they are too wide rather than too narrow. The
-chance that Holm's correction of 60 comparisons without any difference claims one is in docs/statistics.md.
+Coverage and false claims by simulation, and what was not simulated: docs/statistics.md.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy import optimize, special
 
-from sweep.statistics.noise import NoiseFloor
 from sweep.statistics.paired import Floats, TooFewError
 
-Over = Literal["seeds", "languages", "seeds and languages"]
-N_RESAMPLES = 2_000
+Over = Literal["seeds", "families", "seeds and families"]
 ROUNDING = 1e-9
 """Differences are of scores with a few digits: what is smaller than this share of them is rounding."""
 
+_STEPS = np.linspace(-12.0, 12.0, 241)
+_NODES, _WEIGHTS = np.sinh(_STEPS), np.cosh(_STEPS) * (_STEPS[1] - _STEPS[0])
+"""Of an integral over Student's t: dense in the middle, and far enough out for 1 degree of freedom."""
 
-@dataclass(frozen=True, kw_only=True)
-class TTest:
-    """What a t test needs: the mean, its standard error (0 = nothing varies) and the degrees of freedom."""
 
-    mean: float
-    error: float
+class Part(NamedTuple):
+    """One source of uncertainty of a mean: its squared standard error (0 = none) and degrees of freedom."""
+
+    square: float
     df: float
 
-    def tail(self, value: float) -> float:
-        """p that the true mean is beyond `value`, seen from the mean; 1 where nothing varies: there is no test."""
-        return 1.0 if self.error == 0.0 else float(special.stdtr(self.df, -abs(self.mean - value) / self.error))
+    @property
+    def error(self) -> float:
+        """The standard error."""
+        return float(np.sqrt(self.square))
+
+    def beyond(self, value: float) -> float:
+        """p that it alone moves the mean by more than `value` >= 0, to one side."""
+        return float(special.stdtr(self.df, -value / self.error)) if self.square else 0.5 * (value == 0.0)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+NOTHING = Part(0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Confidence:
-    """A confidence distribution of the true mean difference (Xie & Singh 2013): the mean over resamples b of
-    centres[b] + scale * t(df).
+    """What is believed of the true mean difference (Xie & Singh 2013): mean + the sum of two independent parts.
 
-    centres: [resamples], fractions. scale: standard error over seeds, 0 where seeds are taken as they are.
-    test: no p-value is below its.
+    families, seeds: the parts. least: no interval is narrower than that of this part alone.
     """
 
-    centres: Floats
-    scale: float
-    df: int
-    test: TTest
+    mean: float
+    families: Part = NOTHING
+    seeds: Part = NOTHING
+    least: Part = NOTHING
 
-    def below(self, value: float) -> float:
-        """Confidence, in [0, 1], that the true difference is below `value`; a tie counts half."""
-        if self.scale == 0.0:
-            return float(np.mean(self.centres < value) + np.mean(self.centres == value) / 2)
-        return float(special.stdtr(self.df, (value - self.centres) / self.scale).mean())
+    def beyond(self, value: float) -> float:
+        """p that the mean is off by more than `value` >= 0, to one side; 0.5 where nothing varies: there is no test."""
+        if not (self.families.square or self.seeds.square):
+            return 0.5
+        return max(self._sum_beyond(value), self.least.beyond(value))
 
-    def quantile(self, q: float) -> float:
-        """The value with confidence `q` below it."""
-        if self.scale == 0.0:
-            return float(np.quantile(self.centres, q))
-        reach = self.scale * float(special.stdtrit(self.df, q))
-        low, high = float(self.centres.min()) + reach, float(self.centres.max()) + reach
-        # The quantile of a mixture lies between those of its parts.
-        return low if high - low < 1e-15 else float(optimize.brentq(lambda x: self.below(x) - q, low, high, xtol=1e-9))
+    def _sum_beyond(self, value: float) -> float:
+        small, large = sorted((self.families, self.seeds))
+        if not small.square:
+            return large.beyond(value)
+        return float(special.stdtr(large.df, (small.error * _NODES - value) / large.error) @ self._density)
+
+    @cached_property
+    def _density(self) -> Floats:
+        """Of the smaller part at its nodes: what is smooth is integrated over what is narrow."""
+        df = min(self.families, self.seeds).df
+        log_scale = special.gammaln((df + 1) / 2) - special.gammaln(df / 2) - 0.5 * np.log(df * np.pi)
+        density = np.exp(log_scale - (df + 1) / 2 * np.log1p(_NODES**2 / df)) * _WEIGHTS
+        scaled: Floats = density / density.sum()
+        return scaled
+
+    def reach(self, level: float = 0.95) -> float:
+        """Half the width of the interval."""
+        outside = (1 - level) / 2
+        alone = [part.error * float(-special.stdtrit(part.df, outside)) for part in (self.families, self.seeds)]
+        low, high = max(*alone, 0.0), sum(alone)
+        if min(alone) <= 1e-12 * high:
+            reach = high
+        else:  # the tail of a sum is at least that of its parts, and for few degrees of freedom may be fatter
+            reach = float(optimize.brentq(lambda x: self._sum_beyond(x) - outside, low, 2 * high, xtol=1e-9 * high))
+        return max(reach, self.least.error * float(-special.stdtrit(self.least.df, outside)))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """(low, high), equal tails."""
-        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
+        reach = self.reach(level)
+        return self.mean - reach, self.mean + reach
 
     @property
     def p_value(self) -> float:
-        """Two-sided, of no difference: the larger one of the distribution's and the t test's.
-
-        So where it is at most 0.05, the 95 % interval leaves 0 out; the reverse holds but for a narrow margin.
-        """
-        below = self.below(0.0)
-        return min(1.0, 2 * max(min(below, 1 - below), self.test.tail(0.0)))
+        """Two-sided, of no difference: at most 0.05 exactly where the 95 % interval leaves 0 out."""
+        return min(1.0, 2 * self.beyond(abs(self.mean)))
 
     def equivalence_p(self, margin: float) -> float:
         """Two one-sided tests (Schuirmann 1987): p of "the true difference is not within +-margin".
 
-        Where it is at most 0.05, the 90 % interval lies inside the margin.
+        At most 0.05 exactly where the 90 % interval lies inside the margin.
 
         Raises:
             ValueError: the margin is not positive.
@@ -109,112 +128,108 @@ class Confidence:
             raise ValueError(
                 f"A margin of equivalence must be above 0, but is {margin}. Give the difference that matters."
             )
-        if not abs(self.test.mean) < margin:
-            return 1.0
-        return max(self.below(-margin), 1 - self.below(margin), self.test.tail(-margin), self.test.tail(margin))
+        nothing_varies = not (self.families.square or self.seeds.square)
+        return 1.0 if nothing_varies or not abs(self.mean) < margin else self.beyond(margin - abs(self.mean))
 
 
 def confidence(
     differences: Floats,
-    over: Over = "seeds and languages",
+    over: Over = "seeds and families",
     *,
-    pooled: NoiseFloor | None = None,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
+    families: Sequence[Hashable] | None = None,
+    noise: Part | None = None,
 ) -> Confidence:
-    """The confidence distribution of the mean of `differences` [seeds, languages].
+    """What is believed of the mean of `differences` [seeds, languages].
 
     Args:
-        pooled: noise of one arm's mean over the *same* languages, from many arms; replaces the standard error of these
-            seeds by that of a difference of two such means, with more degrees of freedom. With it even one seed answers
-            for others. It assumes that all arms are as noisy as each other.
-        seed: of the resampling.
+        families: of each language, any label; None = every language is a family of its own.
+        noise: of the mean difference over *these* languages between seeds, known from elsewhere too
+            (`NoiseFloor.difference`); it replaces that of these seeds. With it even one seed answers for others.
 
     Raises:
-        TooFewError: too few seeds or languages for the question.
-        ValueError: values that are not finite, or another question.
+        TooFewError: too few seeds or families for the question.
+        ValueError: values that are not finite, another question, or not one family a language.
     """
-    n_seeds, n_languages = _checked_shape(differences, over, pooled)
-    mean, parts = float(differences.mean()), variances(differences)
-    centres = np.array([mean])
-    if over != "seeds":
-        effects = differences.mean(axis=0) - mean
-        if over == "seeds and languages" and parts.languages > 0:
-            # What the mean over seeds leaves of the noise within a cell is not a difference between languages.
-            effects = effects * np.sqrt(max(0.0, 1 - parts.within / parts.languages))
-        # An average of n resampled effects varies by (n - 1) / n too little, and Student's quantile is the larger one
-        # (expanded percentiles: Hesterberg 2015, "What teachers should know about the bootstrap").
-        student = float(special.stdtrit(n_languages - 1, 0.975) / special.ndtri(0.975))
-        effects = effects * np.sqrt(n_languages / (n_languages - 1)) * student
-        draws = np.random.default_rng(seed).integers(n_languages, size=(n_resamples, n_languages))
-        centres = mean + effects[draws].mean(axis=1)
-    if over == "languages":
-        test = TTest(mean=mean, error=float(np.sqrt(parts.languages)), df=n_languages - 1)
-        return Confidence(centres=centres, scale=0.0, df=1, test=test)
-    square, df = (parts.seeds, n_seeds - 1) if pooled is None else (2 * pooled.sd**2 / n_seeds, pooled.df)
-    test = TTest(mean=mean, error=float(np.sqrt(square)), df=df)
-    if over == "seeds and languages":
-        test = _crossed_test(mean, parts, square, df, differences.shape)
-    return Confidence(centres=centres, scale=float(np.sqrt(square)), df=df, test=test)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variances:
-    """The crossed analysis of variance, as squared standard errors of the overall mean: each mean square by the cells.
-
-    languages, seeds: of the means of one over the other; each holds the noise `within` cells too.
-    """
-
-    languages: float
-    seeds: float
-    within: float
-
-
-def variances(differences: Floats) -> Variances:
-    """Of [seeds, languages]; what has one seed or language is 0, and so is what differs by rounding only."""
-    n_seeds, n_languages = differences.shape
-    mean = differences.mean()
-    of_seed = differences.mean(axis=1, keepdims=True) - mean
-    of_language = differences.mean(axis=0, keepdims=True) - mean
-    squares = (
-        n_seeds * float((of_language**2).sum()) / max(1, n_languages - 1),
-        n_languages * float((of_seed**2).sum()) / max(1, n_seeds - 1),
-        float(((differences - mean - of_seed - of_language) ** 2).sum()) / max(1, (n_seeds - 1) * (n_languages - 1)),
-    )
+    n_seeds, n_languages = _checked_shape(differences, over, families, noise)
+    number: dict[Hashable, int] = {}
+    labels = range(n_languages) if families is None else families
+    codes = np.array([number.setdefault(label, len(number)) for label in labels])
+    mean = float(differences.mean())
     nothing = float((ROUNDING * np.abs(differences).max()) ** 2)
-    languages, seeds, within = (square / differences.size if square > nothing else 0.0 for square in squares)
-    return Variances(languages=languages, seeds=seeds, within=within)
+    of_seeds, of_families, both = NOTHING, NOTHING, 0.0
+    if over != "families":
+        of_seeds = noise or Part(_unless(nothing, float(differences.mean(axis=1).var(ddof=1)) / n_seeds), n_seeds - 1)
+    if over != "seeds":
+        of_languages = differences.mean(axis=0)
+        of_families = Part(_unless(nothing, float(clustered(of_languages - mean, codes))), family_df(codes))
+    if over == "seeds and families" and n_seeds > 1:
+        rest = differences - differences.mean(axis=1, keepdims=True) - differences.mean(axis=0) + mean
+        both = _unless(nothing, float(clustered(rest, codes).sum()) / (n_seeds * (n_seeds - 1)))
+    if over == "seeds and families" and of_families.square <= both:  # nothing is seen of differences between families
+        return Confidence(mean=mean, seeds=of_seeds)
+    seeds_beyond = of_seeds._replace(square=max(0.0, of_seeds.square - both))
+    return Confidence(mean=mean, families=of_families, seeds=seeds_beyond, least=of_seeds)
 
 
-def _crossed_test(mean: float, parts: Variances, of_seeds: float, df: float, shape: tuple[int, ...]) -> TTest:
-    """Languages' own variance and that of seeds, with Satterthwaite's degrees of freedom.
+def clustered(deviations: Floats, codes: np.ndarray) -> Floats:
+    """The variance of a mean over languages whose families are independent of each other: CR2.
+
+    sum over families of (total of its deviations)^2 / (1 - its share of the languages), over languages^2. Without
+    correlation within families it is unbiased, however uneven they are; with equal families it is always.
 
     Args:
-        of_seeds, df: squared standard error over seeds, their own or pooled, and its degrees of freedom.
+        deviations: [..., languages] from their mean. codes: [languages] numbers of families from 0.
+
+    Returns:
+        [...]; at least two families.
     """
-    n_seeds, n_languages = shape
-    if parts.languages <= parts.within:  # nothing is seen of differences between languages
-        return TTest(mean=mean, error=float(np.sqrt(of_seeds)), df=df)
-    square = parts.languages - parts.within + of_seeds
-    spread = parts.languages**2 / (n_languages - 1) + of_seeds**2 / df
-    spread += parts.within**2 / max(1, (n_seeds - 1) * (n_languages - 1))
-    return TTest(mean=mean, error=float(np.sqrt(square)), df=max(1.0, square**2 / spread) if spread else 1.0)
+    sizes = np.bincount(codes)
+    n = len(codes)
+    totals = deviations @ np.eye(len(sizes))[codes]
+    variances: Floats = (totals**2 / (1 - sizes / n)).sum(axis=-1) / n**2
+    return variances
 
 
-def _checked_shape(differences: Floats, over: Over, pooled: NoiseFloor | None) -> tuple[int, int]:
+def family_df(codes: np.ndarray) -> float:
+    """Bell and McCaffrey's degrees of freedom of `clustered`: those of a chi-squared with its mean and variance, for
+    independent languages that are equally noisy.
+
+    Args:
+        codes: [languages] numbers of families from 0, at least two.
+    """
+    shares = np.bincount(codes) / len(codes)
+    # totals of deviations have the covariance diag(shares) - shares shares', scaled as in `clustered`
+    scale = 1 / np.sqrt(1 - shares)
+    covariance = (np.diag(shares) - np.outer(shares, shares)) * np.outer(scale, scale)
+    return float(np.trace(covariance) ** 2 / (covariance**2).sum())
+
+
+def _unless(nothing: float, square: float) -> float:
+    return square if square > nothing else 0.0
+
+
+def _checked_shape(
+    differences: Floats, over: Over, families: Sequence[Hashable] | None, noise: Part | None
+) -> tuple[int, int]:
     if differences.ndim != 2 or not np.isfinite(differences).all():
         raise ValueError(
             f"Differences must be finite numbers, seeds x languages, but have the shape {differences.shape} and "
             f"{int((~np.isfinite(differences)).sum())} others. Leave incomplete languages out."
         )
-    if over not in ("seeds", "languages", "seeds and languages"):
-        raise ValueError(f"`over` must be 'seeds', 'languages' or 'seeds and languages', but is {over!r}. Choose one.")
+    if over not in ("seeds", "families", "seeds and families"):
+        raise ValueError(f"`over` must be 'seeds', 'families' or 'seeds and families', but is {over!r}. Choose one.")
     n_seeds, n_languages = differences.shape
-    if "languages" in over and n_languages < 2:
-        raise TooFewError(f"An interval over {over} needs at least 2 languages, but there is {n_languages}. Add some.")
-    if over != "languages" and pooled is None and n_seeds < 2:
+    if families is not None and len(families) != n_languages:
+        raise ValueError(f"Every one of {n_languages} languages must have a family, but {len(families)} are given.")
+    n_families = n_languages if families is None else len(set(families))
+    if "families" in over and n_families < 2:
+        raise TooFewError(
+            f"An interval over {over} needs at least 2 families of languages, but there is {n_families}. "
+            "Add languages of others, or ask over seeds only."
+        )
+    if over != "families" and noise is None and n_seeds < 2:
         raise TooFewError(
             f"An interval over {over} needs at least 2 seeds, but there is {n_seeds}. "
-            "Run more seeds, or ask over languages only."
+            "Run more seeds, or ask over families only."
         )
     return n_seeds, n_languages

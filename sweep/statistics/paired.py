@@ -1,7 +1,8 @@
 """Paired differences: two arms on the same task, compared seed by seed and language by language.
 
 Every figure of this package rests on one block of numbers, seeds x languages, without gaps: a language that lacks a
-score in one of the seeds is left out, and counted. A language with several test sets is one language: their mean.
+score in one of the shared seeds, in either arm, is left out, and counted (complete cases). A language with several test
+sets is one language: their mean.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,9 @@ class TooFewError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PairedDifferences:
-    """Arm minus reference. `values`: [seeds, languages], fractions; n_left_out: languages not scored in all seeds."""
+    """Arm minus reference. `values`: [seeds, languages], fractions; n_left_out: languages of the group that one of the
+    two has a score of, but not both in all seeds.
+    """
 
     arm: str
     reference: str
@@ -56,16 +59,23 @@ def score_block(
     Raises:
         ValueError: two trials of the arm have one seed.
     """
-    wanted = (frame["arm"] == arm) & (frame["task"] == task) & (frame["metric"] == metric) & (frame["split"] == split)
-    rows = frame[wanted]
-    rows = rows[group(rows)]
-    twice = rows[rows.duplicated(["seed", "language", "source"])]
-    if len(twice):
+    rows = _of_arm(frame, arm, task, metric, split)
+    rows = _where(rows, group(rows))
+    repeated = rows.duplicated(["seed", "language", "source"])
+    if repeated.any():
+        twice = rows[repeated]
         raise ValueError(
             f"An arm may have one trial a seed, but {arm!r} has two of seed {twice['seed'].iloc[0]}. "
             "Give the trials arms of their own."
         )
-    return rows.pivot_table(index="seed", columns="language", values="value", aggfunc="mean")
+    # A pivot table in a few numpy calls: a report makes thousands.
+    (row, seeds), (column, languages) = (pd.factorize(rows[name], sort=True) for name in ("seed", "language"))
+    shape = len(seeds), len(languages)
+    cell = row * len(languages) + column
+    counts = np.bincount(cell, minlength=shape[0] * shape[1]).astype(float)
+    sums = np.bincount(cell, weights=rows["value"].to_numpy(dtype=float), minlength=len(counts))
+    values = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0).reshape(shape)
+    return pd.DataFrame(values, index=seeds, columns=languages)
 
 
 def paired_differences(
@@ -88,17 +98,21 @@ def paired_differences(
         TooFewError: no seed, or no language, that both have throughout.
     """
     own = score_block(frame, arm, task=task, metric=metric, split=split, group=group)
-    other = score_block(
-        frame, reference, task=task, metric=metric, split=split, group=lambda rows: rows["language"].notna()
-    )
+    other = score_block(frame, reference, task=task, metric=metric, split=split, group=_every)
     seeds = own.index.intersection(other.index)
     if not len(seeds):
         raise TooFewError(
             f"A paired comparison needs a seed that both arms have, but {arm!r} and {reference!r} share none with "
             f"{split} scores of {task} ({metric}). Run both with the same seeds."
         )
-    difference = (own.loc[seeds] - other.loc[seeds].reindex(columns=own.columns)).dropna(axis=1, how="all")
-    complete = difference.dropna(axis=1)
+    # What the arm never scored is in the group or not by the reference's rows, and realigned by neither.
+    rows = _of_arm(frame, reference, task, metric, split)
+    lacked = rows[
+        ~rows["language"].isin(_of_arm(frame, arm, task, metric, split)["language"]) & rows["seed"].isin(seeds)
+    ]
+    n_lacked = lacked[group(lacked.assign(realigned=False))]["language"].nunique() if len(lacked) else 0
+    own, other = own.loc[seeds].dropna(axis=1, how="all"), other.loc[seeds]
+    complete = (own - other.reindex(columns=own.columns)).dropna(axis=1)
     if not complete.shape[1]:
         raise TooFewError(
             f"A paired comparison needs a language scored in every seed, but {arm!r} and {reference!r} share none with "
@@ -107,5 +121,21 @@ def paired_differences(
     return PairedDifferences(
         arm=arm, reference=reference, task=task, metric=metric, seeds=tuple(map(int, complete.index)),
         languages=tuple(map(str, complete.columns)), values=complete.to_numpy(dtype=float),
-        n_left_out=difference.shape[1] - complete.shape[1],
+        n_left_out=own.shape[1] + n_lacked - complete.shape[1],
     )  # fmt: skip
+
+
+def _every(rows: pd.DataFrame) -> "pd.Series":
+    return rows["language"].notna()
+
+
+def _of_arm(frame: pd.DataFrame, arm: str, task: str, metric: str, split: str) -> pd.DataFrame:
+    """The rows of one arm; nothing is copied where it is all."""
+    for column, value in (("arm", arm), ("task", task), ("metric", metric), ("split", split)):
+        frame = _where(frame, frame[column] == value)
+    return frame
+
+
+def _where(frame: pd.DataFrame, wanted: "pd.Series") -> pd.DataFrame:
+    mask = wanted.to_numpy(dtype=bool)
+    return frame if mask.all() else frame[mask]

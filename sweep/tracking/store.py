@@ -7,10 +7,12 @@ import contextlib
 import json
 import logging
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -32,6 +34,7 @@ IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOU
 N_CONNECTIONS = 4  # attempts at a database, 1 s in all; MLflow's default makes 10 in 100 s
 MIGRATION_S = 300.0  # to make a new database, on a slow disk
 SQLITE = "sqlite:///"
+PLACES = {"experiments": "artifact_location", "runs": "artifact_uri", "logged_models": "artifact_location"}
 MAX_SAID = 200  # characters of MLflow's own words in our sentence
 
 
@@ -58,6 +61,22 @@ def migrate(tracking_uri: str) -> None:
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.ERROR)  # what it warns of is raised as well
     with answering(tracking_uri), _alone_with(tracking_uri):
         MlflowClient(tracking_uri).search_experiments(max_results=1)
+
+
+def _follow(tracking_uri: str, experiment_id: str, old: str, folder: Path) -> None:
+    """Artifacts are where the database is, also after both were copied or moved: MLflow keeps absolute places.
+
+    Nothing is done where the experiment's place was not ours: `artifacts/STUDY` beside an SQLite file.
+    """
+    new, end = folder.as_uri(), f"/artifacts/{quote(folder.name)}"
+    if old == new or not tracking_uri.startswith(SQLITE) or not old.startswith("file:") or not old.endswith(end):
+        return
+    moved = "SET {0} = ? || substr({0}, ?) WHERE experiment_id = ? AND substr({0}, 1, ?) = ?"
+    values = (new, len(old) + 1, int(experiment_id), len(old), old)
+    with contextlib.closing(sqlite3.connect(tracking_uri.removeprefix(SQLITE))) as database, database:
+        for table, column in PLACES.items():
+            if database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                database.execute(f"UPDATE {table} {moved.format(column)}", values)  # noqa: S608 - names of our own
 
 
 @contextlib.contextmanager
@@ -126,6 +145,8 @@ class MlflowStore:
                 f"Restore it (`mlflow experiments restore -x {found.experiment_id}`) or set another `study`."
             )
         self.experiment_id = str(found.experiment_id)
+        if artifacts is not None:
+            _follow(tracking_uri, self.experiment_id, found.artifact_location, path_below(artifacts, experiment))
 
     def find(self, tags: Mapping[str, str]) -> list[FoundRun]:
         """The runs that have all these tags, oldest first."""

@@ -51,7 +51,6 @@ CORPUS = [
     ("stage.json", b'{"files": {"part0.bin": 3}}', ""),
     ("stage.json", b'{"files": {"../x": {"bytes": 3, "sha256": ""}}}', ""),
     ("stage.json", b"3", ""),
-    ("predictions", b"3\n", ""),
     ("corpus.json", b'[{"part": "pos"}]', ""),
     ("corpus.json", b"{}", ""),
 ]  # fmt: skip

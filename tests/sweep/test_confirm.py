@@ -18,7 +18,7 @@ from sweep import launch
 from sweep.config.load import as_mapping, parse_config
 from sweep.config.sections import SweepConfig
 from sweep.confirm import confirm, confirm_config
-from sweep.findings.confirm_results import OTHERS, SEARCHED, _against_mean, confirm_comparisons, shrinkage_table
+from sweep.findings.confirm_results import OTHERS, SEARCHED, confirm_comparisons, shrinkage_table
 from sweep.findings.confirm_section import confirm_report, headline, shrinkage_sentence, verdicts
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
@@ -27,7 +27,7 @@ from sweep.records.records import RecordStore, TrialRecord
 from sweep.scores.objective import objective
 from sweep.search.languages import SearchLanguages, search_languages
 from sweep.search.tried_sets import best_sets
-from sweep.statistics.noise import NoiseFloor
+from sweep.statistics.noise import floor_of
 from trainables.evaluation.scores import ScoreRow, mean_score
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Ray's workers cannot import a test file
@@ -296,7 +296,8 @@ def test_the_winners_curse_shrinks_and_nothing_is_claimed(record_of: Record) -> 
     assert best["search"].mean() > true + 0.015
     assert best["shrinkage"].mean() == pytest.approx(best["search"].mean() - true, abs=3 * noise)
     assert best["believed"].mean() == pytest.approx(true, abs=0.5 * (best["search"].mean() - true))  # it expects luck
-    assert "so much of what it saw was luck" in shrinkage_sentence(table, confirmed, search, languages)
+    sentence = shrinkage_sentence(table, confirmed, search, languages)
+    assert "How much of it was luck is not known: no arm that was not selected was run in both." in sentence
     comparisons = confirm_comparisons(confirmed, languages)
     assert all(c.verdict in ("indistinguishable", "inconclusive") for c in comparisons)
     assert all("0 better and 0 worse" in sentence for sentence in verdicts(comparisons, list(table["arm"])))
@@ -323,7 +324,24 @@ def test_unselected_arms_show_what_seeds_alone_do(record_of: Record) -> None:
     assert table.loc["full", "shrinkage"] == pytest.approx(0, abs=0.005) and np.isnan(table.loc["none", "search"])
     assert list(table.index) == ["best-1", "full", "none", "random-3-s0", "random-3-s1", "random-3-s2"]
     sentence = shrinkage_sentence(table.reset_index(), confirmed, search, languages)
-    assert "Arms that were not selected moved by: full" in sentence
+    assert "Arms that were not selected moved by: the full set" in sentence
+
+
+def test_luck_is_what_selected_sets_lose_beyond_others(record_of: Record) -> None:
+    """A drop that all arms share, selected or not, is no luck of the selection; a larger one is."""
+    world = World(record_of, 6, 0.002)
+
+    def moved(record: TrialRecord, by: float) -> TrialRecord:
+        return replace(record, scores=tuple({**row, "value": row["value"] + by} for row in record.scores))
+
+    planned = [world.trial("full", 0, POOL), world.trial("none", 0, ())]
+    search, confirmed = [*world.search(12), *planned], None
+    confirmed = world.confirmed(search, n_sets=2)
+    languages = search_languages(search, HALF)
+    for lucky, shared, said in ((0.05, 0.05, "not shown to be luck"), (0.05, 0.0, "so much of what it saw was luck")):
+        told = [moved(r, lucky if r.number is not None else shared) for r in search]
+        sentence = shrinkage_sentence(shrinkage_table(told, confirmed, languages), confirmed, told, languages)
+        assert said in sentence and "beyond that the drop is" in sentence
 
 
 def test_the_random_reference_is_the_mean_of_complete_controls(record_of: Record) -> None:
@@ -348,8 +366,9 @@ def test_the_random_reference_is_the_mean_of_complete_controls(record_of: Record
 def test_a_mean_of_several_arms_is_less_noisy_than_one(n_arms: int) -> None:
     draws = np.random.default_rng(0).normal(0, 0.01, size=(200_000, 1 + n_arms))
     simulated = float((draws[:, 0] - draws[:, 1:].mean(axis=1)).std())
-    one = NoiseFloor(sd=0.01, low=0.008, high=0.012, df=40, n_arms=10)
-    assert _against_mean(one, n_arms).sd * np.sqrt(2) == pytest.approx(simulated, rel=0.01)  # as `confidence` reckons
+    controls = [f"random-{i}" for i in range(n_arms)]
+    noise = floor_of({arm: (1e-4, 10) for arm in ("best-1", *controls)}).with_mean("mean", controls)
+    assert noise.difference("best-1", "mean", 1).error == pytest.approx(simulated, rel=0.01)
 
 
 def test_one_seed_and_no_held_out_language_still_make_a_report(record_of: Record) -> None:

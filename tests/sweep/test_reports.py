@@ -84,6 +84,24 @@ def test_a_seed_without_its_baseline_is_not_paired(records: list[TrialRecord]) -
     assert row["change"] == pytest.approx(0.06) and math.isnan(row["change_std"])
 
 
+def test_means_over_seeds_are_of_the_same_languages(record_of: Callable[..., TrialRecord], pos_scores: Any) -> None:
+    """German scores 90 in the one seed that has it: the mean of the other two languages is 40 in both."""
+    complete = pos_scores(eng_Latn=90, deu_Latn=90, fra_Latn=50, wol_Latn=30)
+    lacking = pos_scores(eng_Latn=90, fra_Latn=50, wol_Latn=30)
+    board = leaderboard(
+        [record_of("a", 0, ("fra_Latn",), scores=complete), record_of("a", 1, ("fra_Latn",), scores=lacking)]
+    )
+    row = cell(board, "a", "all")
+    assert (row["n_group_languages"], row["n_left_out"], row["n_seeds"]) == (2, 1, 2)
+    assert row["mean"] == pytest.approx(0.4) and row["std"] == pytest.approx(0.0)
+    apart = pos_scores(eng_Latn=90, hin_Deva=20)  # no language in both: the larger trial stands for the arm
+    board = leaderboard(
+        [record_of("a", 0, ("fra_Latn",), scores=complete), record_of("a", 1, ("fra_Latn",), scores=apart)]
+    )
+    alone = cell(board, "a", "all")
+    assert (alone["n_seeds"], alone["n_group_languages"], alone["n_left_out"]) == (1, 3, 1)
+
+
 def test_one_seed_has_no_spread(records: list[TrialRecord]) -> None:
     row = cell(leaderboard(records[2:3]), "sub", "all")
     assert row["n_seeds"] == 1 and math.isnan(row["std"]) and math.isnan(row["change"])

@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
+from search_spaces.problem import SelectionProblem
+from search_spaces.searchers import SEARCHERS
 from search_spaces.searchers.datamodel import Datamodel
 from search_spaces.searchers.learned import (
     Surrogate,
-    contributions,
+    _Contrasts,
     exchange_values,
     interactions,
+    language_values,
     shapley_values,
 )
+from search_spaces.searchers.set_kernel import indicators
 from search_spaces.solvers.sampling import random_sets
 from search_spaces.subset_space import SubsetSpace
 
@@ -49,29 +53,75 @@ def test_the_datamodel_solves_the_ridge_equations():
     assert model.effects == pytest.approx(np.linalg.solve(precision, centred.T @ (y - y.mean())))
 
 
-def test_effects_are_recovered_with_honest_uncertainty():
-    inside = []
-    for seed in range(40):
-        observations = scored(additive, sets_of(60, seed=seed), noise=0.5, seed=seed)
-        found = {c.language: c for c in contributions(observations, POOL)}
-        truth = EFFECTS - EFFECTS.mean()  # sets of one size: only differences are known
-        inside += [abs(found[tag].mean - truth[i]) < 1.96 * found[tag].sd for i, tag in enumerate(POOL)]
-    assert 0.9 < np.mean(inside) < 0.99
-
-
-def test_contributions_are_ranked_and_counted():
+def test_values_are_ranked_and_counted():
     observations = scored(additive, sets_of(80, 2, 6))
-    found = contributions(observations)
+    found = language_values(Surrogate.fit(observations))
     assert found[0].language == POOL[4] and found[-1].language == POOL[5]
     assert found[0].n_with == sum(POOL[4] in languages for languages, _ in observations)
-    assert [c.mean for c in found] == pytest.approx(sorted(EFFECTS, reverse=True), abs=0.05)
+    assert [c.mean for c in found] == pytest.approx(sorted(EFFECTS, reverse=True), abs=0.15)
 
 
 def test_languages_never_tried_are_unknown():
     observations = scored(additive, [m for m in sets_of(200) if 9 not in m][:40], noise=0.3)
-    found = {c.language: c for c in contributions(observations, POOL)}
+    found = {c.language: c for c in language_values(Surrogate.fit(observations, POOL))}
     assert found[POOL[9]].n_with == 0
-    assert found[POOL[9]].sd > 2 * max(c.sd for tag, c in found.items() if tag != POOL[9])
+    assert found[POOL[9]].sd > 1.5 * max(c.sd for tag, c in found.items() if tag != POOL[9])
+
+
+def test_the_interval_is_that_of_draws_of_the_function():
+    """Functions drawn at every set of the sampled permutations, and the Shapley values of each: mean and deviation."""
+    surrogate = Surrogate.fit(scored(additive, sets_of(30, 2, 6), noise=0.5), POOL)
+    sampled = _Contrasts.of(10, 2, 6, 12, 0)
+    posterior = surrogate.posterior
+    distances = posterior.kernel.distances
+    across = posterior.covariance(sampled.rows)
+    among = posterior._kernel(distances(sampled.rows, sampled.rows)) - across @ posterior.inverse @ across.T
+    values, vectors = np.linalg.eigh(among)
+    normal = np.random.default_rng(0).standard_normal((len(values), 20_000))
+    drawn = (vectors * np.sqrt(np.maximum(values, 0.0))) @ normal * posterior.weights.scale
+    drawn += posterior.mean_sd_of_rows(sampled.rows)[0][:, None]
+    shapley = np.array([sampled.means_and_errors(function)[0] for function in drawn.T[:4_000]])
+    means, sds = posterior.combinations(sampled.rows, sampled.weights)
+    assert shapley.mean(axis=0) == pytest.approx(means, abs=0.05 * sds.max())
+    assert shapley.std(axis=0) == pytest.approx(sds, rel=0.05)
+
+
+def test_sizes_are_those_that_were_tried():
+    sets = [*sets_of(45, 4, 4), *sets_of(2, 2, 2), *sets_of(3, 9, 9)]
+    assert Surrogate.fit(scored(additive, sets), POOL).usual_sizes == (4, 4)
+
+
+def coverage_function(n, seed):
+    """Each chosen language helps those near to it, ever less: 0/1 rows -> values."""
+    generator = np.random.default_rng(seed)
+    points = generator.normal(size=(n, 4))
+    squared = ((points[:, None] - points[None]) ** 2).sum(axis=-1)
+    width = np.quantile(squared[np.triu_indices(n, 1)], 0.15)
+    help_NN = np.exp(-squared / width) * generator.uniform(0.5, 1.5, size=n)[:, None]
+    return lambda rows: (1 - np.exp(-rows @ help_NN)).mean(axis=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("searcher", ["random", "subset-gp"])
+def test_intervals_hold_the_truth_of_coverage_functions(searcher):
+    """40 trials of 4 of 16 languages, chosen at random and by an adaptive search; "95 %" at least 90 % of the time."""
+    pool, held = tuple(sorted(REALIGNMENT_LANGUAGES[:16])), []
+    space = SubsetSpace(pool=pool, min_size=4, max_size=4)
+    for seed in range(8):
+        value, generator = coverage_function(16, seed), np.random.default_rng(seed)
+        noise = 0.7 * value(indicators([m.tolist() for m in random_sets(space, 300, generator)], 16)).std()
+        search = SEARCHERS[searcher](SelectionProblem(space=space, distances=None, anchor=None), seed)
+        observations = []
+        for _ in range(40):
+            (languages,) = search.ask(1)
+            score = float(value(indicators([space.index(languages).tolist()], 16))[0] + noise * generator.normal())
+            search.tell(languages, score)
+            observations.append((languages, score))
+        truth, _ = exchange_values(value, 16, 4, n_permutations=2_000)
+        true = dict(zip(space.candidates, truth, strict=True))
+        found = language_values(Surrogate.fit(observations, pool))
+        held += [abs(c.mean - true[c.language]) <= 1.96 * c.sd for c in found]
+    assert np.mean(held) >= 0.9
 
 
 def test_shapley_values_of_a_sum_are_its_effects():
@@ -150,9 +200,8 @@ def test_the_surrogate_knows_what_it_was_shown():
     ],
 )
 def test_what_cannot_be_learned_from(observations, message):
-    for learn in (contributions, Surrogate.fit):
-        with pytest.raises(ValueError, match=message):
-            learn(observations, POOL)
+    with pytest.raises(ValueError, match=message):
+        Surrogate.fit(observations, POOL)
 
 
 def test_sizes_out_of_reach_are_refused():

@@ -32,10 +32,11 @@ def test_verdicts(frame):
         "better": "better", "worse": "worse", "same": "equivalent"
     }  # fmt: skip
     better = found["better"]
-    assert (better.n_seeds, better.n_languages, better.n_left_out, better.over) == (4, 12, 0, "seeds and languages")
+    assert (better.n_seeds, better.n_languages, better.n_left_out, better.over) == (4, 12, 0, "seeds and families")
     assert better.low < better.difference < better.high and better.difference == pytest.approx(0.05, abs=0.003)
     assert (better.better_frac, found["worse"].better_frac) == (1.0, 0.0)
-    assert better.flip_seeds_p == 0.125 and better.flip_languages_p == pytest.approx(2 / 2**12)
+    assert better.flip_seeds_p == 0.125 and better.flip_families_p == pytest.approx(2 / 2**12)
+    assert (better.n_families, better.n_unknown) == (12, 12)  # made-up languages: each its own family, and said so
 
 
 def test_without_a_margin_no_difference_is_only_indistinguishable(frame):
@@ -64,7 +65,7 @@ def test_what_only_the_correction_takes_away_is_inconclusive(frame):
 def test_one_seed_or_one_language_answer_what_they_can(frame):
     one_seed = compare(frame[frame["seed"] == 0], "better", "full", task="pos", metric="accuracy")
     one_language = compare(frame[frame["language"] == "l03"], "better", "full", task="pos", metric="accuracy")
-    assert (one_seed.over, one_language.over) == ("languages", "seeds")
+    assert (one_seed.over, one_language.over) == ("families", "seeds")
     asked = compare_all(frame[frame["seed"] == 0], "full", {"pos": "accuracy"}, over="seeds")
     assert asked == []
     with pytest.raises(ValueError, match="must be an arm with scores, but 'none' is none"):
@@ -74,6 +75,7 @@ def test_one_seed_or_one_language_answer_what_they_can(frame):
 def test_effect_size_by_hand():
     """1, 2, 3: mean 2, deviation 1, correction 1 - 3 / 7."""
     assert hedges_g(np.array([1.0, 2.0, 3.0])) == pytest.approx(2 * 4 / 7)
+    assert math.isnan(hedges_g(np.array([1.0, 2.0])))  # 0 / 0 for two: the approximate correction would make it 0.00
     assert math.isnan(hedges_g(np.array([1.0]))) and math.isnan(hedges_g(np.array([0.1, 0.1, 0.1])))
     exact = math.gamma(10) / (math.sqrt(10) * math.gamma(9.5))  # the exact correction for 20 degrees of freedom
     values = stats.norm.rvs(size=21, random_state=0)

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
-from sweep.statistics.confidence import confidence
-from sweep.statistics.noise import NoiseFloor
+from sweep.statistics.confidence import Confidence, Part, clustered, confidence, family_df
 from sweep.statistics.paired import TooFewError
 
-BOTH = "seeds and languages"
+BOTH = "seeds and families"
 NORMAL = np.random.default_rng(5).normal(0.02, 0.03, size=(4, 20))
+KIN = ["a"] * 8 + ["b"] * 5 + ["c"] * 3 + ["d", "e", "f", "g"]
 
 
 def test_over_seeds_it_is_the_paired_t_test():
@@ -24,174 +24,123 @@ def test_two_seeds_give_a_wide_interval():
     assert confidence(two, "seeds").interval() == pytest.approx((0.015 - 0.06353, 0.015 + 0.06353), abs=1e-5)
 
 
-def crossed_analysis(d):
-    """Standard error and Satterthwaite's degrees of freedom of a mean of two crossed effects, by the textbook."""
-    n_seeds, n_languages = d.shape
-    rows, columns = d.mean(axis=1), d.mean(axis=0)
-    seeds = n_languages * rows.var(ddof=1)
-    languages = n_seeds * columns.var(ddof=1)
-    rest = ((d - rows[:, None] - columns + d.mean()) ** 2).sum() / ((n_seeds - 1) * (n_languages - 1))
-    parts = np.array([seeds, languages, -rest]) / d.size
-    df = parts.sum() ** 2 / (parts**2 / [n_seeds - 1, n_languages - 1, (n_seeds - 1) * (n_languages - 1)]).sum()
-    return np.sqrt(parts.sum()), df
+def test_unrelated_languages_are_students_t_over_languages():
+    expected = stats.ttest_1samp(NORMAL.mean(axis=0), 0.0)
+    sure = confidence(NORMAL, "families")
+    assert sure.interval() == pytest.approx(tuple(expected.confidence_interval()), rel=1e-6)
+    assert sure.p_value == pytest.approx(expected.pvalue, rel=1e-9)
+    shifted = NORMAL + np.array([[0.5], [-0.5], [0.1], [-0.1]])  # blind to what all languages of a trial share
+    assert confidence(shifted, "families").interval() == pytest.approx(sure.interval())
 
 
-def test_over_languages_it_is_close_to_t_over_languages_and_blind_to_seeds():
-    sure = confidence(NORMAL, "languages", n_resamples=20_000)
-    expected = stats.ttest_1samp(NORMAL.mean(axis=0), 0.0).confidence_interval()
-    assert sure.interval() == pytest.approx(tuple(expected), abs=0.0015)
-    shifted = NORMAL + np.array([[0.5], [-0.5], [0.1], [-0.1]])
-    assert confidence(shifted, "languages").interval() == pytest.approx(confidence(NORMAL, "languages").interval())
+def test_families_of_one_size_are_students_t_over_their_means():
+    of_families = NORMAL.mean(axis=0).reshape(5, 4).mean(axis=1)
+    sure = confidence(NORMAL, "families", families=np.repeat(list("vwxyz"), 4).tolist())
+    assert sure.interval() == pytest.approx(tuple(stats.ttest_1samp(of_families, 0.0).confidence_interval()), rel=1e-6)
 
 
-def test_over_both_it_is_close_to_the_crossed_analysis_of_variance():
+def test_uneven_families_are_cr2_with_bell_and_mccaffreys_df():
+    """The general matrix formulas of Bell & McCaffrey (2002) and Imbens & Kolesar (2016), for a regression on 1."""
+    y = NORMAL.mean(axis=0)
+    n, codes = len(y), np.array([sorted(set(KIN)).index(label) for label in KIN])
+    X = np.ones((n, 1))
+    bread = np.linalg.inv(X.T @ X)
+    residuals, M = y - X @ bread @ X.T @ y, np.eye(n) - X @ bread @ X.T
+    meat, columns = np.zeros((1, 1)), []
+    for g in range(7):
+        own = codes == g
+        values, vectors = np.linalg.eigh(M[np.ix_(own, own)])
+        root = vectors @ np.diag(values**-0.5) @ vectors.T  # (I - H_gg)^(-1/2)
+        score = X[own].T @ root @ residuals[own]
+        meat += np.outer(score, score)
+        columns.append(M[:, own] @ root @ X[own] @ bread[:, 0])
+    G = np.array(columns).T
+    eigenvalues = np.linalg.eigvalsh(G.T @ G)
+    assert clustered(y - y.mean(), codes) == pytest.approx((bread @ meat @ bread)[0, 0])
+    assert family_df(codes) == pytest.approx(eigenvalues.sum() ** 2 / (eigenvalues**2).sum())
+
+
+def test_related_languages_are_not_independent():
+    """What one family shares is one observation: the fault of counting 20 languages."""
+    rng = np.random.default_rng(0)
+    families = np.repeat(np.arange(5), 4)
+    d = rng.normal(size=5)[families] + 0.1 * rng.normal(size=(4, 20))
+    related, apart = (confidence(d, families=labels) for labels in (families.tolist(), None))
+    assert related.reach() > 2 * apart.reach()
+    assert related.families.df == pytest.approx(4) and apart.families.df == pytest.approx(19)
+
+
+def test_the_sum_of_two_parts_is_behrens_and_fishers():
+    sure = Confidence(mean=0.0, families=Part(0.5, 2.5), seeds=Part(1.3, 7.0))
+
+    def tail(x):
+        inner = lambda t: stats.t.pdf(t, 2.5) * stats.t.sf((x - np.sqrt(0.5) * t) / np.sqrt(1.3), 7.0)  # noqa: E731
+        return sum(integrate.quad(inner, *ends, limit=200)[0] for ends in ((-np.inf, 0), (0, np.inf)))
+
+    for x in (0.0, 1.0, 3.0, 12.0):
+        assert sure.beyond(x) == pytest.approx(tail(x), rel=1e-4)
+    assert sure.beyond(sure.reach()) == pytest.approx(0.025, rel=1e-6)
+    # far out as near: a part with many degrees of freedom is a normal one
+    wide = Confidence(mean=0.0, families=Part(1.0, 1e6), seeds=Part(3.0, 1e6))
+    assert 2 * wide.beyond(8.0) == pytest.approx(2 * stats.norm.sf(4.0), rel=1e-3)
+
+
+def test_noise_of_seed_and_family_counts_once():
+    """Families, plus seeds, less what is in both; and never narrower than seeds alone."""
     rng = np.random.default_rng(1)
-    n_seeds, n_languages = 8, 40
-    d = rng.normal(size=(n_seeds, 1)) + 2 * rng.normal(size=n_languages) + rng.normal(size=(n_seeds, n_languages))
-    error, df = crossed_analysis(d)
-    reach = stats.t.ppf(0.975, df) * error
-    low, high = confidence(d, BOTH, n_resamples=20_000).interval()
-    assert (high - low) / 2 == pytest.approx(reach, rel=0.06)
-    assert (high + low) / 2 == pytest.approx(d.mean(), abs=0.1 * reach)
+    codes = np.array([sorted(set(KIN)).index(label) for label in KIN])
+    d = rng.normal(size=(8, 1)) + 2 * rng.normal(size=20) + rng.normal(size=(8, 20))
+    rest = d - d.mean(axis=1, keepdims=True) - d.mean(axis=0) + d.mean()
+    both = sum(clustered(row, codes) for row in rest) / (8 * 7)
+    sure = confidence(d, BOTH, families=KIN)
+    assert sure.families.square == pytest.approx(clustered(d.mean(axis=0) - d.mean(), codes))
+    assert sure.seeds.square == pytest.approx(d.mean(axis=1).var(ddof=1) / 8 - both)
+    assert sure.reach() > max(confidence(d, "seeds").reach(), confidence(d, "families", families=KIN).reach())
+    chance = np.array([[0.03, 0.01, 0.02], [0.01, 0.03, 0.02], [0.02, 0.02, 0.02]])  # languages differ by chance only
+    assert confidence(chance, BOTH).interval() == pytest.approx(confidence(chance, "seeds").interval())
 
 
-def test_over_both_is_wider_than_over_either():
-    widths = {over: np.ptp(confidence(NORMAL, over).interval()) for over in ("seeds", "languages", BOTH)}
-    assert widths[BOTH] >= max(widths["seeds"], 0.9 * widths["languages"])
-
-
-def test_noise_within_cells_is_no_difference_between_languages():
-    """Languages that differ by chance only: both questions have the answer of the seeds."""
-    d = np.array([[0.03, 0.01, 0.02], [0.01, 0.03, 0.02], [0.02, 0.02, 0.02]])
-    assert confidence(d, BOTH).interval() == pytest.approx(confidence(d, "seeds").interval())
-    alike = np.array([[0.03, 0.01], [0.01, 0.04], [0.03, 0.03]])  # languages' means differ by less than noise would do
-    assert confidence(alike, BOTH).p_value == pytest.approx(stats.ttest_1samp(alike.mean(axis=1), 0.0).pvalue)
-
-
-def test_far_out_p_is_that_of_the_t_test():
-    """The bootstrap's tails are too thin there: of nine languages no resample is as far from 0 as t allows."""
-    far = NORMAL[:, :9] + 0.07
-    over_languages = stats.ttest_1samp(far.mean(axis=0), 0.0).pvalue
-    assert over_languages < 1e-3 and (confidence(far, "languages").centres > 0).all()
-    assert confidence(far, "languages").p_value == pytest.approx(over_languages, rel=1e-9)
-    apart = NORMAL + np.linspace(-0.05, 0.05, 20)
-    error, df = crossed_analysis(apart)
-    assert (confidence(apart, BOTH).test.error, confidence(apart, BOTH).test.df) == pytest.approx((error, df))
-    assert confidence(apart + 0.1, BOTH).p_value >= 2 * stats.t.sf((apart.mean() + 0.1) / error, df)
-
-
-def test_a_claim_has_an_interval_without_zero():
-    """p is the larger one of the interval's and the t test's: never below what the interval says, and hardly above."""
-    sure = confidence(NORMAL, BOTH)
-    low, high = sure.interval()
-    assert sure.p_value < 0.05 and low > 0
-    for over in ("seeds", "languages", BOTH):
-        start = confidence(NORMAL, over).interval()[0]
-        assert 0.05 - 1e-3 <= confidence(NORMAL - start, over).p_value <= 0.07  # its interval begins at 0
-        low_90, high_90 = confidence(NORMAL, over).interval(0.9)
+def test_a_claim_has_an_interval_without_zero_and_the_reverse():
+    for over in ("seeds", "families", BOTH):
+        low, high = confidence(NORMAL, over, families=KIN).interval()
+        assert confidence(NORMAL - low, over, families=KIN).p_value == pytest.approx(0.05, abs=1e-6)
+        low_90, high_90 = confidence(NORMAL, over, families=KIN).interval(0.9)
         margin = max(abs(low_90), abs(high_90))
-        assert 0.05 - 1e-3 <= confidence(NORMAL, over).equivalence_p(margin) <= 0.07
-        assert confidence(NORMAL, over).equivalence_p(2 * margin) < 0.05 < sure.equivalence_p(margin / 2)
+        sure = confidence(NORMAL, over, families=KIN)
+        assert sure.equivalence_p(margin) == pytest.approx(0.05, abs=1e-6)
+        assert sure.equivalence_p(2 * margin) < 0.05 < sure.equivalence_p(margin / 2)
 
 
-def test_pooled_noise_replaces_that_of_few_seeds():
-    noise = NoiseFloor(sd=0.01, low=0.0, high=0.0, df=90, n_arms=30)
-    sure = confidence(NORMAL[:2], "seeds", pooled=noise)
-    reach = stats.t.ppf(0.975, 90) * 0.01  # sd * sqrt(2 / 2 seeds)
-    assert sure.interval() == pytest.approx((NORMAL[:2].mean() - reach, NORMAL[:2].mean() + reach), abs=1e-8)
-
-
-def test_one_seed_with_pooled_noise_answers_for_seeds_and_languages():
-    """Variances add up; where one of the two is nearly nothing, the t test of the other is what is left."""
+def test_known_noise_replaces_that_of_few_seeds_and_makes_one_seed_answer():
+    reach = stats.t.ppf(0.975, 90) * 0.01
+    sure = confidence(NORMAL[:2], "seeds", noise=Part(1e-4, 90))
+    assert sure.interval() == pytest.approx((NORMAL[:2].mean() - reach, NORMAL[:2].mean() + reach), rel=1e-6)
     one = NORMAL[:1]
-    for sd, n in ((0.01, 20), (1e-9, 20), (5.0, 20)):
-        noise = NoiseFloor(sd=sd, low=0.0, high=0.0, df=6, n_arms=3)
-        square = one.var(ddof=1) / n + 2 * sd**2
-        test = confidence(one, BOTH, pooled=noise).test
-        assert test.error == pytest.approx(np.sqrt(square))
-        assert test.df == pytest.approx(square**2 / ((one.var(ddof=1) / n) ** 2 / 19 + (2 * sd**2) ** 2 / 6))
-    assert confidence(one, BOTH, pooled=noise).p_value > 0.99
-    wide = np.ptp(confidence(one, BOTH, pooled=NoiseFloor(sd=0.01, low=0.0, high=0.0, df=6, n_arms=3)).interval())
-    assert wide > 1.5 * np.ptp(confidence(one, "languages").interval())
+    tiny, huge = (confidence(one, BOTH, families=KIN, noise=Part(square, 6)) for square in (1e-16, 25.0))
+    assert tiny.reach() == pytest.approx(confidence(one, "families", families=KIN).reach(), rel=1e-3)
+    assert huge.reach() == pytest.approx(stats.t.ppf(0.975, 6) * 5.0, rel=1e-3) and huge.p_value > 0.99
 
 
-def test_identical_seeds_are_no_division_by_zero():
+def test_nothing_varies_and_there_is_no_test():
     same = np.tile(np.linspace(0, 0.1, 6), (3, 1))
     low, high = confidence(same, BOTH).interval()
     assert low < 0.05 < high
-    assert confidence(np.zeros((3, 4)), BOTH).p_value == 1.0
-    for over in ("seeds", "languages", BOTH):  # nothing varies: there is no test, whatever the difference
+    for over in ("seeds", "families", BOTH):
         assert confidence(np.full((3, 4), 0.1), over).p_value == 1.0
         assert confidence(np.full((3, 4), 0.001), over).equivalence_p(0.01) == 1.0
-
-
-def test_the_same_seed_gives_the_same_interval():
-    assert confidence(NORMAL, BOTH, seed=3).interval() == confidence(NORMAL, BOTH, seed=3).interval()
-    assert confidence(NORMAL, BOTH, seed=3).interval() != confidence(NORMAL, BOTH, seed=4).interval()
+        assert confidence(np.full((3, 4), 0.1), over).interval() == pytest.approx((0.1, 0.1))
 
 
 def test_questions_that_the_data_cannot_answer_are_refused():
     with pytest.raises(TooFewError, match="over seeds needs at least 2 seeds, but there is 1"):
         confidence(NORMAL[:1], "seeds")
-    with pytest.raises(TooFewError, match="at least 2 languages, but there is 1"):
-        confidence(NORMAL[:, :1], BOTH)
+    with pytest.raises(TooFewError, match="at least 2 families of languages, but there is 1"):
+        confidence(NORMAL, BOTH, families=["a"] * 20)
+    with pytest.raises(ValueError, match="20 languages must have a family, but 2 are given"):
+        confidence(NORMAL, BOTH, families=["a", "b"])
     with pytest.raises(ValueError, match="finite"):
-        confidence(np.array([[0.1, np.nan]]), "languages")
-    with pytest.raises(ValueError, match="must be 'seeds', 'languages'"):
+        confidence(np.array([[0.1, np.nan]]), "families")
+    with pytest.raises(ValueError, match="must be 'seeds', 'families'"):
         confidence(NORMAL, "items")
     with pytest.raises(ValueError, match="margin of equivalence must be above 0"):
         confidence(NORMAL, "seeds").equivalence_p(0.0)
-
-
-def held(n_seeds, n_languages, sd, over, skewed, n_worlds=1_000):
-    """Share of simulated worlds whose 95 % interval holds the truth; sd: of seeds, languages and the rest."""
-    rng = np.random.default_rng([n_seeds, n_languages, skewed])
-    count = 0
-    for world in range(n_worlds):
-        languages = sd[1] * (rng.exponential(size=n_languages) - 1 if skewed else rng.normal(size=n_languages))
-        seeds, rest = sd[0] * rng.normal(size=(n_seeds, 1)), sd[2] * rng.normal(size=(n_seeds, n_languages))
-        # Over seeds the languages are fixed, and their own mean is the truth.
-        truth = languages.mean() if over == "seeds" else 0.0
-        count += 0.025 <= confidence(seeds + languages + rest, over, n_resamples=400, seed=world).below(truth) <= 0.975
-    return count / n_worlds
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("sd", [(1.0, 1.0, 1.0), (0.3, 2.0, 1.0), (1.0, 0.3, 1.0)])
-@pytest.mark.parametrize(("n_seeds", "n_languages"), [(4, 17), (4, 40), (8, 17)])
-def test_coverage_is_nominal(n_seeds, n_languages, sd):
-    """95 % nominal: 93 to 97 %, and a standard error of 0.7 % for 1,000 worlds on top."""
-    for over in ("seeds", BOTH):
-        assert 0.923 <= held(n_seeds, n_languages, sd, over, skewed=False) <= 0.977, over
-    assert 0.923 <= held(n_seeds, n_languages, sd, BOTH, skewed=True) <= 0.977
-
-
-@pytest.mark.slow
-def test_coverage_over_languages_is_nominal():
-    assert 0.93 <= held(1, 40, (0.0, 1.0, 0.0), "languages", skewed=False) <= 0.97
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("sd", [(1.0, 1.0, 1.0), (0.3, 2.0, 1.0), (0.0, 1.0, 2.0)])
-def test_two_seeds_are_covered_too_at_the_price_of_width(sd):
-    assert 0.923 <= held(2, 17, sd, "seeds", skewed=False) <= 0.977
-    assert held(2, 17, sd, BOTH, skewed=False) >= 0.93
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("sd", [(0.3, 3.0, 1.0), (1.0, 1.0, 1.0)])
-@pytest.mark.parametrize("shape", [(1, 5), (1, 9), (1, 17), (4, 9), (8, 9), (4, 40), (8, 40)])
-def test_holms_correction_of_sixty_holds(shape, sd):
-    """Sixty comparisons without a difference, normal: one is claimed in 5 % of families, 8 % at most.
-
-    The least of sixty p-values is claimed at 0.05 / 60: of 300 x 60 comparisons at most 25 (8 % of families), with a
-    standard deviation of 4 for an expected 15.
-    """
-    rng = np.random.default_rng([*shape, int(10 * sd[1])])
-    over, found = "languages" if shape[0] == 1 else BOTH, 0
-    for world in range(300 * 60):
-        seeds = sd[0] * rng.normal(size=(shape[0], 1)) * (shape[0] > 1)  # one run knows of no other
-        d = seeds + sd[1] * rng.normal(size=shape[1]) + sd[2] * rng.normal(size=shape)
-        if 2 * confidence(d, over, n_resamples=1).test.tail(0.0) <= 0.05 / 60:  # p is never below this
-            found += confidence(d, over, seed=world).p_value <= 0.05 / 60
-    assert found <= 25

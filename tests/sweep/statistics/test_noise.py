@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sweep.statistics.noise import noise_floor
+from sweep.statistics.confidence import Part
+from sweep.statistics.noise import bartlett_p, floor_of, noise_floor, variance_prior
 
 POS = {"task": "pos", "metric": "accuracy"}
 
@@ -28,6 +29,52 @@ def test_noise_is_pooled_over_arms(frame_of):
         noise.smallest_difference(0)
     with pytest.raises(ValueError, match="needs an arm with two seeds, but none of 1"):
         noise_floor(frame, **POS, arms=["c"])
+
+
+def test_equality_is_tested_as_scipy_does():
+    rng = np.random.default_rng(3)
+    samples = [sd * rng.normal(size=n) for sd, n in ((1.0, 4), (2.0, 4), (0.5, 5), (1.0, 3))]
+    squares, dfs = np.array([x.var(ddof=1) for x in samples]), np.array([len(x) - 1 for x in samples])
+    assert bartlett_p(squares, dfs) == pytest.approx(stats.bartlett(*samples).pvalue)
+    assert np.isnan(bartlett_p(squares[:1], dfs[:1]))
+
+
+def test_the_prior_is_what_the_variances_were_drawn_from():
+    """Scaled inverse chi-squared variances, 6 degrees of freedom around 0.04, seen with 3 each."""
+    rng = np.random.default_rng(0)
+    true = 0.04 * 6 / rng.chisquare(6, size=20_000)
+    prior = variance_prior(true * rng.chisquare(3, size=true.size) / 3, np.full(true.size, 3))
+    assert prior.square == pytest.approx(0.04, rel=0.03) and prior.df == pytest.approx(6, rel=0.1)
+    alike = variance_prior(0.04 * rng.chisquare(3, size=20) / 3, np.full(20, 3))
+    assert alike.df > 20  # no more different than by chance
+    assert variance_prior(np.array([0.04]), np.array([3])) == Part(0.04, np.inf)
+
+
+def test_each_arm_has_its_own_variance_shrunken_towards_all():
+    variances = {f"a{i}": (square, 3) for i, square in enumerate([1.0, 1.3, 0.7, 0.9, 30.0, 0.02])}
+    floor = floor_of(variances)
+    for arm, (square, df) in variances.items():
+        expected = (floor.prior.df * floor.prior.square + df * square) / (floor.prior.df + df)
+        assert floor.of(arm).square == pytest.approx(expected) and floor.of(arm).df == floor.prior.df + df
+    assert floor.of("another") == floor.prior and floor.prior.df < 3
+    pair = floor.difference("a0", "a4", 4)
+    assert pair == Part((floor.of("a0").square + floor.of("a4").square) / 4, floor.prior.df + 3)
+    mean = floor.with_mean("mean", ["a0", "a1"])
+    assert mean.of("mean").square == pytest.approx((floor.of("a0").square + floor.of("a1").square) / 4)
+    # Where arms are alike, all speak for each, and none knows more than all together.
+    alike = floor_of({f"a{i}": (1.0 + i / 100, 3) for i in range(4)})
+    assert alike.of("a0") == Part(pytest.approx(1.015), 12) and alike.prior.df == 12
+
+
+def test_selected_sets_say_nothing_about_others(frame_of):
+    scores = {
+        ("best", 1): {"wol": 0.9}, ("best", 2): {"wol": 0.5}, ("plan", 1): {"wol": 0.4}, ("plan", 2): {"wol": 0.41}
+    }  # fmt: skip
+    noise = noise_floor(frame_of(scores), **POS, selected=["best"])
+    assert noise.n_arms == 1 and noise.sd == pytest.approx(0.01 / np.sqrt(2))
+    alone = frame_of({key: values for key, values in scores.items() if key[0] == "best"})
+    with pytest.raises(ValueError, match="that were not selected"):
+        noise_floor(alone, **POS, selected=["best"])
 
 
 @pytest.mark.slow

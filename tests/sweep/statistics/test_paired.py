@@ -47,6 +47,14 @@ def test_a_language_without_all_seeds_is_left_out_and_counted(frame_of):
     assert (block.languages, block.n_left_out) == (("wol",), 1)
 
 
+def test_what_the_reference_lacks_is_counted_too(frame_of):
+    """Ten of twelve languages that the reference never scored, and one that the arm never did."""
+    many = {f"l{i:02}": 0.5 for i in range(12)}
+    frame = frame_of({("a", 1): many, ("b", 1): {"l00": 0.4, "l01": 0.4, "x": 0.3, "eng_Latn": 0.9}})
+    block = paired_differences(frame, "a", "b", **POS)
+    assert (block.languages, block.n_left_out) == (("l00", "l01"), 11)
+
+
 def test_the_group_is_that_of_the_arm(frame_of):
     frame = frame_of({("a", 1): {"wol": 0.4, "yor": 0.5}, ("b", 1): {"wol": 0.2, "yor": 0.2}})
     frame["realigned"] = (frame["arm"] == "a") & (frame["language"] == "wol")

@@ -28,6 +28,24 @@ def test_a_study_that_leads_out_makes_no_folder(store: SweepFolder) -> None:
     assert not (store.mlruns.parent / "x").exists()
 
 
+def test_a_store_that_was_moved_writes_and_reads_in_its_new_place(store: SweepFolder) -> None:
+    """MLflow keeps absolute places of artifacts; the old folder must not come to life again."""
+    first = MlflowStore(store.tracking_uri, "my study", store.artifacts, {})
+    run = first.create("x", {}, 1.0)
+    place = store.artifacts / "my study" / run / "artifacts"
+    place.mkdir(parents=True)  # by hand: within one process MLflow remembers where a run writes
+    (place / "a.txt").write_text("before")
+    moved = SweepFolder(store.mlruns.with_name("moved to"), store.name)
+    store.mlruns.rename(moved.mlruns)
+    again = MlflowStore(moved.tracking_uri, "my study", moved.artifacts, {})
+    again.write(run, {"b.txt": "after"})
+    new = again.create("y", {}, 2.0)
+    again.write(new, {"c.txt": "after"})
+    assert sorted(file.path for file in again.client.list_artifacts(run)) == ["a.txt", "b.txt"]
+    assert sorted(path.name for path in moved.artifacts.rglob("*.txt")) == ["a.txt", "b.txt", "c.txt"]
+    assert not store.mlruns.exists()
+
+
 def test_a_port_that_is_taken_is_said(store: SweepFolder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
