@@ -135,7 +135,7 @@ def test_what_the_hub_refuses_is_one_sentence(
 ) -> None:
     with pytest.raises(EncoderError, match=r"knows no 'team/nothing' .* Correct `encoder.name`"):
         load("team/nothing")
-    with pytest.raises(EncoderError, match="a branch, tag or commit of team/encoder, but 'v9' is none"):
+    with pytest.raises(EncoderError, match="a branch, tag or commit of team/encoder, but 'v9' is not"):
         load(revision="v9")
     hub.gate(NAME, tokens=("hf_good",))
     with pytest.raises(EncoderError, match="gated .* set HF_TOKEN"):
