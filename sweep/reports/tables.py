@@ -104,7 +104,7 @@ def times_table(sweeps: Sequence[SweepResults]) -> Table | None:
         for _, row in table.iterrows()
     ]
     header = ["arm", "trials", *(stage.removesuffix("_s").replace("_", " ") for stage in [*stages, "total_s"])]
-    return Table(title="Seconds a stage, mean over trials", header=header, rows=rows)
+    return Table(title="Seconds per stage, mean over trials", header=header, rows=rows)
 
 
 def _combined(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
