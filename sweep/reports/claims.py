@@ -100,6 +100,13 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
     made = {one.comparison.arm for one in compared if one.results is results}
     if lacking := [results.labels[arm] for arm in others if arm not in made]:
         lines.append(f"Not compared{of}, as no seed or too few languages are shared: {', '.join(lacking)}.")
+    for task in results.main_tasks:
+        of_task = {one.comparison.arm for one in compared if one.results is results and one.comparison.task == task}
+        if lacking := [results.labels[arm] for arm in others if arm in made and arm not in of_task]:
+            lines.append(
+                f"{TITLES[task].column}, not compared{of}: {', '.join(lacking)}. A claim needs a seed that both arms "
+                "have, and languages of at least two families."
+            )
     return lines
 
 
