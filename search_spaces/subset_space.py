@@ -19,7 +19,7 @@ SLACK = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRule:
-    """At least so many and at most so many of the chosen languages belong to a group.
+    """Limits on how many of the chosen languages belong to a group.
 
     Args:
         name: for messages ("area=Africa").

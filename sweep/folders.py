@@ -4,7 +4,7 @@ mlruns/store/                  stage store, shared by all sweeps
 mlruns/mlflow.db, artifacts/   the MLflow store
 mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv
 
-Nothing in a sweep's folder holds code or the place where it lies: it may be copied, moved and given to somebody else.
+Nothing in a sweep's folder holds code or the folder's own path: it may be copied, moved and given to somebody else.
 """
 
 import re
@@ -164,7 +164,7 @@ def local_folder(mlruns: str) -> Path:
 
 
 def problem_of_study(study: str) -> str | None:
-    """One sentence if an MLflow experiment may not be called so: it becomes a folder's name too."""
+    """One sentence if an MLflow experiment may not have this name: it becomes a folder's name too."""
     if STUDY_PATTERN.fullmatch(study):
         return None
     return (

@@ -65,7 +65,7 @@ class Plan:
 
 
 def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> Plan:
-    """Opens the data, chooses the languages of every arm and checks everything a trial would stumble over.
+    """Opens the data, chooses the languages of every arm and checks everything that could make a trial fail.
 
     Args:
         fetch: False = plan with what the hub's data sets announce, without fetching or checking them.
