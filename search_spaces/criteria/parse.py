@@ -1,4 +1,4 @@
-"""From a criterion's text, as it stands in a sweep file or on the command line, to the criterion.
+"""From a criterion's text, as written in a sweep file or on the command line, to the criterion.
 
 max-sum                                     a name of the table
 gist(weight=0.5)                            with parameters

@@ -33,7 +33,7 @@ def problems_of_names(config: SweepConfig) -> list[str]:
 
 
 def problems_of_secrets(config: SweepConfig) -> list[str]:
-    """What stands in a config is copied into records, MLflow and reports."""
+    """The contents of a config are copied into records, MLflow and reports."""
     return [
         f"`{path}` must hold no password or token, as it is copied into records and reports, but does. Leave it out of "
         "the URL: fsspec takes it from the environment (FSSPEC_SFTP_PASSWORD ...) or from ~/.config/fsspec/*.json."

@@ -91,7 +91,7 @@ class TrialRecord:
         return self.status == "failed"
 
     def as_dict(self) -> dict[str, Any]:
-        """As it stands in its file."""
+        """As written in its file."""
         return {**to_mapping(self), "scores": [row.as_dict() for row in self.scores]}
 
 

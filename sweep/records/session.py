@@ -20,7 +20,7 @@ def remember(config: SweepConfig, folder: SweepFolder, begun: bool = True) -> No
     """Writes the config, or compares it with the one that is there. A name is taken when a trial has begun.
 
     Args:
-        begun: whether one has. If not, what is there is what somebody has tried in vain, and gives way.
+        begun: whether one has. If not, what is there is a failed attempt, and is replaced.
 
     Raises:
         ConfigError: the sweep of this name has another config.

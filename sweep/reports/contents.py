@@ -1,4 +1,4 @@
-"""What stands in a report, in which order: the text alone, or everything with figures."""
+"""The contents of a report, in order: the text alone, or everything with figures."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

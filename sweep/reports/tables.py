@@ -119,7 +119,7 @@ def _combined(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
 
 
 def _wide(title: str, table: pd.DataFrame, across: str, titles: Mapping[str, str]) -> Table:
-    """Arms down, groups or tasks across; the number of languages stands in the header where all arms agree on it."""
+    """Arms down, groups or tasks across; the header gives the number of languages where all arms agree on it."""
     columns = [column for column in titles if column in set(table[across])]
     shared = _shared_sizes(table, across, columns)
     rows = []
