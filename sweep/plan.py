@@ -68,7 +68,7 @@ class Plan:
 
 
 def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> Plan:
-    """Opens the data, chooses the languages of every arm and checks everything a trial would stumble over.
+    """Opens the data, chooses the languages of every arm and checks everything that could make a trial fail.
 
     Args:
         fetch: False = plan with what the hub's data sets announce, without fetching or checking them.
@@ -153,7 +153,7 @@ def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
     """`config` with the languages that a search may not look at: no signal may, by which trials are stopped.
 
     Raises:
-        ValueError: a rule that this data and encoder cannot keep; said here, as every trial would be in vain.
+        ValueError: a rule that this data and encoder cannot keep; raised here, before every trial would fail.
     """
     search, run = config.search, config.run
     if search.is_empty(config.space):

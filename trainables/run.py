@@ -2,7 +2,7 @@
 
 Stages are generators, so whoever drives a run (Ray, a notebook, a test) takes it in small bites. Each stage starts
 from its own seed, so taking a stage from the store, or another task before it, changes no later digit. Between two
-bites a run can be saved, and goes on elsewhere to the scores it would have had.
+bites a run can be saved, and continued elsewhere to the scores it would have had.
 """
 
 import time

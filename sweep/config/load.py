@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces.plugins import PluginError, load_plugins
+from search_spaces.reading import DataError
 from sweep.config.arms import arm_mapping, canonical_languages, checked_arm
 from sweep.config.checks import (
     problems_of_arms,
@@ -23,7 +24,7 @@ from sweep.config.checks import (
     problems_of_secrets,
     problems_of_space,
 )
-from sweep.config.paths import with_absolute_paths
+from sweep.config.paths import absolute, with_absolute_paths
 from sweep.config.presets import find_preset, presets
 from sweep.config.run_settings import problems_of_run
 from sweep.config.sections import (
@@ -108,7 +109,7 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
         subset=checked_subset(config.subset, problems, has_files),
         search=_with_canonical_languages(config.search, problems),
     )
-    config = with_absolute_paths(config)
+    config = with_absolute_paths(config, problems)
     problems += problems_of_arms(config) + problems_of_numbers(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
     further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
@@ -123,13 +124,10 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
 
 def _loaded_plugins(names: Sequence[object], where: str) -> list[object]:
     """The plug-ins, loaded; files by their absolute paths, as trials run in folders of their own."""
-    plugins = [
-        str(Path(name).expanduser().resolve()) if isinstance(name, str) and name.endswith(".py") else name
-        for name in names
-    ]
     try:
+        plugins = [absolute(name) if isinstance(name, str) and name.endswith(".py") else name for name in names]
         load_plugins(name for name in plugins if isinstance(name, str))
-    except PluginError as error:
+    except (DataError, PluginError) as error:
         raise ConfigError([f"`plugins`: {error}"], where) from None
     return plugins
 
@@ -145,7 +143,7 @@ def saved_config(path: Path) -> SweepConfig:
     if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
         raise ValueError(
             f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
-            "to go on with it as it is."
+            "to use it as it is."
         )
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     return _parse(document.value, str(path), origins, has_files=False)

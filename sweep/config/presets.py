@@ -3,6 +3,7 @@
 import importlib.resources
 from pathlib import Path
 
+from search_spaces.reading import local_path
 from search_spaces.registry import nearest_names
 
 
@@ -18,7 +19,7 @@ def find_preset(source: str) -> Path:
     Raises:
         ValueError: neither exists.
     """
-    path = Path(source).expanduser()
+    path = local_path(source)
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
             raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")

@@ -1,8 +1,8 @@
 """SubsetConfig: what every choice of languages in a sweep rests on - distances, facts, costs, rules."""
 
 import dataclasses
+import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from search_spaces.rules import SubsetRules
 from sweep.config.arms import canonical_languages
@@ -36,7 +36,7 @@ def checked_subset(subset: SubsetConfig, problems: list[str], has_files: bool = 
         has_files: whether its files must be there.
     """
     for name, path in (("costs", subset.costs), ("facts", subset.facts)):
-        if has_files and path is not None and not Path(path).expanduser().is_file():
+        if has_files and path is not None and not os.path.isfile(os.path.expanduser(path)):
             problems.append(f"`subset.{name}` must be a CSV file, but {path} is none. Give another path.")
     if subset.rules.budget is not None and subset.costs is None:
         problems.append("`subset.rules.budget` needs the cost of each language, but `subset.costs` is missing.")

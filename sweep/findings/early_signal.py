@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy  # its statistics are loaded when they are first used: a second that most reports never need
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
@@ -122,7 +122,7 @@ def early_signal_section(records: Sequence[TrialRecord], factor: int = 3) -> Sec
     ]  # fmt: skip
     n_stopped = sum(record.status == "stopped" for record in records)
     note = (
-        f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, so that "
+        f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, so "
         "these correlations are too low rather than too high."
     )
     header = ["signal", "trials", "Spearman", "Kendall", "regret of keeping", "at random"]
@@ -175,7 +175,7 @@ def _before_the_end(record: TrialRecord) -> list[dict[str, Any]]:
 
 def _spearman(x: Floats, y: Floats) -> Floats:
     """Of each row of [B, n] and [B, n]; NaN where a row does not vary."""
-    ranks = [rankdata(values, axis=1) for values in (x, y)]
+    ranks = [scipy.stats.rankdata(values, axis=1) for values in (x, y)]
     centred = [values - values.mean(axis=1, keepdims=True) for values in ranks]
     norm = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
     product = (centred[0] * centred[1]).sum(axis=1)

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
+import scipy  # its statistics are loaded when they are first used: a second that most reports never need
 
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats
@@ -181,7 +181,7 @@ def _choices(search: Search) -> dict[str, tuple[int, Floats]]:
         if len(levels) < 2:
             continue
         if len(levels) > MAX_LEVELS and all(isinstance(value, int | float) for value in column):
-            ranks = stats.zscore(stats.rankdata(column))
+            ranks = scipy.stats.zscore(scipy.stats.rankdata(column))
             columns[name] = len(levels), np.column_stack([ranks, ranks**2])
         else:
             columns[name] = len(levels), np.array([[repr(v) == level for level in levels[1:]] for v in column], float)

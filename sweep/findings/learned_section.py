@@ -9,12 +9,10 @@ many languages as trials, figures without intervals would be read as findings.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from scipy import stats
+from scipy import special
 
 from search_spaces.searchers.learned import Contribution
 from sweep.findings.learned import (
@@ -29,8 +27,11 @@ from sweep.findings.learned import (
 )
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Document, Plot, Rows, Section, Table
-from sweep.reports.figures import BLUE, VERMILION, new_figure, save_plot, tidy
+from sweep.reports.figures import BLUE, VERMILION, figure_of, new_figure, save_plot, tidy
 from sweep.reports.text_forms import markdown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TITLE = "What the search learned"
 MIN_TRIALS_FOR_PAIRS = 40
@@ -57,7 +58,7 @@ def learned_section(
     head = (
         f"{len(search.records)} finished trials of {len(set(search.sets))} different sets of {sizes} languages, "
         f"{n_languages} languages tried. Scores are development scores in points; intervals are 95 %, given the model. "
-        "All describe this search's trials: the confirm phase says what holds."
+        "They describe the trials of this search; the confirm phase says what holds."
     )
     effects = language_effects(search)
     found = [_growth_table(search), _language_table(search, effects), _pair_table(search), _importance_table(search)]
@@ -105,14 +106,14 @@ def learned_figures(
 
 def _clear(effects: Sequence[Contribution]) -> list[Contribution]:
     """Those whose interval, corrected for their number (Bonferroni), leaves 0 out."""
-    limit = float(stats.norm.ppf(1 - 0.025 / max(1, len(effects))))
+    limit = float(special.ndtri(1 - 0.025 / max(1, len(effects))))
     return [effect for effect in effects if effect.sd > 0 and abs(effect.mean) > limit * effect.sd]
 
 
 def _lead(effects: Sequence[Contribution]) -> str:
     clear = _clear(effects)
     if not clear:
-        return f"No language is shown to help or harm: all {len(effects)} are within what these trials leave open."
+        return f"No language is shown to help or harm: all {len(effects)} are within the uncertainty of these trials."
     names = {
         "helped": [f"{e.language} ({_signed(e.mean)})" for e in clear if e.mean > 0],
         "harmed": [f"{e.language} ({_signed(e.mean)})" for e in clear[::-1] if e.mean < 0],
@@ -131,8 +132,8 @@ def _growth_table(search: Search) -> Table:
         title="How the best so far grew",
         header=["trials", "best observed", "now believed of it"],
         rows=[[str(n), _points(best[n - 1]), _points(believed[n - 1])] for n in marks],
-        note="The best observed of many noisy scores is partly luck. What is believed of it is less so, and the more "
-        "reliably the more sets were tried several times.",
+        note="The best observed of many noisy scores is partly luck. What the model believes of it is less so, and is "
+        "more reliable when more sets were tried several times.",
     )
 
 
@@ -156,9 +157,9 @@ def _language_table(search: Search, effects: Sequence[Contribution]) -> Table:
         else f"the mean of what a language adds to random sets of {low} to {high - 1} (Shapley value over these sizes)"
     )
     text = (
-        f"It adds: {what}, with the interval of all functions that fit the scores, of a Gaussian process over sets, "
-        "conditional on its kernel and on normal noise. Sizes are those of the middle 80 % of the trials; of others "
-        f"nothing is said. {len(clear)} of {len(effects)} languages are clear of 0 when corrected (Bonferroni) for "
+        f"It adds: {what}, with the posterior interval of a Gaussian process over sets, conditional on its kernel and "
+        "on normal noise. Sizes are those of the middle 80 % of the trials; nothing is said about others. "
+        f"{len(clear)} of {len(effects)} languages are clear of 0 when corrected (Bonferroni) for "
         "their number."
     )
     if len(shown) < len(effects):
@@ -175,7 +176,7 @@ def _pair_table(search: Search) -> Table | str:
     found = language_pairs(search)
     if not found:
         return "No pair of languages was together in two trials of sets that leave two languages out."
-    limit = float(stats.norm.ppf(1 - 0.025 / len(found)))
+    limit = float(special.ndtri(1 - 0.025 / len(found)))
     n_clear = sum(x.sd > 0 and abs(x.mean) > limit * x.sd for x in found)
     counted = f"Of {len(found)} pairs that were together in at least {MIN_TOGETHER} trials, "
     if not n_clear:  # a table of noise would be read as findings
@@ -194,14 +195,14 @@ def _pair_table(search: Search) -> Table | str:
 def _importance_table(search: Search) -> Table | str:
     found = importances(search)
     if not found:
-        return "No choice but the languages themselves took several values, or too many values for so few trials."
+        return "Apart from the languages, no choice took several values, or each took too many for so few trials."
     return Table(
         title="What mattered",
         header=["choice", "values", "share", "p"],
         rows=[
             [x.choice.removeprefix("subset."), str(x.n_values), f"{100 * x.share:.0f} %", f"{x.p:.3f}"] for x in found
         ],
-        note=f"Share of the variance of {len(search.records)} scores that goes with a choice, beside the other choices "
+        note=f"Share of the variance of {len(search.records)} scores that goes with a choice, given the other choices "
         "and beyond chance; p by permutation, not corrected. An adaptive search tries good values more often than "
         "others.",
     )
@@ -229,12 +230,12 @@ def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
     n = f"{len(search.scores)} searched trials"
     plots = [
         Plot(
-            name="learned-best", title="How the best so far grew", figure=_figure(_draw_growth(search)),
+            name="learned-best", title="How the best so far grew", figure=figure_of(_draw_growth(search)),
             caption=f"{n} in the order of asking; what the search was told of each, and what a Gaussian process over "
             "all of them now believes of the best one so far.",
         ),
         Plot(
-            name="learned-languages", title="What each language adds", figure=_figure(_draw_languages(effects)),
+            name="learned-languages", title="What each language adds", figure=figure_of(_draw_languages(effects)),
             caption=f"What each language adds, by a Gaussian process over sets from {n}, 95 % intervals, not corrected "
             "for the number of languages; in brackets the trials with the language. Filled: clear of 0 when corrected "
             "(Bonferroni).",
@@ -243,14 +244,15 @@ def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
     if _has_front(search):
         plots.append(
             Plot(
-                name="learned-front", title=f"Score against {_cost_title(search)}", figure=_figure(_draw_front(search)),
+                name="learned-front", title=f"Score against {_cost_title(search)}",
+                figure=figure_of(_draw_front(search)),
                 caption=f"{n}; bars are 95 % intervals of what is believed, given the model.",
             )
         )  # fmt: skip
     return plots
 
 
-def _draw_growth(search: Search) -> Axes:
+def _draw_growth(search: Search) -> "Axes":
     best, believed = best_so_far(search)
     axes = new_figure(6.4, 3.6)
     trials = np.arange(1, len(best) + 1)
@@ -260,7 +262,7 @@ def _draw_growth(search: Search) -> Axes:
     return _finished(axes, "trials", "development score, points")
 
 
-def _draw_languages(effects: Sequence[Contribution]) -> Axes:
+def _draw_languages(effects: Sequence[Contribution]) -> "Axes":
     shown = effects[::-1]
     axes = new_figure(6.0, 1.0 + 0.17 * len(shown))
     clear = _clear(shown)
@@ -277,7 +279,7 @@ def _draw_languages(effects: Sequence[Contribution]) -> Axes:
     return axes
 
 
-def _draw_front(search: Search) -> Axes:
+def _draw_front(search: Search) -> "Axes":
     axes, found = new_figure(6.4, 3.6), front(search)
     costs = [search.cost(languages) for languages in search.sets]
     axes.plot(costs, 100 * search.scores, ".", color="0.65", markersize=5, label="one trial")
@@ -287,19 +289,13 @@ def _draw_front(search: Search) -> Axes:
     return _finished(axes, _cost_title(search), "development score, points")
 
 
-def _finished(axes: Axes, x: str, y: str, legend: bool = True, grid: Literal["both", "x"] = "both") -> Axes:
+def _finished(axes: "Axes", x: str, y: str, legend: bool = True, grid: Literal["both", "x"] = "both") -> "Axes":
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y, fontsize=9)
     tidy(axes, grid)
     if legend:
         axes.legend(frameon=False, fontsize=8)
     return axes
-
-
-def _figure(axes: Axes) -> Figure:
-    figure = axes.get_figure()
-    assert isinstance(figure, Figure)
-    return figure
 
 
 def _cost_title(search: Search) -> str:

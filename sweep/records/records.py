@@ -104,7 +104,7 @@ class TrialRecord:
         return tuple(self.config.get("evaluate", {}).get("no_signal_of", ()))
 
     def as_dict(self) -> dict[str, Any]:
-        """As it stands in its file."""
+        """As written in its file."""
         return {**to_mapping(self), "scores": [row.as_dict() for row in self.scores]}
 
 

@@ -1,4 +1,4 @@
-"""What stands in a report, in which order: the text alone, or everything with figures."""
+"""The contents of a report, in order: the text alone, or everything with figures."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,9 +8,6 @@ from sweep.reports.claims import claims_section
 from sweep.reports.difference_tables import claims_tables, group_tables
 from sweep.reports.document import Document, Plot, Section, Table
 from sweep.reports.families import Findings
-from sweep.reports.gain_maps import gain_map
-from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
-from sweep.reports.plots_gains import distance_plot, gain_bars
 from sweep.reports.reading import reading_section
 from sweep.reports.results import SweepResults
 from sweep.reports.summary import summaries
@@ -50,6 +47,11 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
     Args:
         distance: see `plots_gains.distance_plot`. phases: see `text_document`.
     """
+    # They take matplotlib with them, which a report without figures does not need.
+    from sweep.reports.gain_maps import gain_map
+    from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
+    from sweep.reports.plots_gains import distance_plot, gain_bars
+
     sweeps = findings.sweeps
     gains = [make for results in sweeps for make in (partial(gain_map, results), partial(gain_bars, results))]
     nearest = [partial(distance_plot, results, distance) for results in sweeps]
@@ -110,7 +112,7 @@ def _title(sweeps: Sequence[SweepResults]) -> str:
 def _times(sweeps: Sequence[SweepResults]) -> Section:
     table = times_table(sweeps)
     if table is None:
-        return Section(title="Seconds", paragraphs=["The records hold no seconds: nothing was run here."])
+        return Section(title="Seconds", paragraphs=["The records hold no times: nothing was run here."])
     return Section(title="", tables=[table])
 
 
@@ -128,7 +130,7 @@ def _failed(sweeps: Sequence[SweepResults]) -> list[Section]:
 GROUPS_EXPLANATION = (
     '"Seen" and "unseen" are about the pre-training of the encoder; "realigned" is the arm\'s own subset, "out of '
     'distribution" what is neither realigned nor seen. Resource classes are those of Joshi et al. (2020) in the '
-    "inventory: low-resource = class 2 or less, high-resource = 3 to 5. Languages that are evaluated only have no "
+    "inventory: low-resource = class 2 or less, high-resource = 3 to 5. Languages used only for evaluation have no "
     "class: those that neither mBERT nor XLM-R was pre-trained on count as low-resource, the others are in neither."
 )
 EXPLANATION = (

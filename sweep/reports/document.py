@@ -4,10 +4,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from sweep.reports.figures import write_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Rows = list[list[str]]
 
@@ -29,7 +31,7 @@ class Plot:
 
     name: str
     title: str
-    figure: Figure
+    figure: "Figure"
     caption: str
 
     @cached_property

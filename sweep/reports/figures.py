@@ -1,21 +1,21 @@
 """What the figures about language subsets share: the three roles of a language, their look, and saving.
 
 Colours are of Okabe and Ito (2008), told apart by colour-blind readers; in black and white, filled, hollow and star
-remain. Figures are made without pyplot, so that no state is shared and no display is needed.
+remain. Figures are made without pyplot, so that no state is shared and no display is needed. Matplotlib, which takes
+half a second, is imported where something is drawn: a report without figures needs none.
 """
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Literal
-
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from search_spaces.languages import Language
 from search_spaces.writing import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, VERMILION = "#0072B2", "#D55E00"
 PALETTE = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -67,21 +67,27 @@ def role_counts(roles: Roles, names: Sequence[str]) -> list[str]:
     return [texts[name] for name in names]
 
 
-def new_figure(width_inches: float, height_inches: float) -> Axes:
+def new_figure(width_inches: float, height_inches: float) -> "Axes":
     """Empty axes of a figure of its own."""
-    figure = Figure(figsize=(width_inches, height_inches), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
+    return _canvas(width_inches, height_inches).add_subplot()
 
 
-def new_panels(n_rows: int, n_columns: int, width_inches: float, height_inches: float) -> tuple[Figure, list[Axes]]:
+def new_panels(n_rows: int, n_columns: int, width_inches: float, height_inches: float) -> "tuple[Figure, list[Axes]]":
     """A figure of its own with panels, row by row."""
-    figure = Figure(figsize=(width_inches, height_inches), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = _canvas(width_inches, height_inches)
     return figure, list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
 
 
-def tidy(axes: Axes, grid: Literal["both", "x", "y"]) -> None:
+def _canvas(width_inches: float, height_inches: float) -> "Figure":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_inches, height_inches), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def tidy(axes: "Axes", grid: Literal["both", "x", "y"]) -> None:
     """The plain look of plots: no frame above and at the right, a faint grid along "x", "y" or "both"."""
     axes.grid(axis=grid, color="0.9", linewidth=0.7)
     axes.set_axisbelow(True)
@@ -89,19 +95,24 @@ def tidy(axes: Axes, grid: Literal["both", "x", "y"]) -> None:
     axes.tick_params(labelsize=8)
 
 
-def save_figure(axes: Axes, path: Path) -> None:
+def save_figure(axes: "Axes", path: Path) -> None:
     """Writes the axes' figure; the same figure gives the same bytes.
 
     Raises:
         ValueError: the file's ending is neither .png nor .svg.
     """
     check_ending(path)
-    figure = axes.get_figure()
-    assert isinstance(figure, Figure)
-    save_plot(figure, path)
+    save_plot(figure_of(axes), path)
 
 
-def save_plot(figure: Figure, path: Path) -> None:
+def figure_of(axes: "Axes") -> "Figure":
+    """The whole figure that axes are part of."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def save_plot(figure: "Figure", path: Path) -> None:
     """As `save_figure`, of a figure with any number of axes."""
     check_ending(path)
     buffer = io.BytesIO()
@@ -109,8 +120,10 @@ def save_plot(figure: Figure, path: Path) -> None:
     write_atomically(path, buffer.getvalue())
 
 
-def write_figure(figure: Figure, target: IO[bytes], form: str) -> None:
+def write_figure(figure: "Figure", target: IO[bytes], form: str) -> None:
     """Writes "png" or "svg" into a buffer; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
     metadata = {"Software": None} if form == "png" else {"Date": None}
     with rc_context({"svg.hashsalt": "realign-sweep"}):
         figure.savefig(target, format=form, dpi=DPI, metadata=metadata, bbox_inches="tight", pad_inches=0.1)

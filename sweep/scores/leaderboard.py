@@ -3,8 +3,8 @@
 A trial's score in a group is the mean of the task's main metric over the group's languages; an arm's score is the mean
 over its trials (seeds), the spread their sample standard deviation. Means over seeds are of the same languages: one
 that lacks a score in one of the arm's trials is left out, and counted. The change is against the arm that fine-tunes
-only, paired: same seed, same languages, and never on the trial by which a search chose the set. Reported scores are
-split "test"; the score for choosing, split "dev", stands beside them.
+only, paired: same seed, same languages, and never on the trial by which a search chose the set. Reported scores are of
+split "test"; the score for choosing, split "dev", is shown with them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from sweep.statistics.confidence import Part
 from sweep.statistics.paired import Group, score_block, zero_shot
@@ -49,7 +49,7 @@ class NoiseFloor:
         """
         if n_seeds < 1:
             raise ValueError(f"The number of seeds must be at least 1, but is {n_seeds}. Give another.")
-        return float(stats.t.ppf((1 + level) / 2, self.df)) * self.sd * float(np.sqrt(2 / n_seeds))
+        return float(special.stdtrit(self.df, (1 + level) / 2)) * self.sd * float(np.sqrt(2 / n_seeds))
 
     def of(self, arm: str) -> Part:
         """The variance of one run of an arm, over the same languages."""
@@ -125,7 +125,7 @@ def floor_of(variances: Mapping[str, tuple[float, int]], selected: Collection[st
     sd = float(np.sqrt(squares @ dfs / df))
     if not sd > 0:
         raise ValueError(f"A noise floor needs scores that vary between seeds, but those of {len(pooled)} arms do not.")
-    low, high = (sd * float(np.sqrt(df / stats.chi2.ppf(q, df))) for q in (0.975, 0.025))
+    low, high = (sd * float(np.sqrt(df / (2 * special.gammaincinv(df / 2, q)))) for q in (0.975, 0.025))
     prior = variance_prior(squares, dfs)
     shrunken = {arm: _shrunken(own, own_df, prior, df) for arm, (own, own_df) in variances.items()}
     return NoiseFloor(
@@ -162,7 +162,7 @@ def bartlett_p(squares: np.ndarray, dfs: np.ndarray) -> float:
     total = dfs.sum()
     statistic = total * np.log(squares @ dfs / total) - dfs @ np.log(squares)
     correction = 1 + ((1 / dfs).sum() - 1 / total) / (3 * (len(dfs) - 1))
-    return float(stats.chi2.sf(statistic / correction, len(dfs) - 1))
+    return float(special.chdtrc(len(dfs) - 1, max(0.0, statistic) / correction))
 
 
 def _shrunken(square: float, df: int, prior: Part, pooled_df: int) -> Part:

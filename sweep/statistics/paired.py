@@ -65,7 +65,7 @@ def score_block(
     if repeated.any():
         twice = rows[repeated]
         raise ValueError(
-            f"An arm may have one trial a seed, but {arm!r} has two of seed {twice['seed'].iloc[0]}. "
+            f"An arm may have one trial per seed, but {arm!r} has two of seed {twice['seed'].iloc[0]}. "
             "Give the trials arms of their own."
         )
     # A pivot table in a few numpy calls: a report makes thousands.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # its statistics are loaded when they are first used: a second that most reports never need
 
 from sweep.statistics.p_values import p_text
 from sweep.statistics.paired import Floats
@@ -58,7 +58,7 @@ def what_predicts(
         others = np.delete(X, j, axis=1)
         own = _without(others, X[:, j])
         rest = _without(others, y)
-        ranks_x, ranks_y = (_standardised(stats.rankdata(values)) for values in (X[:, j], y))
+        ranks_x, ranks_y = (_standardised(scipy.stats.rankdata(values)) for values in (X[:, j], y))
         shuffled = _without(
             others, rest[orders].T
         )  # Freedman and Lane: fitted values of the others add nothing to this

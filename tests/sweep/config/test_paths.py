@@ -7,8 +7,10 @@ import pytest
 
 from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.paths import absolute_distance
+from sweep.config.presets import find_preset
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
+from trainables.mapping import ConfigError, assign
 
 SPACE = {
     "subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [2]},
@@ -44,6 +46,37 @@ def test_every_path_is_absolute(config: SweepConfig, tmp_path: Path) -> None:
     assert config.subset.costs == f"{tmp_path}/costs.csv"
     assert config.space["subset.distance"].choice == ("featural", f"file:{tmp_path}/far.csv")
     assert config.space["encoder.name"].choice == (f"{tmp_path}/my-xlmr", "xlm-roberta-base")
+
+
+STRANGER = "~nobody-of-this-name/x"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("run.data.root", STRANGER), ("run.encoder.name", STRANGER), ("run.realign.alignments_root", STRANGER),
+        ("run.store", STRANGER), ("run.store_cache", STRANGER), ("run.store", "a\0b"), ("subset.costs", STRANGER),
+        ("subset.facts", STRANGER), ("subset.distance", f"file:{STRANGER}.csv"), ("plugins", [f"{STRANGER}.py"]),
+        ("arms[0].distance", f"file:{STRANGER}.csv"), ("search.distances", [f"file:{STRANGER}.csv"]),
+        ("space.encoder.name", STRANGER),
+    ],
+)  # fmt: skip
+def test_a_home_of_nobody_is_a_problem_of_its_key(key: str, value: object) -> None:
+    mapping: dict[str, Any] = {"name": "x"}
+    if key.startswith("arms"):
+        mapping["arms"] = [{"criterion": "max-sum", "size": 3, "distance": value}]
+    elif key.startswith("space"):
+        mapping["space"] = {"encoder.name": {"choice": [value, "xlm-roberta-base"]}}
+    else:
+        assign(mapping, key, value)
+    with pytest.raises(ConfigError) as refused:
+        parse_config(mapping)
+    assert any(f"`{key}`" in problem and "A path" in problem for problem in refused.value.problems)
+
+
+def test_a_sweep_file_in_a_home_of_nobody() -> None:
+    with pytest.raises(ValueError, match="must name a user of this machine"):
+        find_preset(f"{STRANGER}.yaml")
 
 
 def test_read_from_elsewhere_it_is_the_same_also_without_its_files(
