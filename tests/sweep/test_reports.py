@@ -186,7 +186,9 @@ def test_latex_report(records: list[TrialRecord]) -> None:
     for columns, body in tables:
         rows = [line.removesuffix(r" \\").split(" & ") for line in body.splitlines() if line.endswith(r"\\")]
         kinds = re.findall(r"[lr]|p\{.*?\}", columns)
-        widths = [max(len(re.sub(r"\\|\$(.)\$", r"\1", row[i])) for row in rows) for i in range(len(kinds))]
+        widths = [
+            max(len(re.sub(r"\$[^$]+\$", "x", row[i]).replace("\\", "")) for row in rows) for i in range(len(kinds))
+        ]
         assert sum(36 if k[0] == "p" else w for k, w in zip(kinds, widths, strict=True)) + 2 * len(kinds) <= 100
     (sets,) = [columns for columns, body in tables if str(list(INVENTORY)[0]).replace("_", r"\_") in body]
     assert sets == r"llp{0.38\textwidth}"
