@@ -200,8 +200,8 @@ def compare_all(
                 try:
                     found.append(
                         compare(
-                            pairs[arm], arm, reference, task=task, metric=metric, split=split, group=group, groups=groups,
-                            over=over, margin=margin, noise=noise, seed=seed,
+                            pairs[arm], arm, reference, task=task, metric=metric, split=split, group=group,
+                            groups=groups, over=over, margin=margin, noise=noise, seed=seed,
                         )
                     )  # fmt: skip
                 except TooFewError:
