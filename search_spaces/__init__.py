@@ -1,9 +1,9 @@
 """search_spaces: describes choices of languages, and runs nothing.
 
-Which languages there are, how far apart they lie, which subsets of them can be chosen and by what criterion.
+Which languages there are, how far apart they are, which subsets of them can be chosen and by which criterion.
 Needs numpy, scipy, the standard library and the data files of lang2vec; never torch, ray, mlflow or transformers.
 
-The names below are imported when they are first asked for.
+The names below are imported on first use.
 """
 
 from importlib import import_module

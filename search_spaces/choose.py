@@ -84,11 +84,11 @@ def make_problem(
     """What is given when languages are chosen, and what its distances rest on.
 
     Args:
-        size: how many; at most so many with a budget in `rules`.
+        size: how many; with a budget in `rules`, the largest number.
         pool: what to choose from, see `parse_pool`. The anchor is left out of it.
         distance, features: what distance-based criteria and feature statistics read, see `distance_sources`.
         anchor: a language in every set that is neither chosen nor counted; None for none.
-        targets, target_weights: whom target-coverage serves, in the words of `pool`, and how much each counts.
+        targets, target_weights: languages that target-coverage serves, written as `pool`, and how much each counts.
         rules, min_size: what every set must keep. costs, facts: CSV files, see `read_costs` and `read_columns`.
     """
     columns = {**COLUMNS, **(read_columns(Path(facts)) if facts else {})}

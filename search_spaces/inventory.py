@@ -75,7 +75,7 @@ def seen_by(encoder: Encoder) -> frozenset[Language]:
     """
     if encoder not in ("mbert", "xlmr"):
         raise ValueError(
-            f"The encoder must be 'mbert' or 'xlmr', but is {encoder!r}. What others have seen is not recorded."
+            f"The encoder must be 'mbert' or 'xlmr', but is {encoder!r}. What other encoders saw is not recorded."
         )
     return frozenset(tag for tag, info in INVENTORY.items() if getattr(info, f"seen_by_{encoder}"))
 

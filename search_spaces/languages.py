@@ -59,7 +59,7 @@ def index_aliases(rows: Iterable[Mapping[str, str]]) -> dict[str, Language]:
         tag = row["tag"]
         if not TAG_PATTERN.fullmatch(tag):
             raise ValueError(
-                f"A tag must be three small letters, '_' and a script of four letters, but is {tag!r}. Correct it."
+                f"A tag must be three lower-case letters, '_' and a four-letter script, but is {tag!r}. Correct it."
             )
         if tag in seen:
             raise ValueError(f"A language may be listed once, but {tag!r} is listed again. Delete one of the rows.")

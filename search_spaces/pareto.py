@@ -2,7 +2,7 @@
 
 Weighted sums from "only the first" to "only the second" are maximised by local search; the best sets and everything
 one exchange away from them are kept unless another set found is at least as good by both. The ends are as good as the
-local search is; sets between may be missed, none that is listed is beaten by another one listed.
+local search is; sets between may be missed, but no listed set is beaten by another listed one.
 """
 
 from dataclasses import dataclass

@@ -138,7 +138,7 @@ def _entry_points() -> Any:
 def _add(found: dict[str, Plugged], group: str, name: str, member: Plugged) -> None:
     if name in found:
         raise PluginError(
-            f"A name may be brought by one plug-in, but {name!r} of {group} comes from {found[name].plugin!r} and from "
+            f"One plug-in only may define a name, but {name!r} of {group} comes from {found[name].plugin!r} and from "
             f"{member.plugin!r}. Rename one, or leave one plug-in out."
         )
     found[name] = member

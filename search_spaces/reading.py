@@ -32,7 +32,7 @@ pack zeros to a thousandth."""
 
 GZIP = b"\x1f\x8b"
 OTHER_FORMS = {
-    b"PK\x03\x04": "a zip archive or a spreadsheet: take the text out of it", GZIP: "gzip: let its name end in .gz",
+    b"PK\x03\x04": "a zip archive or a spreadsheet: take the text out of it", GZIP: "gzip: end its name in .gz",
     b"\xfd7zXZ\x00": "xz: unpack it", b"(\xb5/\xfd": "zstd: unpack it", b"BZh91AY&SY": "bzip2: unpack it",
     b"%PDF-": "a PDF: take the text out of it", b"\xff\xfe": "UTF-16: `iconv -f UTF-16 -t UTF-8`",
     b"\xfe\xff": "UTF-16: `iconv -f UTF-16 -t UTF-8`",
@@ -101,7 +101,7 @@ def _unopened(path: Path, error: OSError | ValueError) -> str:
         return f"{path} must be a file, but {what}. Correct the path, or fetch the file."
     if error.errno == errno.ENXIO:
         return f"{path} must be a file, but is a socket or a device. Name a file."
-    return f"{path} must be a file that can be read, but cannot be ({error.strerror}). Correct the path or its rights."
+    return f"{path} must be a file that can be read, but cannot be ({error.strerror}). Correct the path or permissions."
 
 
 def read_chunks(path: Path) -> Iterator[bytes]:
@@ -127,7 +127,7 @@ def read_chunks(path: Path) -> Iterator[bytes]:
                 if is_packed and n_bytes > max(SMALL_BYTES, MAX_RATIO * packed_bytes):
                     raise DataError(
                         f"{path} must be packed text, but its {packed_bytes} bytes unpack to more than {n_bytes}. "
-                        "Look what it is; unpack it yourself if it is right."
+                        "Check its content; if that is right, unpack it yourself."
                     )
                 yield chunk
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -213,7 +213,7 @@ def _refuse_other_forms(start: bytes, path: Path) -> None:
 
 def _refuse_encoding(path: Path, line: int, position: int, error: UnicodeDecodeError) -> NoReturn:
     if error.reason == "unexpected end of data":
-        remedy = "It breaks off within a letter: fetch it again."
+        remedy = "It breaks off within a character: fetch it again."
     else:
         remedy = "Convert it, e.g. `iconv -f WINDOWS-1252 -t UTF-8`."
     raise DataError(
@@ -273,14 +273,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} occurs twice")
     return found
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text[:20]} is no finite number")
+        raise ValueError(f"{text[:20]} is not a finite number")
     return number
 
 

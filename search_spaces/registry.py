@@ -108,7 +108,7 @@ class Registry(Mapping[str, Member], Generic[Member]):
         found = plugged(self.group) if self.group else {}
         if taken := sorted(found.keys() & self._members.keys()):
             raise PluginError(
-                f"A plug-in may not replace a {self.kind} of ours, but {found[taken[0]].plugin!r} brings {taken[0]!r}. "
+                f"A plug-in may not replace a built-in {self.kind}, but {found[taken[0]].plugin!r} has {taken[0]!r}. "
                 "Rename its own."
             )
         return found

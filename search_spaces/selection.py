@@ -1,6 +1,6 @@
 """Selection: the subset of a space that a criterion judges best, or a random one, and how good it is known to be.
 
-`select` is the one entry: it binds the criterion to the problem, runs a solver, and lays the value beside those of
+`select` is the one entry: it binds the criterion to the problem, runs a solver, and compares the value with those of
 random sets of the same size. The same arguments give the same subset in every process and on every machine.
 """
 
@@ -90,11 +90,11 @@ def select(
             needs `tolerance`; without one it is refused, as it would change nothing.
         tolerance: which sets are near-optimal: those that keep at least (1 - tolerance) of what the best set gains over
             an average random set; in (0, 1].
-        time_limit_s: after so long an exact solver stops with the best set it has and the bound it has proven.
-        n_random: random sets that the value is laid beside; 0 = none.
+        time_limit_s: seconds after which an exact solver stops, with its best set and the bound it has proven.
+        n_random: random sets that the value is compared with; 0 = none.
 
     Raises:
-        ValueError: what cannot be met or has no meaning; the message says what to change.
+        ValueError: arguments that cannot be met or are meaningless; the message says what to change.
     """
     chooser = parse_criterion(criterion)
     _check(criterion, chooser, solver, seed, tolerance)

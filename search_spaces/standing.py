@@ -50,7 +50,7 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NamedSet:
-    """A set whose standing is asked for: its languages, what it was chosen from and its anchor."""
+    """A set to be ranked: its languages, the pool it was chosen from and its anchor."""
 
     name: str
     languages: tuple[Language, ...]

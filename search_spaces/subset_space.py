@@ -19,7 +19,7 @@ SLACK = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRule:
-    """At least so many and at most so many of the chosen languages belong to a group.
+    """Limits on how many of the chosen languages belong to a group.
 
     Args:
         name: for messages ("area=Africa").
@@ -94,12 +94,12 @@ class SubsetSpace:
         if self.min_size > self.largest_size:
             raise ValueError(
                 f"The size must be at most {self.largest_size} (languages that may be chosen), but is {self.min_size}. "
-                "Lower it, widen the pool or forbid less."
+                "Lower it, widen the pool or forbid fewer."
             )
         if len(self.required) > self.largest_size:
             raise ValueError(
                 f"At most {self.largest_size} languages may be chosen, but {len(self.required)} are required. "
-                "Raise the size or require less."
+                "Raise the size or require fewer."
             )
         for rule in self.rules:
             self._check_rule(rule)
@@ -173,7 +173,7 @@ class SubsetSpace:
         if rule.at_most is not None and n_required > rule.at_most:
             raise ValueError(
                 f"At most {rule.at_most} languages of {rule.name} are allowed, but {n_required} are required. "
-                "Raise the limit or require less."
+                "Raise the limit or require fewer."
             )
 
     def _check_costs(self) -> None:
@@ -193,5 +193,5 @@ class SubsetSpace:
         if needed > self.max_cost + SLACK:
             raise ValueError(
                 f"The budget is {self.max_cost:g}, but the required languages cost {needed:g}. "
-                "Raise it or require less."
+                "Raise it or require fewer."
             )

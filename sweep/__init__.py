@@ -1,7 +1,7 @@
 """sweep: composes `search_spaces` and `trainables` into sweeps on Ray, their records, MLflow and reports.
 
-Nothing imports this package. `launch.py` tells the story. What a notebook calls is below, and imported when it is first
-asked for: `import sweep` loads no library and changes nothing in the process.
+Nothing imports this package. `launch.py` tells the story. What a notebook calls is below, and imported on first use:
+`import sweep` loads no library and changes nothing in the process.
 
     config = sweep.load_config("quickstart", overrides=["seeds=[0]"])
     sweep.run_sweep(config)

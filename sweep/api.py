@@ -1,6 +1,6 @@
 """What a notebook calls, as `sweep.run_sweep` and so on. The commands of `realign-sweep` call the same functions.
 
-Sweeps are named; what belongs to them lies below the folder `mlruns`.
+Sweeps have names; everything that belongs to them is below the folder `mlruns`.
 """
 
 import sys
@@ -40,7 +40,7 @@ def load_config(
         overrides: "dotted.key=value" with the value in YAML.
 
     Raises:
-        ValueError: the file is missing or no YAML, or (`ConfigError`) every problem of it at once.
+        ValueError: the file is missing or is not YAML, or (`ConfigError`) all its problems at once.
     """
     from sweep.config.presets import find_preset
 
@@ -62,7 +62,7 @@ def run_sweep(
         say: shows one line of progress.
 
     Returns:
-        where the sweep stands: `records` of the trials that are over, `n_trials`, `n_failed`, `n_open`.
+        the state of the sweep: `records` of the trials that are over, `n_trials`, `n_failed`, `n_open`.
 
     Raises:
         ValueError: anything that can be known before training starts.
@@ -75,7 +75,7 @@ def run_sweep(
 def resume(
     name: str, *, mlruns: str | Path = "mlruns", address: str | None = None, say: Say = say_on_stderr
 ) -> "SweepOutcome":
-    """Goes on with an interrupted sweep; trials that failed run again. See `run_sweep`.
+    """Continues an interrupted sweep; trials that failed run again. See `run_sweep`.
 
     Raises:
         ValueError: no such sweep, or see `run_sweep`.
@@ -88,15 +88,15 @@ def resume(
 
 
 def records(name: str, *, mlruns: str | Path = "mlruns") -> "pd.DataFrame":
-    """All scores of a sweep's finished trials, one row a score.
+    """All scores of a sweep's finished trials, one row per score.
 
     Returns:
         trial, arm, label, seed, n_languages (realigned), task, metric, split ("dev" for choosing, "test" for
-        reporting), language, source (of several test sets; "" is the main one), value (a fraction in [0, 1], larger is
-        better), n_correct, n_total, english, seen (in pre-training; None = not known), realigned.
+        reporting), language, source (which of several test sets; "" is the main one), value (a fraction in [0, 1];
+        larger is better), n_correct, n_total, english, seen (in pre-training; None = not known), realigned.
 
     Raises:
-        ValueError: no such sweep, or a file that is no record.
+        ValueError: no such sweep, or a file that is not a record.
     """
     folder = SweepFolder.existing(mlruns, name, to_read=True)
     from sweep.records.records import RecordStore
@@ -121,11 +121,11 @@ def report(
     Args:
         facts: CSV `language,column,...`; each value of a column is a group of languages.
         costs: CSV `language,cost`; shown against the scores.
-        distance: to the nearest realigned language, as for `select`.
-        figures: False = neither figures nor the HTML page, which take seconds.
+        distance: the one to the nearest realigned language, as in `select`.
+        figures: False leaves out figures and the HTML page, which take seconds.
 
     Raises:
-        ValueError: a sweep that is not there or without a finished trial, or a malformed table.
+        ValueError: a sweep that does not exist or has no finished trial, or a malformed table.
     """
     folders = [
         SweepFolder.existing(mlruns, name, to_read=True) for name in ([names] if isinstance(names, str) else names)
@@ -164,14 +164,14 @@ def select(
     Args:
         size: how many languages; at most, with `budget` or `min_size`.
         criterion: "max-sum", "gist(weight=0.5)" ...; larger = more of it, `least-NAME` is the opposite.
-        pool, targets: what to choose from, whom to serve: "realignment" (the paper's 65), "all", a published subset,
-            "sw,yo,am" or "resource=3 & seen_by_xlmr=seen".
+        pool, targets: languages to choose from, and to serve: "realignment" (the paper's 65), "all", a published
+            subset, "sw,yo,am" or "resource=3 & seen_by_xlmr=seen".
         distance, features: what "diverse" is measured on.
-        anchor: belongs to every set, not counted; None = no anchor.
+        anchor: a language that is in every set but not counted; None = no anchor.
         require, forbid, at_least, at_most, budget, costs: rules, groups as "family" or "area=Africa".
         facts: CSV of further columns.
-        seed: of a random choice; with `tolerance`, of one among near-optimal sets, which lose at most this share.
-        time_limit_s: of the exact solver, seconds.
+        seed: of a draw; with `tolerance`, of a draw among near-optimal sets, which lose at most this share.
+        time_limit_s: limit of the exact solver, seconds.
         figures: folder for a map and a tree of the distances (PNG).
 
     Raises:
@@ -217,14 +217,14 @@ def replay(
     Args:
         functions: names of `search_spaces.replay.functions.FUNCTIONS`, sweeps of sets, or tables (.csv.gz).
         searchers: with options: "subset-gp(acquisition=ucb)".
-        seeds, first_seed: runs of each searcher on each function. trials: of a run.
+        seeds, first_seed: runs of each searcher on each function. trials: trials per run.
         workers: trials at a time, under a simulated clock; each number is a comparison of its own.
-        early_stopping: 0 = none; else also successive halving in which one trial of so many goes on.
-        tasks: of a sweep: whose mean is searched; none = all.
+        early_stopping: 0 = none; N = also successive halving, where one trial in N continues.
+        tasks: of a sweep: the tasks whose mean score is searched; none = all.
         pick: the set handed over: largest posterior mean, or best observed score.
-        lead: compared with each of the others; None = subset-gp.
+        lead: the searcher to compare with each of the others; None = subset-gp.
         jobs: runs at a time; None = number of CPUs.
-        out: folder of rows, report and figures; goes on there.
+        out: folder of rows, report and figures; what is there is continued.
 
     Raises:
         ValueError: an unknown function, searcher or option.
@@ -251,7 +251,7 @@ def confirm(
     """Runs a search's best sets again with fresh seeds, beside controls, as the sweep NAME-confirm.
 
     Args:
-        name: of the sweep that searched. n_sets: best sets. n_random: random sets of each of their sizes.
+        name: of the sweep with the search. n_sets: best sets. n_random: random sets of each of their sizes.
         n_seeds: fresh training seeds.
 
     Raises:

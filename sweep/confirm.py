@@ -1,9 +1,9 @@
 """Confirm: the best sets of a search, trained again with fresh seeds and judged where the search never looked.
 
-The best of many noisy scores is above all lucky. So the sets that a search likes best are run again beside the full
+The best of many noisy scores is above all lucky. So the sets that a search rates best are run again beside the full
 set, no realignment and random sets of their sizes, as an ordinary sweep NAME-confirm, with training seeds that the
-search never used; reported are test scores, apart for the languages whose dev scores the search was told and for all
-others. Which languages those are is decided once, by `SearchLanguages`.
+search never used. It reports test scores separately for the languages whose dev scores the search was told and for all
+others. `SearchLanguages` decides once which languages those are.
 """
 
 import sys
@@ -145,7 +145,7 @@ def confirm(
     records = RecordStore(folder.records).all()
     target = SweepFolder(folder.mlruns, folder.name + CONFIRM_SUFFIX)
     if target.config.exists():
-        say(f"{target.name}: goes on with the sets and seeds that it was started with")
+        say(f"{target.name}: continues with the sets and seeds that it was started with")
         confirmed = saved_config(target.config)
     else:
         chooser = make_plan(config, folder, fetch=False).chooser

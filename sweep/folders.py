@@ -4,7 +4,7 @@ mlruns/store/                  stage store, shared by all sweeps
 mlruns/mlflow.db, artifacts/   the MLflow store
 mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv
 
-Nothing in a sweep's folder holds code or the place where it lies: it may be copied, moved and given to somebody else.
+Nothing in a sweep's folder holds code or the folder's own path: it may be copied, moved and given to somebody else.
 """
 
 import re
@@ -59,7 +59,7 @@ class SweepFolder:
             return folder
         if folder.records.is_dir():
             raise ValueError(
-                f"{folder.config} must be there to go on with {name!r}, but is missing. Put it back, or run the "
+                f"{folder.config} must exist to continue {name!r}, but is missing. Put it back, or run the "
                 "sweep's own file again under this name: its records are there."
             )
         names = folder.names()
@@ -164,7 +164,7 @@ def local_folder(mlruns: str) -> Path:
 
 
 def problem_of_study(study: str) -> str | None:
-    """One sentence if an MLflow experiment may not be called so: it becomes a folder's name too."""
+    """One sentence if an MLflow experiment may not have this name: it becomes a folder's name too."""
     if STUDY_PATTERN.fullmatch(study):
         return None
     return (

@@ -1,7 +1,7 @@
 """THE STORY of a sweep: config -> plan -> searcher -> Ray -> callbacks -> Tune -> records -> report.
 
 Deciding (searcher), executing (Ray and the trials) and recording (callbacks) are different objects; this file puts
-them together. Running a sweep again under its name goes on where it stopped: a finished trial never runs twice.
+them together. Running a sweep again under its name continues where it stopped: a finished trial never runs twice.
 """
 
 import shutil
@@ -72,7 +72,7 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
         ConfigError, ValueError: anything that can be known before training starts, or what has stopped the sweep.
         KeyboardInterrupt: somebody has stopped it before the first trial. Later that is no error: trials are left.
     """
-    with Interruption(f"Go on with `{folder.resume_command}`.", say).watching() as interruption:
+    with Interruption(f"Continue with `{folder.resume_command}`.", say).watching() as interruption:
         say(f"{config.name}: reading the data, choosing languages, checking everything")
         pinned = with_pinned_encoder(config, folder)
         plan = make_plan(pinned, folder)
@@ -120,7 +120,7 @@ def n_trials_of(plan: Plan, folder: SweepFolder) -> int:
 
 
 def clear_up(folder: SweepFolder, records: RecordStore, checkpoints: Checkpoints, say: Say) -> None:
-    """Sets aside what is damaged, and clears away what has no meaning any more."""
+    """Sets aside what is damaged, and removes what is obsolete."""
     for path in records.set_aside_damaged():
         say(f"{folder.name}: a record was damaged and is set aside as {path}; its trial runs again")
     checkpoints.tidy(records.finished_names())

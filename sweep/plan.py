@@ -11,7 +11,7 @@ from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language
 from sweep.config.sections import SweepConfig
-from sweep.config.space import n_searched
+from sweep.config.space import n_searched, planned_seeds
 from sweep.folders import SweepFolder, problem_of_writing
 from sweep.search.languages import rule_of
 from sweep.search.sets import make_set_search
@@ -66,7 +66,7 @@ class Plan:
 
 
 def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> Plan:
-    """Opens the data, chooses the languages of every arm and checks everything a trial would stumble over.
+    """Opens the data, chooses the languages of every arm and checks everything that could make a trial fail.
 
     Args:
         fetch: False = plan with what the hub's data sets announce, without fetching or checking them.
@@ -87,7 +87,7 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
             config = with_hidden_languages(config, data)
         chooser = make_chooser(config, data)
         _check_sizes(config, chooser)
-        trials = tuple(chooser.trial(arm, seed) for seed in config.seeds for arm in config.arms)
+        trials = tuple(chooser.trial(arm, seed) for seed in planned_seeds(config) for arm in config.arms)
         plan = Plan(config, chooser, trials, _realignments(trials, data), read_warm_start(config, folder))
         if config.search.of_sets:
             make_set_search(config, chooser, earlier=plan.earlier)  # refuses rules that cannot be met
@@ -164,7 +164,7 @@ def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
     """`config` with the languages that a search may not look at: no signal may, by which trials are stopped.
 
     Raises:
-        ValueError: a rule that this data and encoder cannot keep; said here, as every trial would be in vain.
+        ValueError: a rule that this data and encoder cannot keep; raised here, before every trial would fail.
     """
     search, run = config.search, config.run
     if search.is_empty(config.space):
@@ -205,8 +205,8 @@ def _check_sizes(config: SweepConfig, chooser: Chooser) -> None:
 def _check_probe(data: DataFolder | AnnouncedData, run: RunConfig) -> None:
     if isinstance(data, DataFolder) and not signal_languages(data, run):
         raise ValueError(
-            "`scheduler.metric: retrieval_so_far` needs n-way parallel sentences (`flores/`) of a language that the "
-            "search may look at, but the data has none. Add them, or use `score_so_far`."
+            "`scheduler.metric: retrieval_so_far` needs four n-way parallel sentences (`flores/`, half of them steer) "
+            "of a language that the search may look at, but the data has none. Add them, or use `score_so_far`."
         )
 
 

@@ -1,6 +1,6 @@
 """Runs one configuration: realign, fine-tune, evaluate. Knows nothing of sweeps, searchers or MLflow.
 
-The names below are imported when they are first asked for.
+The names below are imported on first use.
 """
 
 from importlib import import_module

@@ -2,7 +2,7 @@
 
 Stages are generators, so whoever drives a run (Ray, a notebook, a test) takes it in small bites. Each stage starts
 from its own seed, so taking a stage from the store, or another task before it, changes no later digit. Between two
-bites a run can be saved, and goes on elsewhere to the scores it would have had.
+bites a run can be saved, and continued elsewhere to the scores it would have had.
 """
 
 import time
@@ -22,7 +22,7 @@ from trainables.encoders.fit import check_fit
 from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.retrieval import probe, stored_probe
-from trainables.evaluation.scores import ScoreRow, mean_score
+from trainables.evaluation.scores import ScoreRow, told_score
 from trainables.finetuning.loop import RealignmentDuring, finetune
 from trainables.parallel_data import SOURCES
 from trainables.realignment.batches import batches
@@ -31,7 +31,7 @@ from trainables.realignment.loss import make_loss
 from trainables.run_checks import check_names
 from trainables.run_config import RunConfig
 from trainables.shared_stages import SharedStages, open_store
-from trainables.signal_probes import SignalProbes, retrieval_signal, signal_languages
+from trainables.signal_probes import SignalProbes
 from trainables.signals import Signal
 from trainables.staged import Stage, Staged
 from trainables.stepping.devices import resolve_device, use_threads
@@ -71,12 +71,12 @@ class Run(Staged):
 
     @property
     def score(self) -> float:
-        """What a search may look at: mean over tasks of the mean development score over all languages but English."""
-        return self._mean_score(self.config.tasks)
+        """What whoever chooses may look at, see `told_score`: held-out languages (`no_signal_of`) are not in it."""
+        return self._told(self.config.tasks)
 
-    def _mean_score(self, names: Sequence[str], without: Sequence[str] = ()) -> float:
+    def _told(self, names: Sequence[str]) -> float:
         metrics = {name: TASKS[name].metric for name in names}
-        return mean_score(self.scores, metrics, "dev", without={ENGLISH, *without})
+        return told_score(self.scores, metrics, self.config.evaluate.no_signal_of)
 
     @property
     def so_far(self) -> dict[str, Any]:
@@ -131,8 +131,8 @@ class Run(Staged):
         config = self.config
         yield from probe(self.encoder, self.data, config.realign, config.evaluate, "retrieval", rows, config.tasks)
         self.scores += rows
-        if languages := signal_languages(self.data, config):
-            self._signal(retrieval_signal(rows, languages, at=1.0))
+        if self.probes.languages:
+            self._signal(self.probes.take(1.0))
 
     def _finetune(self, task: Task, seeds: StageSeeds) -> Stage:
         self.scores = [row for row in self.scores if row.task != task.name]  # of an evaluation that was cut off
@@ -169,8 +169,7 @@ class Run(Staged):
         """The mean of the tasks that are over. They go in the order of the configuration: trials have the same ones."""
         scored = {row.task for row in self.scores}
         over = [task for task in self.config.tasks if task in scored]
-        value = self._mean_score(over, self.config.evaluate.no_signal_of)
-        self._signal(Signal(name="score_so_far", at=float(len(over)), value=value))
+        self._signal(Signal(name="score_so_far", at=float(len(over)), value=self._told(over)))
 
     def _realignment_during(self, n_steps: int) -> RealignmentDuring | None:
         config = self.config.realign

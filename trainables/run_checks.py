@@ -59,7 +59,7 @@ def problems_of_unused(config: RunConfig) -> list[str]:
     problems = []
     if encoder.provider in ("packaged", "pretrained"):  # a plug-in's may read them
         problems += [
-            f"`encoder.{name}` is of provider 'hub', but `encoder.provider` is {encoder.provider!r}. Set that to hub, "
+            f"`encoder.{name}` is for provider 'hub', but `encoder.provider` is {encoder.provider!r}. Set that to hub, "
             "or delete the name."
             for name in ("name", "revision")
             if getattr(encoder, name)
@@ -116,8 +116,8 @@ def _of_realignment(config: RunConfig) -> Iterator[str]:
         )
     if realign.objective == "contrastive" and realign.batch_size < 2:
         yield (
-            f"`realign.batch_size` must be at least 2 for a contrastive objective, but is {realign.batch_size}: a pair "
-            "alone has nothing to be told from. Raise it."
+            f"`realign.batch_size` must be at least 2 for a contrastive objective, but is {realign.batch_size}: a "
+            "single pair has no negatives. Raise it."
         )
     # Asking an objective for its unit imports it: only where the answer matters. A "reference" chooses its own pooling.
     asks = realign.pooling == "prefix" and config.realign.fidelity == "ours"

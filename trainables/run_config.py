@@ -262,11 +262,13 @@ class EvaluateConfig:
     halve: a test set without a development file gives every other sentence to "dev"; without `halve` it is reported
         whole and has no development score, which a search must have.
     n_sentences: at most so many labelled sentences per language and split, evenly spread (None = all).
-    n_retrieval: held-out parallel sentences for the retrieval probe (P@1 both ways); 0 = no probe.
+    n_retrieval: held-out parallel sentences of the retrieval probe (P@1 both ways), at most so many of each half: one
+        half is reported, the other steers (see `probe_at`); 0 = no probe.
     probe_at: shares of the realignment's steps, in (0, 1), after which the probe is taken on a few languages: a signal
         for early stopping. It draws nothing and changes no later digit, so it is no part of the identity.
     n_probe_languages: how many these few are, evenly spread over the probed ones, the same in every trial.
-    no_signal_of: languages that no signal may look at; a sweep fills in those that its search must not see.
+    no_signal_of: languages that neither a signal nor the score that is told may look at; a sweep fills in those that
+        its search must not see.
     max_length: sub-words of an example; what is longer is cut.
     batch_size: examples at a time; changes no score.
     by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.

@@ -1,5 +1,7 @@
 """The alignment probe on a few languages on the way: where the signal `retrieval_so_far` comes from.
 
+It looks at the half of the sentences that steers (`retrieval.half_of`): the other half is reported.
+
 A probe draws no random number and leaves the encoder as it was, so a run with signals computes the digits of one
 without.
 """
@@ -13,8 +15,9 @@ from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evenly_spread
-from trainables.evaluation.retrieval import ARITHMETIC, probe, probed_languages
+from trainables.evaluation.retrieval import ARITHMETIC, HELD_OUT, half_of, probe, probed_languages
 from trainables.evaluation.scores import ScoreRow
+from trainables.run_checks import N_PROBED
 from trainables.run_config import RunConfig
 from trainables.shared_stages import realigned_identity
 from trainables.signals import Signal
@@ -28,16 +31,18 @@ STAGE, FILE = "signal", "rows.json"
 def signal_languages(data: DataFolder, config: RunConfig) -> list[Language]:
     """The few languages of the probe, sorted: the same for every trial on this data, whatever it realigns.
 
-    None where `no_signal_of` leaves none: then there is no signal.
+    None where `no_signal_of` leaves none, or where fewer than two sentences steer: then there is no signal.
     """
+    if ENGLISH not in data.flores_languages or len(half_of(data.flores(ENGLISH, HELD_OUT), "steering")) < N_PROBED:
+        return []
     hidden = config.evaluate.no_signal_of
     languages = [language for language in probed_languages(data, config.tasks) if language not in hidden]
     return [languages[i] for i in evenly_spread(len(languages), config.evaluate.n_probe_languages)]
 
 
-def retrieval_signal(rows: list[ScoreRow], languages: list[Language], at: float) -> Signal:
-    """Plain mean of P@1 over `languages`."""
-    values = [row.value for row in rows if row.language in languages]
+def retrieval_signal(rows: list[ScoreRow], at: float) -> Signal:
+    """Plain mean of P@1 over languages."""
+    values = [row.value for row in rows]
     return Signal(name="retrieval_so_far", at=at, value=sum(values) / len(values))
 
 
@@ -50,8 +55,9 @@ class SignalProbes:
 
     def __init__(self, config: RunConfig, encoder: Encoder, data: DataFolder, store: StageStore) -> None:
         self.config, self.encoder, self.data, self.store = config, encoder, data, store
-        possible = config.evaluate.n_retrieval and data.flores_languages and self.languages
-        self.fractions = sorted(config.evaluate.probe_at) if possible else []
+        possible = config.evaluate.n_retrieval and data.flores_languages
+        self.languages = signal_languages(data, config) if possible else []
+        self.fractions = sorted(config.evaluate.probe_at) if self.languages else []
 
     def during(self, work: Iterator[Progress], tell: Callable[[Signal], None]) -> Iterator[Progress]:
         """The steps of `work`, with a probe after some of them.
@@ -61,7 +67,7 @@ class SignalProbes:
         for progress in work:
             for at in self.fractions:
                 if progress.step == max(1, round(at * progress.n_steps)):
-                    tell(self._take(at))
+                    tell(self.take(at))
             yield progress
 
     def stored(self) -> list[Signal]:
@@ -73,12 +79,17 @@ class SignalProbes:
                 found.append(self._signal(at, stage))
         return found
 
-    def _take(self, at: float) -> Signal:
+    def take(self, at: float) -> Signal:
+        """The probe of the encoder as it is, after this share of the realignment."""
+        if stage := self.store.find(STAGE, self._identity(at)):  # of an earlier realignment, to the same digits
+            return self._signal(at, stage)
         model, random = self.encoder.model, RandomState.now()
         was_training = model.training
         rows: list[ScoreRow] = []
         realign, evaluate = self.config.realign, self.config.evaluate
-        for _ in probe(self.encoder, self.data, realign, evaluate, "retrieval", rows, languages=self.languages):
+        for _ in probe(
+            self.encoder, self.data, realign, evaluate, "retrieval", rows, languages=self.languages, half="steering"
+        ):  # fmt: skip
             pass
         model.train(was_training)
         random.restore()
@@ -89,14 +100,9 @@ class SignalProbes:
 
         return self._signal(at, self.store.get_or_build(STAGE, self._identity(at), build))
 
-    @property
-    def languages(self) -> list[Language]:
-        """See `signal_languages`."""
-        return signal_languages(self.data, self.config)
-
     def _signal(self, at: float, stage: Path) -> Signal:
         rows = [ScoreRow.from_dict(row) for row in json.loads((stage / FILE).read_text(encoding="utf-8"))]
-        return retrieval_signal(rows, self.languages, at)
+        return retrieval_signal(rows, at)
 
     def _identity(self, at: float) -> dict[str, Any]:
         evaluate = self.config.evaluate

@@ -1,8 +1,8 @@
-"""Signals: what a trial can say about its end before it is there, for schedulers that stop trials early.
+"""Signals: what a trial can say about its final score before it ends, for schedulers that stop trials early.
 
-`retrieval_so_far`: the alignment probe on a few languages, after parts of the realignment ("at" = the share done, 1 =
-all). `score_so_far`: the mean development score of the tasks that are over ("at" = how many). How the first is taken:
-`signal_probes.py`.
+`retrieval_so_far`: the alignment probe on a few languages and on sentences that are never reported, after parts of the
+realignment ("at" = the share done, 1 = all). `score_so_far`: the told score of the tasks that are over ("at" = how
+many). How the first is taken: `signal_probes.py`.
 """
 
 from dataclasses import asdict, dataclass

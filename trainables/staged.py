@@ -1,4 +1,4 @@
-"""Staged: work in named stages, done in bites, which can be written down between any two bites.
+"""Staged: work in named stages, done in bites, which can be saved between any two bites.
 
 Owns the bookkeeping of a run, so that `run.py` tells what is done and not how it is interrupted. A stage is a
 generator; it starts from its own seed, so what came before it, done here or taken from a store, changes none of its

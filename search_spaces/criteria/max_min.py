@@ -20,7 +20,7 @@ class MaxMin(Criterion):
     an anchor, the largest distance of the matrix.
     """
 
-    guarantee: ClassVar[str] = "half the optimum where distances keep the triangle inequality (Ravi et al. 1994)"
+    guarantee: ClassVar[str] = "half the optimum where distances obey the triangle inequality (Ravi et al. 1994)"
 
     def bind(self, problem: SelectionProblem) -> Objective:
         return ClosestPair(problem.pair_distances("max-min"), problem.anchor_distances("max-min"))

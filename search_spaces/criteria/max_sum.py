@@ -18,7 +18,7 @@ class MaxSum(Criterion):
     URIEL+ distances. Ours is the plain sum, not the mean over pairs; for one size the two agree.
     """
 
-    guarantee: ClassVar[str] = "half the optimum where distances keep the triangle inequality (Birnbaum, Goldman 2009)"
+    guarantee: ClassVar[str] = "half the optimum where distances obey the triangle inequality (Birnbaum, Goldman 2009)"
 
     def bind(self, problem: SelectionProblem) -> Objective:
         return PairwiseSum(problem.pair_distances("max-sum"), problem.anchor_distances("max-sum"))

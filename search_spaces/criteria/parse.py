@@ -1,4 +1,4 @@
-"""From a criterion's text, as it stands in a sweep file or on the command line, to the criterion.
+"""From a criterion's text, as written in a sweep file or on the command line, to the criterion.
 
 max-sum                                     a name of the table
 gist(weight=0.5)                            with parameters
@@ -54,7 +54,7 @@ class Combination(Criterion):
             spread = float(values.std())
             if spread == 0:
                 raise ValueError(
-                    f"Every part of a combination must tell sets apart, but {criterion} gives all random sets one "
+                    f"Every part of a combination must distinguish sets, but {criterion} gives all random sets one "
                     "value. Leave it out."
                 )
             weights.append(weight / spread)
@@ -82,7 +82,7 @@ def _parse_part(part: str, text: str) -> tuple[float | None, Criterion | Draw]:
     match = PART.fullmatch(part)
     if match is None:
         raise ValueError(
-            f"A criterion must read like 'max-sum', 'gist(weight=0.5)' or '0.5*max-sum + 0.5*vendi', but is {text!r}."
+            f"A criterion must look like 'max-sum', 'gist(weight=0.5)' or '0.5*max-sum + 0.5*vendi', but is {text!r}."
         )
     name, weight = match["name"], None if match["weight"] is None else float(match["weight"])
     if name in CRITERIA or not name.startswith(LEAST):

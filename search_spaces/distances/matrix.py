@@ -89,9 +89,7 @@ def angular(features: FeatureMatrix, missing: Literal["observed", "error"] = "ob
     # squared_LL[a, b]: squared length of a over the features that b has too
     squared_LL = values_LF**2 @ present_LF.T.astype(np.float64)
     length_LL = np.sqrt(squared_LL * squared_LL.T)
-    _refuse_pairs(
-        features.languages, length_LL == 0, "Two languages need a shared feature that is not zero to have an angle"
-    )
+    _refuse_pairs(features.languages, length_LL == 0, "To have an angle, two languages need a shared non-zero feature")
     cosine_LL = np.clip(dot_LL / np.where(length_LL > 0, length_LL, 1.0), 0.0, 1.0)
     distance_LL = (2 / np.pi) * np.arccos(cosine_LL)
     distance_LL = (distance_LL + distance_LL.T) / 2
@@ -115,7 +113,7 @@ def differing_share(features: FeatureMatrix, missing: Literal["observed", "error
     """
     present_LF = _present(features, missing)
     shared_LL = present_LF.astype(np.float64) @ present_LF.T.astype(np.float64)
-    _refuse_pairs(features.languages, shared_LL == 0, "Two languages need a feature that both have to be compared")
+    _refuse_pairs(features.languages, shared_LL == 0, "To be compared, two languages need a feature that both have")
     same_LL = np.zeros(shared_LL.shape)
     for value in np.unique(features.values[present_LF]):
         has_it_LF = (features.values == value).astype(np.float64)
@@ -184,7 +182,7 @@ def _check(languages: tuple[Language, ...], values: npt.NDArray[np.float64]) -> 
         raise ValueError(f"A distance matrix must be square, but has the shape {values.shape}. Give [L, L] values.")
     if values.shape[0] != n:
         raise ValueError(
-            f"A distance matrix must have one row a language ({n}), but has {values.shape[0]} rows. Align the two."
+            f"A distance matrix must have one row per language ({n}), but has {values.shape[0]} rows. Align the two."
         )
     if not np.isfinite(values).all():
         raise ValueError(

@@ -1,4 +1,4 @@
-"""From a distance's text, as it stands in a sweep file or on the command line, to the matrix and what it rests on.
+"""From a distance's text, as written in a sweep file or on the command line, to the matrix and what it rests on.
 
 featural, syntactic, phonological, inventory    URIEL's features: angular distance, gaps imputed by URIEL's kNN
 featural(missing=observed, measure=share)       missing: knn (default), observed, error; measure: angular, share

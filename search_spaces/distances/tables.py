@@ -88,7 +88,7 @@ def read_features(path: Path, languages: Iterable[Language]) -> FeatureTable:
     """
     header, rows = _read(path)
     if not header:
-        raise ValueError(f"{path}: a feature table needs a column a feature, but has none. Add some.")
+        raise ValueError(f"{path}: a feature table needs a column per feature, but has none. Add some.")
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise ValueError(f"{path}: each feature may occur once, but {_some(twice)} occurs again. Rename it.")
     if all(NUMBER.fullmatch(name) for name in header):

@@ -64,7 +64,7 @@ class PublishedSubset:
         """
         if self.languages is not None:
             if seed is not None:
-                raise ValueError(f"{self.name!r} is a fixed list, so a seed has no meaning, but got {seed}. Drop it.")
+                raise ValueError(f"{self.name!r} is a fixed list and takes no seed, but got {seed}. Drop it.")
             return LanguageSubset(self.languages, self.name)
         if seed is None:
             raise ValueError(
@@ -140,7 +140,7 @@ def read_published(data: Mapping[str, Any]) -> tuple[dict[str, tuple[Language, .
 def _check(subset: PublishedSubset, others: Mapping[str, PublishedSubset]) -> None:
     wrong = []
     if subset.name in others:
-        wrong.append("its name comes twice")
+        wrong.append("its name occurs twice")
     if subset.direction not in DIRECTIONS or subset.aim not in AIMS:
         wrong.append(f"it is the {subset.direction!r} of {subset.aim!r}")
     if (subset.languages is None) != (subset.aim == "random"):

@@ -79,7 +79,7 @@ def replay(
         while len(events) < n_workers and n_asked < n_trials and (asked := searcher.ask(1)):
             trial = box.trial(box.space.index(asked[0]).tolist(), seed)
             if stopping and not trial.signals:
-                raise ValueError("Early stopping needs trials that show something on the way, but these do not.")
+                raise ValueError("Early stopping needs trials with intermediate signals, but these have none.")
             heapq.heappush(events, _next_event(now, n_asked, -1, asked[0], trial, stopping))
             n_asked += 1
         if not events:

@@ -1,6 +1,6 @@
 """Earlier scores as a hint: from another task, another encoder, another study - on another scale, perhaps misleading.
 
-What is taken over is only what each language seemed to add there (`Datamodel`): one more way in which two sets can be
+The search uses only what each language seemed to add there (`Datamodel`): one more way in which two sets can be
 alike, the difference between the mean effects of their members. No offset, scale or sign is taken over, and how much
 the way counts is learned from the new scores, like that of typology; so a misleading hint fades. The first sets to be
 tried are those that the earlier scores would favour, drawn by Thompson sampling.

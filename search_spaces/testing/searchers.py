@@ -114,7 +114,7 @@ class SearcherContract:
                 proposals = play(self.searcher(space, seed), self.n_rounds)
                 assert len(set(proposals)) == len(proposals), f"{kind}: a set was proposed twice."
                 for languages in proposals:
-                    assert list(languages) == sorted(set(languages)), f"{kind}: {languages} is no sorted set."
+                    assert list(languages) == sorted(set(languages)), f"{kind}: {languages} is not a sorted set."
                     assert space.allows(space.index(languages)), f"{kind}: {languages} breaks a rule."
                 wanted = min(n_feasible, 2 * self.n_rounds)
                 assert len(proposals) == wanted, f"{kind}: {wanted} sets must be proposed, but were {len(proposals)}."
@@ -128,7 +128,7 @@ class SearcherContract:
         rest = searcher.ask(5)
         everything = {tuple(sorted((*POOL[:2], other))) for other in POOL[2:6]}
         assert {*first, *rest} == everything and len(first) + len(rest) == 4, "All four sets must come, each once."
-        assert searcher.ask(2) == [], "Nothing must be proposed when every set was."
+        assert searcher.ask(2) == [], "Nothing may be proposed after every set was."
 
     def test_rules_that_cannot_be_met_are_refused_at_once(self) -> None:
         rules = (GroupRule(name="all", members=frozenset(POOL), at_most=3),)
@@ -210,7 +210,7 @@ class SearcherContract:
             for languages in searcher.ask(2):
                 searcher.tell(languages, 0.5)
             mean = searcher.recommend()[0].mean
-            assert abs(mean - 0.5) < 1e-6, f"Where all scores are 0.5 the mean must be, but it is {mean}."
+            assert abs(mean - 0.5) < 1e-6, f"Where all scores are 0.5 the mean must be 0.5, but is {mean}."
 
     def test_the_order_of_the_pool_does_not_matter(self) -> None:
         spaces = (SubsetSpace(pool=pool, min_size=3, max_size=3) for pool in (POOL, tuple(reversed(POOL))))

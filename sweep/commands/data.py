@@ -93,9 +93,9 @@ def describe_data(data: DataFolder, looks: Sequence[FileLook]) -> str:
         lines += [f"    read as: {what} ({n:,})" for what, n in look.notes.items()]
         lines += [f"    REFUSED: {look.refused}"] * bool(look.refused)
     if data.left_out:
-        lines += ["", "Left out, as no known language has their names:", *(f"    {path}" for path in data.left_out)]
+        lines += ["", "Left out, as no known language has these names:", *(f"    {path}" for path in data.left_out)]
     if refused := sum(bool(look.refused) for look in looks):
-        lines += ["", f"{refused} files cannot be read; the sentences stand above."]
+        lines += ["", f"{refused} files cannot be read; the messages above say why."]
     return "\n".join(lines) + "\n"
 
 

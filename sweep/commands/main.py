@@ -31,27 +31,27 @@ MISTAKE, INTERRUPTED = 2, 130
 DESCRIPTION = "Compare subsets of languages to realign a multilingual encoder on: plan, run, resume and report sweeps."
 EPILOG = """\
 examples:
-  realign-sweep languages --where area=Africa             what is known of the languages
+  realign-sweep languages --where area=Africa             what is known about the languages
   realign-sweep select --size 10                          ten diverse languages, no training needed
-  realign-sweep presets                                   what there is to run
+  realign-sweep presets                                   the packaged sweeps
   realign-sweep plan quickstart                           trials and languages, without running anything
   realign-sweep run quickstart                            a whole sweep on synthetic languages, minutes on a CPU
   realign-sweep run real-cpu --data ../data --name e5     real languages, real encoder
   realign-sweep run quickstart --name hot --set run.realign.temperature=0.5 --set 'seeds=[0, 1, 2]'
   realign-sweep run my-sweep.yaml --address auto          on the Ray cluster this machine belongs to
-  realign-sweep resume e5                                 goes on after Ctrl-C, a crash or failed trials
+  realign-sweep resume e5                                 continue after Ctrl-C, a crash or failed trials
   realign-sweep report e5 --format latex > table.tex
   realign-sweep ui                                        browse all sweeps in MLflow
 
-A sweep file is YAML with the differences from the defaults only, for example:
+A sweep file is YAML that holds only what differs from the defaults, for example:
 
   arms: [none, full, {criterion: max-sum, size: 10}, {languages: [swa, yo, am]}]
   seeds: [0, 1]
   run: {realign: {n_steps: 300, learning_rate: 1e-4}}
 """
 RUN_EPILOG = """\
-The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. Running the same sweep under the same
-name again goes on where it stopped; finished trials are never run twice.
+The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. Running the same sweep again under
+the same name continues where it stopped; finished trials are never run twice.
 Exit code: 0 all trials finished, 1 some failed, 2 a mistake in the input, 130 interrupted.
 """
 
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"realign-sweep: {sentence_of(error)}", file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
-        print("realign-sweep: interrupted. A sweep goes on with `realign-sweep resume NAME`.", file=sys.stderr)
+        print("realign-sweep: interrupted. Continue a sweep with `realign-sweep resume NAME`.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -90,14 +90,14 @@ def sentence_of(error: OSError) -> str:
     reason = error.strerror or str(error)
     if error.filename is None:
         return f"The operating system must allow what the command does, but does not ({reason})."
-    return f"{error.filename} must be usable, but is not ({reason}). Make room or rights there, or name another place."
+    return f"{error.filename} must be usable, but is not ({reason}). Free space or grant access there, or name another."
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("realign-sweep", description=DESCRIPTION, epilog=EPILOG, formatter_class=formatter)
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version of realign-sweep, and no more")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version of realign-sweep and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, function: object, help_text: str, epilog: str = "") -> argparse.ArgumentParser:
@@ -124,59 +124,59 @@ def build_parser() -> argparse.ArgumentParser:
     run = command("run", _run, "run a sweep", RUN_EPILOG)
     takes_config(run)
     run.add_argument("--max-concurrent", type=int, metavar="N", help="at most N trials at a time")
-    resume = command("resume", _resume, "go on with an interrupted sweep, running failed trials again")
+    resume = command("resume", _resume, "continue an interrupted sweep, and run failed trials again")
     resume.add_argument("name", metavar="NAME")
     for sub in (run, resume):
         sub.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
-    takes_config(command("plan", _plan, "show the trials of a sweep, their languages and cost, and run nothing"))
-    takes_config(command("pretrain", _pretrain, "pre-train the sweep's own encoder into the store, and nothing else"))
-    data = command("data", _data, "fetch or open a sweep's data and show what it holds, what filters dropped, licences")
+    takes_config(command("plan", _plan, "show the trials of a sweep, their languages and cost, without running them"))
+    takes_config(command("pretrain", _pretrain, "only pre-train the sweep's own encoder into the store"))
+    data = command("data", _data, "fetch or open a sweep's data and show its contents, what filters dropped, licences")
     takes_config(data)
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
     published = command(
         "import-published",
         _import_published,
-        "make the paper's published scores a sweep, with runs in MLflow",
+        "import the paper's published scores as a sweep, with runs in MLflow",
     )
-    published.add_argument("--name", default="published", help="of the sweep (default: published)")
-    report = command("report", _report, "print sweeps' tables, and write them with figures and one HTML page")
+    published.add_argument("--name", default="published", help="name of the sweep (default: published)")
+    report = command("report", _report, "print the tables of sweeps, and write them with figures and one HTML page")
     report.add_argument("names", metavar="NAME", nargs="+", help="one sweep, or several side by side")
     report.add_argument("--format", choices=("markdown", "csv", "latex", "html"), default="markdown")
     report.add_argument(
         "--no-figures",
         dest="figures",
         action="store_false",
-        help="no figures, no HTML page: both take seconds",
+        help="leave out figures and the HTML page, which take seconds",
     )
     report.add_argument("--facts", metavar="CSV", help="language,column,...: each value of a column is a group")
     report.add_argument("--costs", metavar="CSV", help="language,cost: shown against the scores")
-    report.add_argument("--distance", default="featural", help="to the nearest realigned language, as for `select`")
-    confirm = command("confirm", _confirm, "run a search's best sets again with fresh seeds, beside controls")
-    confirm.add_argument("name", metavar="NAME", help="of a sweep that searched; the new one is NAME-confirm")
-    confirm.add_argument("--sets", type=int, default=3, metavar="N", help="best sets (default: 3)")
-    confirm.add_argument("--random", type=int, default=3, metavar="N", help="random sets as controls (default: 3)")
-    confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="fresh training seeds (default: 4)")
+    report.add_argument("--distance", default="featural", help="to the nearest realigned language, as in `select`")
+    confirm = command("confirm", _confirm, "run the best sets of a search again, with fresh seeds and controls")
+    confirm.add_argument("name", metavar="NAME", help="a sweep with a search; the new one is called NAME-confirm")
+    confirm.add_argument("--sets", type=int, default=3, metavar="N", help="number of best sets (default: 3)")
+    confirm.add_argument("--random", type=int, default=3, metavar="N", help="number of random controls (default: 3)")
+    confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
-    learned = command("learned", _learned, "say what a search learned about single languages, pairs and sizes")
+    learned = command("learned", _learned, "show what a search learned about languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
     add_replay(command("replay", _replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
-    add_sync(command("sync", _sync, "make MLflow's view of a sweep anew from its records; close what was left running"))
+    add_sync(command("sync", _sync, "rebuild a sweep's MLflow runs from its records, and close those left running"))
     ui = command("ui", _ui, "start MLflow's web interface on the store")
     ui.add_argument("--port", type=int, default=5000)
     add_select(command("select", _select, "choose languages by a criterion, without any training", SELECT_EPILOG))
     languages = command("languages", _languages, "show the inventory of languages")
     languages.add_argument(
-        "--where", metavar="POOL", default="realignment", help="as `select --pool` (default: the 65)"
+        "--where", metavar="POOL", default="realignment", help="as in `select --pool` (default: the 65)"
     )
     languages.add_argument("--format", choices=("text", "csv"), default="text")
-    command("criteria", _criteria, "list the criteria for `select` and for sweeps, with what each asks for")
-    standing = command("standing", _standing, "show where the paper's subsets stand under each criterion (percentiles)")
+    command("criteria", _criteria, "list the criteria for `select` and for sweeps, and what each asks for")
+    standing = command("standing", _standing, "show the paper's subsets' percentiles under each criterion")
     standing.add_argument("names", metavar="SUBSET", nargs="*", help="published subsets (default: all 53 fixed lists)")
     standing.add_argument("--criterion", action="append", default=[], help="may be repeated (default: all)")
-    standing.add_argument("--distance", default="featural", help="as for `select`")
+    standing.add_argument("--distance", default="featural", help="as in `select`")
     command("presets", _presets, "list the packaged sweeps")
     schema = command("schema", _schema, "print the JSON schema of a sweep file, for editors")
-    schema.add_argument("--format", choices=("json", "markdown"), default="json", help="markdown: the page of all keys")
+    schema.add_argument("--format", choices=("json", "markdown"), default="json", help="markdown: a page with all keys")
     return parser
 
 
@@ -240,7 +240,7 @@ def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOut
         outcome = run()
     except KeyboardInterrupt:
         begun = folder.config.exists()
-        _say(f"realign-sweep: interrupted. {f'Go on with `{go_on}`.' if begun else 'Nothing had begun.'}")
+        _say(f"realign-sweep: interrupted. {f'Continue with `{go_on}`.' if begun else 'Nothing had started.'}")
         return INTERRUPTED
     report = folder.root / "report.md"
     if outcome.records and report.exists():
@@ -249,7 +249,7 @@ def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOut
         print(f"MLflow store:       {folder.tracking_uri}")
         print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
     if outcome.n_open:
-        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
+        _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return 1 if outcome.problem else INTERRUPTED
     return 1 if outcome.n_failed else 0
 
@@ -321,7 +321,7 @@ def _confirm(options: argparse.Namespace) -> int:
         print(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:
         go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
-        _say(f"realign-sweep: {outcome.what_is_left} Go on with `{go_on}`.")
+        _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return INTERRUPTED
     return 1 if outcome.n_failed else 0
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 SELECT_EPILOG = """\
-The criteria are listed by `realign-sweep criteria`: larger = more of it; `least-NAME` is the opposite, and
-`0.5*max-sum + 0.5*family-coverage` combines.
+`realign-sweep criteria` lists the criteria. Larger values mean more of it; `least-NAME` is the opposite, and
+`0.5*max-sum + 0.5*family-coverage` is a combination.
 
 examples:
   realign-sweep select --size 10                                        the most dispersed ten of the 65
-  realign-sweep select --size 10 --criterion facility-location          ten that are near to all the others
+  realign-sweep select --size 10 --criterion facility-location          ten that are close to all the others
   realign-sweep select --size 5 --criterion target-coverage --targets quy,aym,grn
   realign-sweep select --size 10 --criterion max-sum --seed 3 --tolerance 0.1     another set that is nearly as good
   realign-sweep select --size 10 --criterion random-family --seed 0     a control: one of each family, at random
@@ -36,37 +36,37 @@ functions (larger = better, all over languages of the inventory):
 def add_replay(sub: argparse.ArgumentParser) -> None:
     """The options of `replay`."""
     add = sub.add_argument
-    add("functions", metavar="FUNCTION", nargs="+", help="of the list below, a sweep of sets, or a table (.csv.gz)")
+    add("functions", metavar="FUNCTION", nargs="+", help="from the list below, a sweep of sets, or a table (.csv.gz)")
     add(
         "--searchers", type=lambda text: re.split(r",(?![^(]*\))", text), default=["random", "optuna-tpe", "subset-gp"],
         help="comma-separated, with options: random,subset-gp(acquisition=ucb) (default: random,optuna-tpe,subset-gp)",
     )  # fmt: skip
     add("--seeds", type=int, default=30, metavar="N", help="runs of each searcher on each function (default: 30)")
-    add("--first-seed", type=int, default=0, metavar="N", help="(default: 0)")
-    add("--trials", type=int, default=100, metavar="N", help="of a run (default: 100)")
+    add("--first-seed", type=int, default=0, metavar="N", help="seed of the first run (default: 0)")
+    add("--trials", type=int, default=100, metavar="N", help="trials per run (default: 100)")
     add(
         "--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1], metavar="N,...",
         help="trials at a time, under a simulated clock: 1,8 (default: 1)",
     )  # fmt: skip
     add(
         "--early-stopping", type=int, default=0, metavar="FACTOR",
-        help="also replay with successive halving on recorded signals: one trial of FACTOR goes on at each",
+        help="also replay with successive halving on recorded signals: one trial in FACTOR continues at each",
     )  # fmt: skip
-    add("--tasks", type=lambda text: text.split(","), default=[], help="of a sweep: whose mean is searched (all)")
+    add("--tasks", type=lambda text: text.split(","), default=[], help="tasks of a sweep to search by (default: all)")
     add(
         "--pick", choices=("recommended", "observed"), default="recommended",
-        help="which set is handed over: the one with the largest posterior mean (default), or the best observed score",
+        help="the set handed over: the one with the largest posterior mean (default), or the best observed score",
     )  # fmt: skip
-    add("--lead", metavar="SEARCHER", help="compared with each of the others (default: subset-gp)")
+    add("--lead", metavar="SEARCHER", help="the one to compare with each of the others (default: subset-gp)")
     add("--jobs", type=int, metavar="N", help="runs at a time (default: number of CPUs)")
-    add("--out", default="replay", metavar="FOLDER", help="rows, report and figures (default: ./replay); goes on there")
+    add("--out", default="replay", metavar="FOLDER", help="of rows, report and figures; continued if there (./replay)")
 
 
 def add_select(sub: argparse.ArgumentParser) -> None:
     """The options of `select`."""
     add = sub.add_argument
     add("--size", type=int, metavar="K", help="how many languages (at most, with --budget)")
-    add("--min-size", type=int, metavar="K", help="at least so many, where --size or --budget is an upper limit")
+    add("--min-size", type=int, metavar="K", help="least number, where --size or --budget is an upper limit")
     add("--criterion", default="max-sum", help="what makes a set good (default: max-sum); see `realign-sweep criteria`")
     add(
         "--pool", default="realignment",
@@ -78,23 +78,23 @@ def add_select(sub: argparse.ArgumentParser) -> None:
         help="featural (default), syntactic, phonological, inventory, genetic, geographic, script, file:PATH.csv, "
         "features:PATH.csv, or a mix: 0.5*featural + 0.5*geographic; featural(missing=observed) uses no imputed values",
     )  # fmt: skip
-    add("--features", default="syntactic", help="what feature-entropy and the like read")
-    add("--anchor", default="eng_Latn", help="belongs to every set, not counted (default: English); none = no anchor")
-    add("--targets", metavar="POOL", help="whom target-coverage and worst-target serve, in the words of --pool")
-    add("--require", metavar="LANGUAGES", help="always in: sw,yo")
-    add("--forbid", metavar="LANGUAGES", help="never in: ja,ko")
+    add("--features", default="syntactic", help="features that feature-entropy and similar criteria use")
+    add("--anchor", default="eng_Latn", help="in every set, but not counted (default: English); none = no anchor")
+    add("--targets", metavar="POOL", help="languages that target-coverage and worst-target serve, as in --pool")
+    add("--require", metavar="LANGUAGES", help="always chosen: sw,yo")
+    add("--forbid", metavar="LANGUAGES", help="never chosen: ja,ko")
     add("--at-least", metavar="N:GROUP", action="append", default=[], help="2:script=Latn, 1:area=Africa, 1:family")
     add("--at-most", metavar="N:GROUP", action="append", default=[], help="1:family, 3:area=Africa, 2:afri_only")
     add("--budget", type=float, help="total cost at most; needs --costs")
     add("--costs", metavar="CSV", help="language,cost: sentences to collect, money ...")
     add("--facts", metavar="CSV", help="language,column,...: further columns for groups and stratified draws")
-    add("--seed", type=int, help="of a random choice; with --tolerance, of one among near-optimal sets")
+    add("--seed", type=int, help="seed of a draw; with --tolerance, of a draw among near-optimal sets")
     add(
         "--tolerance", type=float, help="near-optimal: loses at most this share of the best set's gain over random ones"
     )
     add("--solver", choices=("auto", "exact", "local", "greedy"), default="auto")
-    add("--time-limit", type=float, default=30.0, metavar="S", help="of the exact solver (default: 30 seconds)")
-    add("--pareto", metavar="CRITERION", help="the front of --criterion and this one, instead of one set")
+    add("--time-limit", type=float, default=30.0, metavar="S", help="limit of the exact solver (default: 30 seconds)")
+    add("--pareto", metavar="CRITERION", help="the Pareto front of --criterion and this one, not one set")
     add("--figures", metavar="FOLDER", help="also draw a map and a tree of the distances (PNG) into this folder")
 
 

@@ -140,7 +140,7 @@ def _drawing_seed(published: PublishedSubset, languages: tuple[str, ...], name: 
         if published.draw(seed).languages == languages:
             return seed
     raise ValueError(
-        f"{published.name!r} is drawn at random, so languages beside it must be a draw of a known seed, but are not. "
+        f"{published.name!r} is drawn at random, so `languages` must be its draw with a known seed, but are not. "
         "Give its `seed`, or the languages alone."
     )
 

@@ -33,7 +33,7 @@ def problems_of_names(config: SweepConfig) -> list[str]:
 
 
 def problems_of_secrets(config: SweepConfig) -> list[str]:
-    """What stands in a config is copied into records, MLflow and reports."""
+    """The contents of a config are copied into records, MLflow and reports."""
     return [
         f"`{path}` must hold no password or token, as it is copied into records and reports, but does. Leave it out of "
         "the URL: fsspec takes it from the environment (FSSPEC_SFTP_PASSWORD ...) or from ~/.config/fsspec/*.json."
@@ -116,11 +116,11 @@ def problems_of_search(config: SweepConfig) -> list[str]:
     if not search.of_sets:
         if search.size is not None:
             problems.append(
-                f"`search.size` is of a search of sets, but `search.kind` is {search.kind!r}. Use `space.subset.size`."
+                f"`search.size` is for a search of sets, but `search.kind` is {search.kind!r}. Use `space.subset.size`."
             )
         if repeats.seeds:
             problems.append(
-                f"`search.repeats` is of a search of sets, but `search.kind` is {search.kind!r}. Delete it, or use "
+                f"`search.repeats` is for a search of sets, but `search.kind` is {search.kind!r}. Delete it, or use "
                 "`search.kind: subset-gp`."
             )
         return problems
@@ -130,15 +130,15 @@ def problems_of_search(config: SweepConfig) -> list[str]:
     if most is None and config.subset.rules.budget is None:
         problems.append("`search.size` must be given, or a `subset.rules.budget`, but both are missing.")
     if most is not None and (least or 1) > most:
-        problems.append(f"`search.size` must go from few to many, but is {list(sizes_of(search.size))}. Turn it round.")
+        problems.append(f"`search.size` must go from few to many, but is {list(sizes_of(search.size))}. Swap the two.")
     if len({*repeats.seeds}) < len(repeats.seeds):
         problems.append(f"`search.repeats.seeds` must be different, but are {list(repeats.seeds)}. Change one.")
     if not search.distances:
         problems.append("`search.distances` must name a distance for a search of sets, but is empty. Delete it.")
     if config.seeds and config.seeds[0] in repeats.seeds:
         problems.append(
-            f"`search.repeats.seeds` must be further ones, but {config.seeds[0]} is what every searched trial is "
-            "trained with (the first of `seeds`). Leave it out."
+            f"`search.repeats.seeds` must be further seeds, but {config.seeds[0]} is the seed of every searched trial "
+            "(the first of `seeds`). Leave it out."
         )
     return problems
 

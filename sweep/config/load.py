@@ -143,7 +143,7 @@ def saved_config(path: Path) -> SweepConfig:
     if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
         raise ValueError(
             f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
-            "to go on with it as it is."
+            "to use it as it is."
         )
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     return _parse(document.value, str(path), origins, has_files=False)

@@ -24,7 +24,8 @@ class RepeatConfig:
     """A second look at the best sets when all others are over: the `top` ones by posterior mean are trained again.
 
     top: how many sets.
-    seeds: training seeds, the same for each of these sets, so that they are compared in pairs; none = no second look.
+    seeds: training seeds, the same for each of these sets and for all arms, so that they are compared in pairs, and on
+        seeds that no set was chosen for; none = no second look.
     """
 
     top: Count = 5
@@ -127,7 +128,7 @@ class SweepConfig:
     description: for people, in reports and in MLflow.
     run: what all trials have in common.
     arms: the ways to choose languages that are compared; each is trained with every seed.
-    seeds: of the training.
+    seeds: of the training. Searched trials take the first; arms take `search.repeats.seeds` as well.
     space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of
         `run` ("realign.temperature"); beside a search of sets, fields of `run` only.
     search: what is searched for after all arms, and how.

@@ -26,6 +26,20 @@ def n_repeats(config: SweepConfig) -> int:
     return repeats.top * len(repeats.seeds) if config.search.of_sets else 0
 
 
+def planned_seeds(config: SweepConfig) -> tuple[int, ...]:
+    """Training seeds of the arms: those of the sweep, then those that repeat the best sets.
+
+    So a searched set meets every arm on seeds that it was not chosen for.
+    """
+    repeated = config.search.repeats.seeds if config.search.of_sets else ()
+    return tuple(dict.fromkeys((*config.seeds, *repeated)))
+
+
+def n_planned(config: SweepConfig) -> int:
+    """Trials of the whole sweep: arms, and those that the search asks for."""
+    return len(config.arms) * len(planned_seeds(config)) + n_searched(config)
+
+
 def n_searched(config: SweepConfig) -> int:
     """Trials that the search asks for, repeats included."""
     if config.search.is_empty(config.space):

@@ -82,7 +82,7 @@ class Interruption:
         if self.received:
             self._leave()
         self.received = True
-        self.say("stopping: running trials save where they stand (a second signal stops at once)")
+        self.say("stopping: running trials save their state (a second signal stops at once)")
         self._watchdog = threading.Timer(LIMIT_S, self._leave)
         self._watchdog.daemon = True
         self._watchdog.start()

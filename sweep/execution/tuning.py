@@ -57,7 +57,8 @@ def run_trials(
             said = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
             raise SweepStopped(
                 f"The sweep {folder.name!r} must run until its trials are over, but was stopped by "
-                f"{type(cause).__name__}: {said} What was recorded is complete. Go on with `{folder.resume_command}`."
+                f"{type(cause).__name__}: {said} What was recorded is complete. "
+                f"Continue with `{folder.resume_command}`."
             ) from error
 
 

@@ -161,7 +161,7 @@ def shrinkage_sentence(
 ) -> str:
     """How much of the search's scores the fresh seeds left, with a 95 % interval (Student's t over the fresh seeds).
 
-    And how much of that is beyond what arms lost that nobody selected: that alone is luck of the selection.
+    And how much more than the arms that were not selected lost: only that part is the luck of selection.
     """
     best = table[table["arm"].str.startswith(BEST)]
     if best.empty:
@@ -180,12 +180,12 @@ def shrinkage_sentence(
         reach = float(special.stdtrit(len(of_seeds) - 1, 0.975)) * float(of_seeds.std(ddof=1)) / np.sqrt(len(of_seeds))
         low, high = -float(of_seeds.mean()) - reach, -float(of_seeds.mean()) + reach
         text += f" [{points(low)}, {points(high)}]"
-    text += f" on the same development data with {_count(len(of_seeds), 'fresh seed')} against what the search saw."
+    text += f" with {_count(len(of_seeds), 'fresh seed')} on the same development data, relative to the search's score."
     return f"{text} {_beyond_unselected(table, confirm_records, languages)}"
 
 
 def _beyond_unselected(table: pd.DataFrame, confirm_records: Sequence[TrialRecord], languages: Collection[str]) -> str:
-    """The drop of the confirmed sets less that of arms that nobody selected, with a 95 % interval.
+    """The drop of the confirmed sets less that of the arms that were not selected, with a 95 % interval.
 
     Both were searched with few seeds, whose noise is in the interval: that of single runs, pooled over all arms.
     """
@@ -208,22 +208,22 @@ def _beyond_unselected(table: pd.DataFrame, confirm_records: Sequence[TrialRecor
     square = sum(float((1 / s["n_trials"] + 1 / s["n_seeds"]).sum()) / len(s) ** 2 for s in (best, unselected))
     reach = float(special.stdtrit(df, 0.975)) * float(np.sqrt(noise * square))
     text += f"; beyond that the drop is {points(beyond)} points [{points(beyond - reach)}, {points(beyond + reach)}]"
-    return f"{text}: so much of what it saw was luck." if beyond > reach else f"{text}: not shown to be luck."
+    return f"{text}: that much of what it saw was luck." if beyond > reach else f"{text}: not shown to be luck."
 
 
 _DIFFERENCES_EXPLAINED = (
     "Set minus reference in points, paired by seed and language, with a 95 % interval over seeds and families of "
-    "languages (noise between seeds of each arm, shrunken towards that of the arms that were not selected); p after "
+    "languages (noise between seeds of each arm, shrunk towards that of the arms that were not selected); p after "
     "Holm's correction for all rows together. A random reference is the mean of exactly these controls: how much other "
-    "random sets would differ is not in the interval; their scores stand one by one in the table below."
+    "random sets would differ is not in the interval; the table below lists their scores."
 )
 
 
 _SHRINKAGE_EXPLAINED = (
     "Means over tasks of means over languages, in percent. `search` is what the search was told (development data, "
-    "search languages), `believed` what its model made of that, `dev` the same with fresh seeds, `shrinkage` their "
+    "search languages), `believed` its model's estimate, `dev` the same with fresh seeds, `shrinkage` their "
     "difference. `test` cannot be compared with `dev` by itself, as the data differ: compare its drop with that of the "
-    "random sets, which nobody selected."
+    "random sets, which were not selected."
 )
 
 
@@ -254,8 +254,8 @@ def _difference_table(comparisons: Sequence[Comparison]) -> Table:
     note = _DIFFERENCES_EXPLAINED if rows else "Too few seeds or languages to compare anything."
     if any(c.one_run for c in comparisons):
         note += (
-            " Of one run an arm the interval is over families of languages only, and nothing can be claimed: run more "
-            "seeds."
+            " With one run per arm the interval is over families of languages only, and nothing can be claimed: run "
+            "more seeds."
         )
     return Table(title="Differences on test data", header=header, rows=rows, note=note, n_text=4)
 

@@ -122,7 +122,7 @@ def early_signal_section(records: Sequence[TrialRecord], factor: int = 3) -> Sec
     ]  # fmt: skip
     n_stopped = sum(record.status == "stopped" for record in records)
     note = (
-        f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, so that "
+        f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, so "
         "these correlations are too low rather than too high."
     )
     header = ["signal", "trials", "Spearman", "Kendall", "regret of keeping", "at random"]

@@ -58,7 +58,7 @@ def learned_section(
     head = (
         f"{len(search.records)} finished trials of {len(set(search.sets))} different sets of {sizes} languages, "
         f"{n_languages} languages tried. Scores are development scores in points; intervals are 95 %, given the model. "
-        "All describe this search's trials: the confirm phase says what holds."
+        "They describe the trials of this search; the confirm phase says what holds."
     )
     effects = language_effects(search)
     found = [_growth_table(search), _language_table(search, effects), _pair_table(search), _importance_table(search)]
@@ -113,7 +113,7 @@ def _clear(effects: Sequence[Contribution]) -> list[Contribution]:
 def _lead(effects: Sequence[Contribution]) -> str:
     clear = _clear(effects)
     if not clear:
-        return f"No language is shown to help or harm: all {len(effects)} are within what these trials leave open."
+        return f"No language is shown to help or harm: all {len(effects)} are within the uncertainty of these trials."
     names = {
         "helped": [f"{e.language} ({_signed(e.mean)})" for e in clear if e.mean > 0],
         "harmed": [f"{e.language} ({_signed(e.mean)})" for e in clear[::-1] if e.mean < 0],
@@ -132,8 +132,8 @@ def _growth_table(search: Search) -> Table:
         title="How the best so far grew",
         header=["trials", "best observed", "now believed of it"],
         rows=[[str(n), _points(best[n - 1]), _points(believed[n - 1])] for n in marks],
-        note="The best observed of many noisy scores is partly luck. What is believed of it is less so, and the more "
-        "reliably the more sets were tried several times.",
+        note="The best observed of many noisy scores is partly luck. What the model believes of it is less so, and is "
+        "more reliable when more sets were tried several times.",
     )
 
 
@@ -157,9 +157,9 @@ def _language_table(search: Search, effects: Sequence[Contribution]) -> Table:
         else f"the mean of what a language adds to random sets of {low} to {high - 1} (Shapley value over these sizes)"
     )
     text = (
-        f"It adds: {what}, with the interval of all functions that fit the scores, of a Gaussian process over sets, "
-        "conditional on its kernel and on normal noise. Sizes are those of the middle 80 % of the trials; of others "
-        f"nothing is said. {len(clear)} of {len(effects)} languages are clear of 0 when corrected (Bonferroni) for "
+        f"It adds: {what}, with the posterior interval of a Gaussian process over sets, conditional on its kernel and "
+        "on normal noise. Sizes are those of the middle 80 % of the trials; nothing is said about others. "
+        f"{len(clear)} of {len(effects)} languages are clear of 0 when corrected (Bonferroni) for "
         "their number."
     )
     if len(shown) < len(effects):
@@ -195,14 +195,14 @@ def _pair_table(search: Search) -> Table | str:
 def _importance_table(search: Search) -> Table | str:
     found = importances(search)
     if not found:
-        return "No choice but the languages themselves took several values, or too many values for so few trials."
+        return "Apart from the languages, no choice took several values, or each took too many for so few trials."
     return Table(
         title="What mattered",
         header=["choice", "values", "share", "p"],
         rows=[
             [x.choice.removeprefix("subset."), str(x.n_values), f"{100 * x.share:.0f} %", f"{x.p:.3f}"] for x in found
         ],
-        note=f"Share of the variance of {len(search.records)} scores that goes with a choice, beside the other choices "
+        note=f"Share of the variance of {len(search.records)} scores that goes with a choice, given the other choices "
         "and beyond chance; p by permutation, not corrected. An adaptive search tries good values more often than "
         "others.",
     )

@@ -1,4 +1,4 @@
-"""What stands beside the numbers of a sweep that searched: what it learned, and what confirming it found.
+"""What is added to the numbers of a sweep with a search: what it learned, and what confirming it found.
 
 One place for reports and MLflow. Both are computed from records: of NAME, and of NAME-confirm where it exists.
 """

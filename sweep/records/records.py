@@ -7,15 +7,20 @@ trial whose record says "finished" is never run again.
 import json
 import math
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from search_spaces.languages import ENGLISH
 from search_spaces.reading import DataError, read_json
 from sweep.folders import write_atomically
-from trainables.evaluation.scores import ScoreRow
+from trainables.evaluation.scores import ScoreRow, told_score
 from trainables.mapping import ConfigError, from_mapping, to_mapping
+from trainables.tasks import TASKS
+
+if TYPE_CHECKING:
+    from sweep.search.languages import SearchLanguages
 
 SCHEMA = 1
 MAX_ERROR = 4_000
@@ -41,7 +46,9 @@ class TrialRecord:
         language. Earlier records have none.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
-    score: mean dev score, for choosing. scores: every score, in the order of evaluation.
+    score: the told score (`trainables.evaluation.scores.told_score`), for choosing: held-out languages are not in it.
+        Earlier versions wrote the mean over all languages; it is computed again when such a record is read.
+    scores: every score, in the order of evaluation.
     signals: what the trial showed on its way (`trainables.signals`): "name", "at", "value" each, in order.
     costs: seconds a stage ("realign_s", "finetune/pos_s"), 1 for a stage taken from the store ("realign_reused"), bytes
         of memory.
@@ -90,8 +97,13 @@ class TrialRecord:
         """Whether it ended by an error."""
         return self.status == "failed"
 
+    @property
+    def hidden_languages(self) -> tuple[str, ...]:
+        """What the trial's search had put aside; () also where an early version does not say it."""
+        return tuple(self.config.get("evaluate", {}).get("no_signal_of", ()))
+
     def as_dict(self) -> dict[str, Any]:
-        """As it stands in its file."""
+        """As written in its file."""
         return {**to_mapping(self), "scores": [row.as_dict() for row in self.scores]}
 
 
@@ -156,6 +168,7 @@ class RecordStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._finished: set[str] | None = None
+        self._rule: SearchLanguages | None = None
 
     def write(self, record: TrialRecord) -> Path:
         """Writes a record atomically. A finished one is never replaced by a failed one."""
@@ -174,11 +187,11 @@ class RecordStore:
             ValueError: the file is not a record.
         """
         path = self.folder / f"{trial}.json"
-        return _read(path) if path.exists() else None
+        return self._told(_read(path)) if path.exists() else None
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
-        return [_read(path) for path in self._paths()]
+        return [self._told(_read(path)) for path in self._paths()]
 
     def any(self) -> bool:
         """Whether any trial is over."""
@@ -202,6 +215,29 @@ class RecordStore:
                 aside.append(path.replace(path.with_name(f"{path.name}.damaged")))
         self._finished = None
         return aside
+
+    def _told(self, record: TrialRecord) -> TrialRecord:
+        """With the told score, whichever version wrote the record."""
+        if record.score is None or not record.scores:
+            return record
+        hidden: Collection[str] = record.hidden_languages
+        metrics = {task: TASKS[task].metric for task in {row.task: 0 for row in record.scores} if task in TASKS}
+        if "no_signal_of" not in record.config.get("evaluate", {}):
+            main = [row for row in record.scores if row.split == "dev" and row.metric == metrics.get(row.task)]
+            hidden = self._put_aside({row.language for row in main}, record.seen_languages)
+        return replace(record, score=told_score(record.scores, metrics, hidden)) if hidden else record
+
+    def _put_aside(self, dev_languages: Collection[str], seen: Collection[str] | None) -> Collection[str]:
+        """By the rule of the sweep's config, as records of early versions do not say it themselves."""
+        if self._rule is None:
+            from sweep.config.load import saved_config
+            from sweep.search.languages import SearchLanguages, rule_of
+
+            path = self.folder.parent / "config.yaml"
+            config = saved_config(path) if path.exists() else None
+            searches = config is not None and not config.search.is_empty(config.space)
+            self._rule = rule_of(config.search) if config is not None and searches else SearchLanguages()
+        return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
 
     def _paths(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))

@@ -20,7 +20,7 @@ def remember(config: SweepConfig, folder: SweepFolder, begun: bool = True) -> No
     """Writes the config, or compares it with the one that is there. A name is taken when a trial has begun.
 
     Args:
-        begun: whether one has. If not, what is there is what somebody has tried in vain, and gives way.
+        begun: whether one has. If not, what is there is a failed attempt, and is replaced.
 
     Raises:
         ConfigError: the sweep of this name has another config.
@@ -64,7 +64,7 @@ def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise ValueError(
-            f"A sweep may run once at a time, but {folder.name!r} is running. Wait for it or give another `--name`."
+            f"A sweep may run in one process at a time, but {folder.name!r} is running. Wait, or give another `--name`."
         ) from None
     except (OSError, NotImplementedError) as error:
         if not to_read:

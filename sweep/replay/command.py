@@ -100,7 +100,7 @@ def _named(function: str, tasks: Sequence[str], mlruns: str | Path, out: Path) -
     if not is_sweep or not SweepFolder.below(mlruns, function).config.exists():
         if tasks:
             raise ValueError(
-                f"`--tasks` chooses among the tasks of a sweep, but {function} is none. Delete it, or name a sweep."
+                f"`--tasks` selects tasks of a sweep, but {function} is not a sweep. Delete it, or name a sweep."
             )
         return function
     return table_of(SweepFolder.below(mlruns, function), tasks, out)
@@ -136,7 +136,7 @@ def jobs_of(
         first = random_sets(box.space, 1, np.random.default_rng(0))[0].tolist()
         if early_stopping and not box.trial(first, 0).signals:
             raise ValueError(
-                f"`--early-stopping` needs trials that show something on the way, but those of {function} do not. "
+                f"`--early-stopping` needs trials with intermediate signals, but those of {function} have none. "
                 "Leave it out there."
             )
     stopping = sorted({0, early_stopping})

@@ -68,7 +68,7 @@ def lines(rows: pd.DataFrame, pick: str = "recommended") -> dict[tuple[str, str]
 
 
 def line_name(searcher: str, n_workers: int, early_stopping: bool) -> str:
-    """As it stands in tables and legends."""
+    """As shown in tables and legends."""
     workers = f", {n_workers} workers" if n_workers > 1 else ""
     return f"{searcher}{workers}{', early stopping' if early_stopping else ''}"
 

@@ -107,7 +107,7 @@ def make_searcher(text: str, box: BlackBox, seed: int) -> Searcher:
         return SEARCHERS[name](problem, seed, distances=distances, **options)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"A searcher must have options that it knows, but {text!r} has not ({error}). Correct it."
+            f"The options of a searcher must be valid, but those of {text!r} are not ({error}). Correct them."
         ) from None
 
 
@@ -130,13 +130,13 @@ def parse_searcher(text: str) -> tuple[str, dict[str, Any]]:
     """
     match = SEARCHER.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"A searcher must read like 'subset-gp' or 'subset-gp(acquisition=ucb)', but is {text!r}.")
+        raise ValueError(f"A searcher must look like 'subset-gp' or 'subset-gp(acquisition=ucb)', but is {text!r}.")
     SEARCHERS[match["name"]]
     options = {}
     for part in filter(None, (piece.strip() for piece in (match["options"] or "").split(","))):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
-            raise ValueError(f"The options of a searcher must read like key=value, but {part!r} is given. Correct it.")
+            raise ValueError(f"The options of a searcher must look like key=value, but {part!r} is given. Correct it.")
         try:
             options[key] = ast.literal_eval(value)
         except (ValueError, SyntaxError):

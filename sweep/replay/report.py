@@ -1,4 +1,4 @@
-"""The report of a replay in Markdown: who got how far, and who needs how many trials for what another one did."""
+"""The report of a replay in Markdown: how far each searcher got, and how soon the lead matches the others."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -28,7 +28,7 @@ def replay_report(rows: pd.DataFrame, lead: str, about: Mapping[str, str], pick:
     parts = [
         "# Replayed searches\n",
         f"Worth of the set handed over ({PICKS[pick]}): 0 = an average random set, 1 = the best set known. Medians "
-        "over seeds; in brackets 95 % bootstrap intervals over seeds. On the same seed all searchers meet the same "
+        "over seeds; in brackets 95 % bootstrap intervals over seeds. With the same seed, all searchers meet the same "
         "function and the same noise.\n",
         "\n".join(f"* **{name}**: {text}" for name, text in about.items()) + "\n",
         _medians(found),
@@ -58,8 +58,8 @@ def _needed_table(found: Mapping[tuple[str, str], Line], lead: str) -> str:
     functions = list(dict.fromkeys(function for function, _ in found))
     names = dict.fromkeys(name for _, name in found)
     table = [
-        f"## Trials that {lead} needs for what another one has at its end\n",
-        "The first checkpoint at which its median is no less than the other's last one; the share is of the other's "
+        f"## Trials that {lead} needs to reach another searcher's final median\n",
+        "The first checkpoint at which its median is no less than the other's last one, also as a share of the other's "
         "trials.\n",
         _head(["function", "the other", "its last median", f"{lead} needs", "95 %", "share"]),
     ]
@@ -78,8 +78,8 @@ def _needed_table(found: Mapping[tuple[str, str], Line], lead: str) -> str:
 def _workers_table(found: Mapping[tuple[str, str], Line]) -> str:
     table = [
         "## What parallel trials cost\n",
-        "Mean regret (1 - worth) over all checkpoints, as a ratio to that of one worker; beside it the ratio of that "
-        "one worker to itself if it always knew w - 1 trials less, which is what w workers cannot help.\n",
+        "Mean regret (1 - worth) over all checkpoints, relative to one worker. The last column is one worker that "
+        "always knows w - 1 trials less, relative to itself: a loss that w workers cannot avoid.\n",
         _head(["function", "searcher", "ratio", "95 %", "knowing w - 1 less"]),
     ]
     for (function, name), line in found.items():

@@ -71,7 +71,7 @@ def _of_one_seed(single: Sequence[SweepComparison]) -> list[str]:
         labels, first = found[0].results.labels, found[0].comparison
         arms = ", ".join(f"{labels[one.comparison.arm]} ({points(one.comparison.difference)})" for one in found)
         why = (
-            f"not decided against {labels[first.reference]}: one run an arm, of which nothing can be claimed beyond "
+            f"not decided against {labels[first.reference]}: with one run per arm, nothing can be claimed beyond "
             "these very trainings"
             if one_run
             else f"not shown to differ from {labels[first.reference]}, given the noise of single runs and "
@@ -96,9 +96,12 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
         lines.append(f"{n_twice} arms{of} have two trials of one seed and cannot be paired.")
     others = compared_arms(results, reference)
     if n_more := len(results.paired_arms) - 1 - len(others):
-        lines.append(f"Compared{of} are {len(others)} arms; {n_more} with lower dev scores are not.")
+        lines.append(f"{len(others)} arms{of} are compared; {n_more} with lower dev scores are not.")
     made = {one.comparison.arm for one in compared if one.results is results}
-    if lacking := [results.labels[arm] for arm in others if arm not in made]:
+    fresh = {record.arm for record in results.finished if record.trial not in results.choosing}
+    if chosen := [results.labels[arm] for arm in others if arm not in made and arm not in fresh]:
+        lines.append(CHOSEN.format(of=of, n=_sets(len(chosen)), named=", ".join(chosen), name=results.name))
+    if lacking := [results.labels[arm] for arm in others if arm not in made and arm in fresh]:
         lines.append(f"Not compared{of}, as no seed or too few languages are shared: {', '.join(lacking)}.")
     for task in results.main_tasks:
         of_task = {one.comparison.arm for one in compared if one.results is results and one.comparison.task == task}
@@ -110,6 +113,14 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
     return lines
 
 
+def _sets(n: int) -> str:
+    return "1 searched set" if n == 1 else f"{n} searched sets"
+
+
+CHOSEN = (
+    "Not compared{of}: {n} that were trained only with the seed that they were chosen by, where the best of many looks "
+    "better than it is: {named}. Other seeds: `realign-sweep confirm {name}`, or `search.repeats.seeds`."
+)
 CLAIMS = (
     "On test, over all languages but English; paired by seed and language. Claims are about other seeds and other "
     "languages like these: families of languages are the random units, related languages do not count as independent. "
@@ -117,7 +128,7 @@ CLAIMS = (
     "point."
 )
 SHRUNKEN = (
-    f" With fewer than {OWN_SEEDS} seeds the noise between seeds is that of the two arms, shrunken towards that of all "
+    f" With fewer than {OWN_SEEDS} seeds the noise between seeds is that of the two arms, shrunk towards that of all "
     "arms."
 )
-ONE_RUN = " One run an arm decides nothing: how much another run of the same arm would differ is not known."
+ONE_RUN = " One run per arm decides nothing: how much another run of the same arm would differ is not known."

@@ -1,4 +1,4 @@
-"""What stands in a report, in which order: the text alone, or everything with figures."""
+"""The contents of a report, in order: the text alone, or everything with figures."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -112,7 +112,7 @@ def _title(sweeps: Sequence[SweepResults]) -> str:
 def _times(sweeps: Sequence[SweepResults]) -> Section:
     table = times_table(sweeps)
     if table is None:
-        return Section(title="Seconds", paragraphs=["The records hold no seconds: nothing was run here."])
+        return Section(title="Seconds", paragraphs=["The records hold no times: nothing was run here."])
     return Section(title="", tables=[table])
 
 
@@ -130,7 +130,7 @@ def _failed(sweeps: Sequence[SweepResults]) -> list[Section]:
 GROUPS_EXPLANATION = (
     '"Seen" and "unseen" are about the pre-training of the encoder; "realigned" is the arm\'s own subset, "out of '
     'distribution" what is neither realigned nor seen. Resource classes are those of Joshi et al. (2020) in the '
-    "inventory: low-resource = class 2 or less, high-resource = 3 to 5. Languages that are evaluated only have no "
+    "inventory: low-resource = class 2 or less, high-resource = 3 to 5. Languages used only for evaluation have no "
     "class: those that neither mBERT nor XLM-R was pre-trained on count as low-resource, the others are in neither."
 )
 EXPLANATION = (

@@ -104,14 +104,14 @@ def intervals_over(compared: Sequence[Comparison]) -> str:
     """What the intervals of these comparisons are over, in a sentence or two."""
     of_one_run = [comparison for comparison in compared if comparison.one_run]
     others = sorted({comparison.over for comparison in compared if not comparison.one_run}, key=len, reverse=True)
-    parts = [*others, *(["families only where one run an arm is all there is"] if of_one_run else [])]
+    parts = [*others, *(["families only where there is one run per arm"] if of_one_run else [])]
     text = f"95 % intervals over {', or '.join(parts)}, not corrected."
     if counts := sorted({c.n_families for c in compared if "families" in c.over}):
         text += f" Families of languages: {counts[0] if len(counts) == 1 else f'{counts[0]} to {counts[-1]}'}."
     if left_out := max((c.n_left_out for c in compared), default=0):
         text += f" Languages without all scores of a pair are left out, up to {left_out}."
     if of_one_run:
-        text += " Of one run an arm nothing can be claimed beyond these very trainings."
+        text += " With one run per arm, nothing can be claimed beyond these very trainings."
     return text
 
 
@@ -119,10 +119,10 @@ def _noise_note(compared: Sequence[Comparison]) -> str:
     if not any(comparison.shrunken for comparison in compared):
         return ""
     own = [c for c in compared if c.group in OWN_GROUPS and c.n_seeds < OWN_SEEDS]
-    text = f" With fewer than {OWN_SEEDS} shared seeds the noise between seeds is shrunken towards that of all arms"
+    text = f" With fewer than {OWN_SEEDS} shared seeds the noise between seeds is shrunk towards that of all arms"
     if not own:
         return f"{text}."
-    text += f", but not for groups that are other languages in each arm ({', '.join(OWN_GROUPS)}):"
+    text += f", but not for groups whose languages differ between arms ({', '.join(OWN_GROUPS)}):"
     several = [" few seeds give wide intervals there"] if any(c.n_seeds > 1 for c in own) else []
     single = [" one seed is one run there"] if any(c.n_seeds == 1 for c in own) else []
     return text + ", and".join([*several, *single]) + "."
@@ -144,7 +144,7 @@ def _p(value: float) -> str:
 NUMBERS = (
     "Points and 95 % intervals as in the sentences; these lang.: the interval for these very languages, over seeds "
     "alone; p before and after Holm's correction for all claims; g: Hedges' g, "
-    "the mean difference by its standard deviation between languages; gained: the share of languages with a positive "
+    "the mean difference over its standard deviation between languages; gained: the share of languages with a positive "
     "difference, ties as a half; flips: sign-flip tests over the seeds' means and the families' totals, not corrected "
     "(over four seeds the least p is 0.125). comparisons.csv has every digit, and the other families."
 )

@@ -15,6 +15,8 @@ MIN_SEEDS_FOR_INTERVAL = 4
 def trial_gains(results: SweepResults) -> pd.DataFrame:
     """One row a trial, task and language that the arm without realignment has in the same seed; English left out.
 
+    Of a searched set that was repeated, without the trial that it was chosen by.
+
     Returns:
         trial, arm, task, seed, language, gain: a fraction.
 
@@ -32,6 +34,7 @@ def trial_gains(results: SweepResults) -> pd.DataFrame:
     rows = test[test["n_languages"] > 0].join(base, on=key, how="inner")
     if rows.empty:
         raise ValueError(f"No gains{name} can be shown: no arm shares a seed with the one without realignment.")
+    rows = results.fairest(rows)
     return rows.assign(gain=rows["value"] - rows["base"])[["trial", "arm", *key, "gain"]].reset_index(drop=True)
 
 

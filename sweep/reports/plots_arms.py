@@ -80,7 +80,7 @@ def size_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
         Plot(
             name="size", title="Score by the number of realigned languages", figure=plot,
             caption=f"Test, all languages but English; a point is an arm ({_n_arms(table)}), {INTERVALS}; arms of "
-            "one size stand side by side. Horizontal: fine-tuning only.",
+            "equal size are drawn side by side. Horizontal line: fine-tuning only.",
         )
     ]  # fmt: skip
 
@@ -108,9 +108,9 @@ def cost_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
         }
         table["cost"] = [seconds.get(key, np.nan) for key in zip(table["sweep"], table["arm"], strict=True)]
         table = table[table["cost"] > 0]
-        axis, what = "seconds a trial", "Seconds are means over trials; stages taken from the store do not count"
+        axis, what = "seconds per trial", "Seconds are means over trials; stages taken from the store do not count"
     if table.empty:
-        raise ValueError("Cost cannot be shown: the records hold no seconds, and no table of costs was given.")
+        raise ValueError("Cost cannot be shown: the records hold no times, and no table of costs was given.")
     figure = _scatter(table, "cost", axis, sweeps)
     return [
         Plot(
@@ -173,7 +173,7 @@ def course_plots(results: SweepResults) -> list[Plot]:
             figure=figure,
             caption=f"{len(scored)} trials with a dev score{without}. The best, {results.labels[best_record.arm]} "
             f"({len(best_record.languages)} languages), was trial {best_record.number}; its score was chosen for being "
-            "high and is not what it will reach again.",
+            "high, so another run is likely to score lower.",
         )
     ]
 

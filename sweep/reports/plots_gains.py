@@ -48,7 +48,7 @@ def distance_plot(results: SweepResults, distance: str) -> list[Plot]:
             caption=f"A dot is a language in one of {n_arms} {'arm' if n_arms == 1 else 'arms'} (mean over {n_seeds} "
             f"{'seed' if seeds == [1] else 'seeds'}); "
             "hollow dots at 0 were realigned themselves. Squares are means of bins with equally many dots, with 95 % "
-            "intervals over the languages in them (each counts once a bin; the noise between seeds is not in them).",
+            "intervals over the languages in them (each counts once per bin; noise between seeds is not included).",
         )
     ]
 

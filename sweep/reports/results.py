@@ -4,6 +4,7 @@ Several sweeps can stand side by side. Each is compared with its own reference, 
 another thing in a sweep with another encoder; labels then begin with the sweep's name.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from search_spaces.languages import Language
 from sweep.records.records import TrialRecord, error_line
 from sweep.scores.frame import language_frame, score_frame
 from sweep.scores.groups import GROUPS, Group
-from sweep.scores.leaderboard import leaderboard
+from sweep.scores.leaderboard import choosing_trials, leaderboard
 from sweep.scores.titles import PROBES, TITLES
 from sweep.statistics.noise import NoiseFloor
 
@@ -70,9 +71,23 @@ class SweepResults:
 
     @cached_property
     def listed_test(self) -> pd.DataFrame:
-        """`frame`, but test scores of the listed arms only: each comparison goes through all rows."""
+        """`frame`, but test scores of the listed arms only: each comparison goes through all rows.
+
+        Without the trials by which a search chose, see `choosing_trials`.
+        """
         frame = self.frame
-        return frame[(frame["split"] == "test") & frame["arm"].isin(self.listed)]
+        kept = (frame["split"] == "test") & frame["arm"].isin(self.listed)
+        return frame[kept & ~frame["trial"].isin(self.choosing)]
+
+    @cached_property
+    def choosing(self) -> frozenset[str]:
+        """See `choosing_trials`."""
+        return choosing_trials(self.finished)
+
+    def fairest(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """`rows` (with the columns arm and trial) without the choosing trials of arms that have others too."""
+        chosen = rows["trial"].isin(self.choosing)
+        return rows[~chosen | ~rows["arm"].isin(rows.loc[~chosen, "arm"])]
 
     @cached_property
     def noise_floors(self) -> dict[tuple[str, str], NoiseFloor | None]:
@@ -145,14 +160,21 @@ class SweepResults:
 
     @cached_property
     def searched(self) -> list[str]:
-        """Arms that a search asked for, by falling dev score."""
+        """Arms that a search asked for: those that it chose to repeat, in its own order, then by falling dev score.
+
+        So the first is chosen by nothing that its repeats scored, and compared on seeds that it was not chosen for.
+        """
         asked = {record.arm for record in self.finished if record.number is not None}
-        return [arm for arm in self.arms if arm in asked]
+        repeats: dict[str, int] = {}
+        for record in self.finished:
+            if record.number is not None and record.trial not in self.choosing:
+                repeats[record.arm] = min(record.number, repeats.get(record.arm, record.number))
+        return sorted((arm for arm in self.arms if arm in asked), key=lambda arm: repeats.get(arm, math.inf))
 
     @cached_property
     def listed(self) -> list[str]:
-        """Arms that tables and claims are about: those that were planned, and the best of a search by dev score. A
-        search has hundreds, which nobody reads, and correcting for all of them would hide every difference.
+        """Arms that tables and claims are about: those that were planned, and the first of `searched`. A search has
+        hundreds, which nobody reads, and correcting for all of them would hide every difference.
         """
         left_out = set(self.searched[N_LISTED:])
         return [arm for arm in self.arms if arm not in left_out]
@@ -164,8 +186,8 @@ class SweepResults:
 
     @cached_property
     def shown(self) -> list[str]:
-        """The realigned arms whose languages are shown one by one: the best by dev score (of a search, the best that it
-        found), and the full set.
+        """The realigned arms whose languages are shown one by one: the best by dev score (of a search, the first of
+        `searched`), and the full set.
 
         Without dev scores none is the best, and the first by name is shown only where there is no full set.
         """

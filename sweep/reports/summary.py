@@ -58,6 +58,7 @@ def _searched(results: SweepResults) -> list[str]:
 def _best(findings: Findings, results: SweepResults) -> str:
     """What was best on development data, how good it is on test, and how much better than the others that matter."""
     ranked = results.searched or results.arms
+    test = results.fairest(results.test)
     scored = {record.arm for record in results.finished if record.score is not None}
     best = next((arm for arm in ranked if arm in scored), None)
     if best is None:
@@ -66,21 +67,36 @@ def _best(findings: Findings, results: SweepResults) -> str:
     named = f" ({', '.join(languages)})" if 0 < len(languages) <= MAX_NAMED else ""
     what = "Best set of the search" if results.searched else "Best arm"
     prefix = f"{results.name}: " if results.beside_others else ""
-    board = results.board[(results.board["arm"] == best) & (results.board["group"] == "all")].set_index("task")
     texts = []
-    for task in (task for task in results.main_tasks if task in board.index):
-        row = board.loc[task]
-        n_seeds, n = int(row["n_seeds"]), int(row["n_group_languages"])
+    for task in results.main_tasks:
+        of_seed = test[(test["arm"] == best) & (test["task"] == task)].groupby("seed")["value"].agg(["mean", "size"])
+        if of_seed.empty:
+            continue
+        n_seeds, n = len(of_seed), int(of_seed["size"].min())
         text = (
-            f"{TITLES[task].column} {row['mean']:.3f} on test ({n} {'language' if n == 1 else 'languages'} but "
-            f"English, {n_seeds} {'seed' if n_seeds == 1 else 'seeds'})"
+            f"{TITLES[task].column} {100 * of_seed['mean'].mean():.1f} on test ({n} "
+            f"{'language' if n == 1 else 'languages'} but English, {n_seeds} {'seed' if n_seeds == 1 else 'seeds'})"
         )
         found = [*_about(findings.claims, results, best, task), *_about(findings.changes, results, best, task)]
         shown = {one.comparison.reference: difference(one.comparison, n, n_seeds) for one in found}
         texts.append(text + "".join(f", {d} points against {results.labels[name]}" for name, d in shown.items()))
     if not texts:
         return ""
-    return f"{prefix}{what} on development data: {results.labels[best]}{named}. {'; '.join(texts)}."
+    head = f"{prefix}{what} on development data: {results.labels[best]}{named}."
+    return f"{head} {'; '.join(texts)}.{_selected(results, best)}"
+
+
+def _selected(results: SweepResults, best: str) -> str:
+    """That the best of many is no ordinary figure; nothing where nothing was searched for."""
+    if not results.searched:
+        return ""
+    trials = [record.trial for record in results.finished if record.arm == best]
+    fresh = [trial for trial in trials if trial not in results.choosing]
+    n = len(results.searched)
+    text = f" A selected figure: the best of {n} that were tried" if n > 1 else " A selected figure"
+    if fresh:
+        return f"{text}, on seeds that it was not chosen for."
+    return f"{text}, on the very seed that it was chosen for, and so too high; it is not compared with anything."
 
 
 def _about(compared: Sequence[SweepComparison], results: SweepResults, arm: str, task: str) -> list[SweepComparison]:

@@ -104,7 +104,7 @@ def times_table(sweeps: Sequence[SweepResults]) -> Table | None:
         for _, row in table.iterrows()
     ]
     header = ["arm", "trials", *(stage.removesuffix("_s").replace("_", " ") for stage in [*stages, "total_s"])]
-    return Table(title="Seconds a stage, mean over trials", header=header, rows=rows)
+    return Table(title="Seconds per stage, mean over trials", header=header, rows=rows)
 
 
 def _combined(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
@@ -119,7 +119,7 @@ def _combined(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
 
 
 def _wide(title: str, table: pd.DataFrame, across: str, titles: Mapping[str, str]) -> Table:
-    """Arms down, groups or tasks across; the number of languages stands in the header where all arms agree on it."""
+    """Arms down, groups or tasks across; the header gives the number of languages where all arms agree on it."""
     columns = [column for column in titles if column in set(table[across])]
     shared = _shared_sizes(table, across, columns)
     rows = []

@@ -3,8 +3,8 @@
 A trial's score in a group is the mean of the task's main metric over the group's languages; an arm's score is the mean
 over its trials (seeds), the spread their sample standard deviation. Means over seeds are of the same languages: one
 that lacks a score in one of the arm's trials is left out, and counted. The change is against the arm that fine-tunes
-only, paired: same seed, same languages. Reported scores are split "test"; the score for choosing, split "dev", stands
-beside them.
+only, paired: same seed, same languages, and never on the trial by which a search chose the set. Reported scores are of
+split "test"; the score for choosing, split "dev", is shown with them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,11 +37,13 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
         `high`] = 95 % interval of the mean over seeds on these very languages (Student's t; NaN for one seed),
         `n_group_languages` scored in the group (the smallest count where seeds differ, as where each has its own
         subset), `n_left_out` languages of the group without a score in some trial of the arm, `change` = mean paired
-        difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself).
+        difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself);
+        `choosing_trials` are in no pair.
     """
     test = _with_completeness(language_frame(records))
     baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
     test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
+    test.loc[test["trial"].isin(choosing_trials(records)), "change"] = np.nan
     # All groups at once: pandas takes as long for the rows of one.
     table = _averaged(pd.concat([test[mask(test)].assign(group=group) for group, mask in groups.items()]))
     table["dev_score"] = table["arm"].map(_dev_scores(records)).astype(object)
@@ -49,6 +51,19 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
     table["group"] = pd.Categorical(table["group"], list(groups), ordered=True)
     order = ["dev_score", "arm", "task", "metric", "group"]
     return table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
+
+
+def choosing_trials(records: Sequence[TrialRecord]) -> frozenset[str]:
+    """The trials by whose scores a search chose among its sets: the first of each searched arm.
+
+    The best of many is above all lucky on them, so they enter no comparison; trials that repeat a set with other seeds,
+    and arms, do.
+    """
+    first: dict[str, TrialRecord] = {}
+    for record in records:
+        if record.number is not None and record.number <= (first.get(record.arm, record).number or 0):
+            first[record.arm] = record
+    return frozenset(record.trial for record in first.values())
 
 
 def seed_interval(values: "pd.Series", level: float = 0.95) -> tuple[float, float]:

@@ -1,10 +1,14 @@
-"""What a search is told: the mean of the main metrics (`trainables.evaluation.scores`) in the languages that count."""
+"""What a search is told: the mean of the main metrics (`trainables.evaluation.scores`) in the languages that count.
+
+One rule for all who choose or show what was chosen: `told_score` of the development scores, without English and the
+languages that the search has put aside. `TrialRecord.score` holds it.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 
 from sweep.records.records import TrialRecord
 from sweep.scores.titles import PROBES, TITLES
-from trainables.evaluation.scores import ScoreRow, language_scores, mean_score
+from trainables.evaluation.scores import ScoreRow, language_scores, mean_score, told_score
 
 
 def objective(
@@ -12,7 +16,7 @@ def objective(
 ) -> float:
     """Mean over tasks of the mean over `languages` of the main metric; a fraction. See `mean_score`.
 
-    With all languages but English it is the trial's own `score`.
+    With the search languages it is the trial's own `score`.
 
     Args:
         tasks: of the trial; each must have a score in one of `languages`.
@@ -27,6 +31,11 @@ def objective(
             f"{', '.join(empty)} has none. Change `search.languages`."
         )
     return mean_score(rows, {task: TITLES[task].metric for task in tasks}, split, languages=languages)
+
+
+def told_score_of(rows: Collection[ScoreRow], tasks: Sequence[str], hidden: Collection[str] = ()) -> float:
+    """`told_score` by the main metrics of `tasks`."""
+    return told_score(rows, {task: TITLES[task].metric for task in tasks}, hidden)
 
 
 def scored_languages(rows: Iterable[ScoreRow], tasks: Iterable[str], split: str) -> dict[str, set[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from sweep.config.rungs import reached
 from sweep.config.sections import SweepConfig
 from sweep.records.records import Status
-from sweep.scores.objective import objective, scored_languages
+from sweep.scores.objective import scored_languages, told_score_of
 from sweep.search.languages import rule_of
 from sweep.search.points import Point, Told
 from trainables.evaluation.scores import ScoreRow
@@ -24,7 +24,7 @@ def told_of_ending(
     seen: Collection[str] | None,
     signals: Sequence[Mapping[str, Any]],
 ) -> Told:
-    """Of a finished trial the objective in the search languages, of a stopped one how far it came, else a failure.
+    """Of a finished trial the told score (`objective.py`), of a stopped one how far it came, else a failure.
 
     Args:
         trial, number, point: see `Told`.
@@ -38,6 +38,9 @@ def told_of_ending(
         return Told(trial=trial, number=number, point=point, score=None)
     if scores:
         tasks = config.run.tasks
-        dev = set().union(*scored_languages(scores, tasks, "dev").values())
-        score = objective(scores, tasks, rule_of(config.search).among(dev, seen))
+        hidden: Collection[str] = config.run.evaluate.no_signal_of  # of a plan, which alone knows all languages
+        if not hidden:
+            dev = set().union(*scored_languages(scores, tasks, "dev").values())
+            hidden = dev - set(rule_of(config.search).among(dev, seen))
+        score = told_score_of(scores, tasks, hidden)
     return Told(trial=trial, number=number, point=point, score=score)

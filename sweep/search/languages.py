@@ -86,7 +86,13 @@ def rule_of(search: SearchConfig) -> SearchLanguages:
 
 
 def search_languages(records: Sequence[TrialRecord], rule: SearchLanguages) -> tuple[str, ...]:
-    """The search languages of a sweep, from what its finished trials have dev scores of. Raises: see `among`."""
+    """The search languages of a sweep, from what its finished trials have dev scores of.
+
+    Where the trials themselves say which languages were put aside (`evaluate.no_signal_of`), that counts.
+
+    Raises:
+        ValueError: see `among`.
+    """
     finished, tasks = [record for record in records if record.finished], tasks_of(records)
     dev = {
         language
@@ -94,5 +100,7 @@ def search_languages(records: Sequence[TrialRecord], rule: SearchLanguages) -> t
         for languages in scored_languages(record.scores, tasks, "dev").values()
         for language in languages
     }
+    if hidden := {language for record in finished for language in record.hidden_languages}:
+        return tuple(sorted(dev - hidden - {ENGLISH}))
     seen = next((record.seen_languages for record in finished if record.seen_languages is not None), None)
     return rule.among(dev, seen)

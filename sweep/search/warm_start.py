@@ -36,7 +36,7 @@ def read_warm_start(config: SweepConfig, folder: SweepFolder) -> Scores:
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"{frozen} must hold the scores that the search began with, but does not ({error}). Put it back, or "
-                "delete it: they are then read anew, from sweeps that may have gone on since."
+                "delete it: they are then read again, from sweeps that may have changed since."
             ) from None
     hidden = config.run.evaluate.no_signal_of
     return {name: _scores_of(name, folder, hidden) for name in config.search.warm_start}

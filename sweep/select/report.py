@@ -35,7 +35,7 @@ def describe_choice(choice: Choice) -> str:
 def describe_front(front: tuple[ParetoPoint, ...], first: str, second: str) -> str:
     """A Pareto front, one subset a line."""
     lines = [
-        f"{len(front)} subsets that no other one found beats by both criteria",
+        f"{len(front)} subsets that no other subset found beats on both criteria",
         "",
         f"{first:>24} {second:>24}  languages",
     ]
@@ -108,11 +108,11 @@ def _quality(choice: Choice) -> list[str]:
         return [*lines, f"method      drawn with seed {selection.subset.seed}"]
     assert selection.bound is not None
     if selection.optimal:
-        proof = "the best possible, proven"
+        proof = "proven optimal"
     elif math.isfinite(selection.bound):
-        proof = f"nothing can exceed {selection.bound:.4f} (gap {selection.gap:.4f}, not proven the best)"
+        proof = f"at most {selection.bound:.4f} is possible (gap {selection.gap:.4f}, not proven optimal)"
     else:
-        proof = "not proven the best"
+        proof = "not proven optimal"
     lines.append(f"value       {selection.value:.4f}, {proof}")
     lines.append(f"method      {selection.method}")
     if selection.n_random:
@@ -134,5 +134,5 @@ def _assumptions(choice: Choice) -> list[str]:
             shown = ", ".join(f"{row.language} {100 * (row.imputed_frac or 0):.0f} %" for row in imputed)
             lines.append(f"    imputed among the chosen: {shown}")
         if aliases := [row for row in rows if row.is_alias]:
-            lines.append(f"    other rows stand for: {', '.join(f'{row.language} = {row.row}' for row in aliases)}")
+            lines.append(f"    other rows used for: {', '.join(f'{row.language} = {row.row}' for row in aliases)}")
     return lines

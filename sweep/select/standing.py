@@ -46,7 +46,7 @@ def standing_table(
         criterion = parse_criterion(column)
         if not isinstance(criterion, Criterion):
             raise ValueError(
-                f"A set stands under a criterion that judges, but {column!r} draws one. Choose another one."
+                f"A percentile needs a criterion that judges a set, but {column!r} draws one. Choose another one."
             )
         judged = [s for s in sets if s.anchor] if column in NEEDS_ANCHOR else sets
         for row in standing(judged, {column: criterion}, problem, n_random=n_random):

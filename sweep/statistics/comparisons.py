@@ -183,7 +183,7 @@ def compare_all(
         ValueError: the reference has no score, or an unknown correction.
     """
     if reference not in set(frame["arm"]):
-        raise ValueError(f"The reference must be an arm with scores, but {reference!r} is none. Name another.")
+        raise ValueError(f"The reference must be an arm with scores, but {reference!r} is not. Name another.")
     others = sorted(set(frame["arm"]) - {reference}) if arms is None else list(arms)
     found = []
     for task, metric in tasks.items():

@@ -79,7 +79,7 @@ def _block(rows: pd.DataFrame, arm: str, wanted: "pd.Series") -> pd.DataFrame:
     if len(np.unique(score)) < len(score):
         twice = pd.Series(score).duplicated().to_numpy()
         raise ValueError(
-            f"An arm may have one trial a seed, but {arm!r} has two of seed {seeds[row[twice][0]]}. "
+            f"An arm may have one trial per seed, but {arm!r} has two of seed {seeds[row[twice][0]]}. "
             "Give the trials arms of their own."
         )
     counts = np.bincount(cell, minlength=shape[0] * shape[1]).astype(float)

@@ -76,7 +76,7 @@ def _alike(noise: NoiseFloor) -> str:
     if noise.equal_p > ALPHA:
         return f". That arms are equally noisy is not rejected (Bartlett's test, {p_text(noise.equal_p)})"
     return (
-        f". Arms are not equally noisy (Bartlett's test, {p_text(noise.equal_p)}): each has its own variance, shrunken "
+        f". Arms are not equally noisy (Bartlett's test, {p_text(noise.equal_p)}): each has its own variance, shrunk "
         f"towards that of all arms, which counts as {noise.prior.df:.1f} degrees of freedom"
     )
 
@@ -84,7 +84,7 @@ def _alike(noise: NoiseFloor) -> str:
 def _caution(comparison: Comparison) -> str:
     """What a reader would otherwise overlook."""
     if comparison.one_run:
-        return "; one run an arm: nothing can be claimed beyond these very trainings"
+        return "; one run per arm: nothing can be claimed beyond these very trainings"
     if comparison.over == "families":
         return ", whose noise is not in the interval"
     if comparison.over == "seeds" and comparison.n_families == 1 < comparison.n_languages:

@@ -81,7 +81,7 @@ def best_record(records: Sequence[TrialRecord], name: str) -> TrialRecord:
     """
     scored = [record for record in records if record.score is not None]
     if not scored:
-        raise ValueError(f"A best trial needs a finished one, but {name} has none. Run or resume the sweep first.")
+        raise ValueError(f"A best trial needs a finished trial, but {name} has none. Run or resume the sweep first.")
     return max(scored, key=lambda record: (record.score or 0.0, record.trial))
 
 

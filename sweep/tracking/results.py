@@ -76,8 +76,8 @@ class SweepResult:
             parts.append(f"**Not complete**: {len(self.records)} of {n_trials} trials are over.")
         elif n_planned is not None and n_planned > n_trials:
             parts.append(
-                "**The search found no more to try** (all sets that it may propose were tried, or fewer ended than it "
-                f"was to repeat): the sweep is complete with {n_trials} trials instead of {n_planned}."
+                "**The search has nothing left to try** (it tried all sets that it may propose, or fewer ended than it "
+                f"should repeat): the sweep is complete with {n_trials} trials instead of {n_planned}."
             )
         if self.has_scores:
             lead, tables = "", self.report.partition("\n\n")[2]  # its title is ours
@@ -160,7 +160,7 @@ def _caution(table: pd.DataFrame) -> str:
         return ""
     return (
         f"*It was chosen among {n_arms} arms on these very trials ({_count(n_seeds, 'seed')} each): the best of many "
-        "looks better than it is. Differences as small as the spread between seeds are no finding.*"
+        "looks better than it is. Differences as small as the spread between seeds are not a finding.*"
     )
 
 

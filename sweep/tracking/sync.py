@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sweep.config.load import as_mapping, saved_config
-from sweep.config.sections import SweepConfig
-from sweep.config.space import n_searched
+from sweep.config.space import n_planned
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.published.study import imported_config
 from sweep.records.records import RecordStore, TrialRecord
@@ -98,8 +97,3 @@ def environment_of(sweep: str, records: list[TrialRecord]) -> dict[str, object]:
         return {"sweep": sweep, "versions": {}, "git_commit": None}
     latest = by_end(records)[-1]
     return {"sweep": sweep, "versions": dict(latest.versions), "git_commit": latest.git_commit}
-
-
-def n_planned(config: SweepConfig) -> int:
-    """How many trials the whole sweep has, by its config alone."""
-    return len(config.arms) * len(config.seeds) + n_searched(config)

@@ -158,7 +158,8 @@ class SweepView:
     def _n_trials_in_the_end(self) -> int:
         if self.folder is None:
             return self.n_trials
-        n_arm_trials = len(self.config["arms"]) * len(self.config["seeds"])
+        repeated = self.config.get("search", {}).get("repeats", {}).get("seeds", ())
+        n_arm_trials = len(self.config["arms"]) * len({*self.config["seeds"], *repeated})
         return n_trials_in_the_end(self.folder.search, n_planned=self.n_trials, n_arm_trials=n_arm_trials)
 
     def _find_parent(self, started_s: float) -> str:

@@ -141,11 +141,11 @@ def main() -> None:
         f"One process, Python {platform.python_version()}, numpy {np.__version__}; made by "
         "`tests/benchmarks/selection_speed.py`.", "",
         "## Proven optima: 65 languages, featural distances, English as anchor", "",
-        "Seconds from the first line to the proof, local search included; for max-sum and max-min also a plain greedy "
-        "(its time, and its value over ours).", "", *exact, "",
-        "## Greedy and exchanges: random points, no anchor", "",
-        "Plain greedy and greedy begin once; the whole local search begins at nine places and at a random set. Its "
-        "time includes tracing its memory.", "", *grown, "",
+        "Seconds from the start to the proof, local search included; for max-sum and max-min also a plain greedy "
+        "search (its time, and its value relative to ours).", "", *exact, "",
+        "## Greedy search and exchanges: random points, no anchor", "",
+        "Plain greedy and greedy start once; the full local search starts from nine built-up sets and from a random "
+        "set. Its time includes memory tracing.", "", *grown, "",
         "![time over n and over k](selection-speed.png)", "",
     ]  # fmt: skip
     (folder / "selection-speed.md").write_text("\n".join(text))

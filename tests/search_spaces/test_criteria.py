@@ -87,9 +87,9 @@ def test_a_combination_weighs_in_units_of_spread():
         ("gist(weight=much)", "must be a number"),
         ("least-random", "needs a criterion that judges"),
         ("max-sum + random", "holds a draw"),
-        ("max-sum, min-sum", "must read like"),
+        ("max-sum, min-sum", "must look like"),
         ("class-coverage", "needs the parameters column"),
-        ("", "must read like"),
+        ("", "must look like"),
     ],
 )
 def test_what_cannot_be_read_is_refused(text, message):

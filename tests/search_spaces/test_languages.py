@@ -74,5 +74,5 @@ def test_language_listed_twice_is_refused():
 
 @pytest.mark.parametrize("tag", ["aaa", "aaa_latn", "aa_Latn", "aaa-Latn", "aaa_Latnx"])
 def test_malformed_tag_is_refused(tag):
-    with pytest.raises(ValueError, match="three small letters"):
+    with pytest.raises(ValueError, match="three lower-case letters"):
         index_aliases([row(tag)])

@@ -121,7 +121,7 @@ def test_no_name_is_taken_twice(tmp_path):
     (tmp_path / "plug_one.py").write_text(MODULE)
     (tmp_path / "plug_two.py").write_text(MODULE)
     load_plugins(["plug_one"])
-    with pytest.raises(PluginError, match="may not replace a criterion of ours, but 'plug_one' brings 'near'"):
+    with pytest.raises(PluginError, match="may not replace a built-in criterion, but 'plug_one' has 'near'"):
         list(table({"near": 1}))
     load_plugins(["plug_two"])
     with pytest.raises(PluginError, match="'near' of criteria comes from 'plug_one' and from 'plug_two'"):

@@ -338,7 +338,7 @@ def test_luck_is_what_selected_sets_lose_beyond_others(record_of: Record) -> Non
     search, confirmed = [*world.search(12), *planned], None
     confirmed = world.confirmed(search, n_sets=2)
     languages = search_languages(search, HALF)
-    for lucky, shared, said in ((0.05, 0.05, "not shown to be luck"), (0.05, 0.0, "so much of what it saw was luck")):
+    for lucky, shared, said in ((0.05, 0.05, "not shown to be luck"), (0.05, 0.0, "that much of what it saw was luck")):
         told = [moved(r, lucky if r.number is not None else shared) for r in search]
         sentence = shrinkage_sentence(shrinkage_table(told, confirmed, languages), confirmed, told, languages)
         assert said in sentence and "beyond that the drop is" in sentence

@@ -21,7 +21,7 @@ from trainables.mapping import ConfigError
         ("m?q", "has '?'"),
         ("50%", "has '%'"),
         ("a\nb", "control characters"),
-        ("~nobody-of-this-name/x", "nobody's home"),
+        ("~nobody-of-this-name/x", "must name a user of this machine"),
     ],
 )
 def test_what_is_no_folder_is_refused_before_it_becomes_one(

@@ -54,7 +54,7 @@ def test_a_sweep_that_is_stopped_and_moved_goes_on_in_its_new_place(tmp_path: Pa
     driver.send_signal(number)
     _, said = driver.communicate()
     assert driver.returncode == 130 and "Traceback" not in said and "stopping: running trials save" in said, said
-    assert f"Go on with `realign-sweep resume tiny --mlruns {here}`" in said
+    assert f"Continue with `realign-sweep resume tiny --mlruns {here}`" in said
     first = RecordStore(root / "records").finished_names()
     assert 1 <= len(first) < 5 and not (root / "ray").exists()
     before = {name: (root / "records" / f"{name}.json").stat().st_mtime_ns for name in first}

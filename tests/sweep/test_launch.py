@@ -156,14 +156,16 @@ def test_a_search_of_sets_with_early_stopping_ends_and_says_what_was_stopped(
     monkeypatch.setattr(launch, "RealignTrial", SignalTrial)
     for language in ("eng_Latn", "deu_Latn"):  # the probe needs n-way parallel sentences to be there
         path = Path(str(config_of().run.data.root)) / "flores" / f"{language}.tsv.gz"
-        write_gzip(path, "1\tdev\tx\tdogs bark\n")
+        write_gzip(path, "".join(f"{i}\tdev\tx\tdogs bark {i} times\n" for i in range(4)))
     config = config_of(
         search={"kind": "evolution", "n_samples": 12, "size": 2, "seed": 0, "repeats": {"top": 2, "seeds": [7]}},
         scheduler={"kind": kind, "reduction_factor": 2},
         cluster={"cpus": 2}, run={"evaluate": {"probe_at": [0.5]}},
     )  # fmt: skip
     outcome = run_sweep(config, folder, address=None, say=lambda text: None)
-    assert (outcome.n_failed, outcome.n_open) == (0, 0) and len(outcome.records) == 6 + 12 + 2
+    assert (outcome.n_failed, outcome.n_open) == (0, 0) and len(
+        outcome.records
+    ) == 9 + 12 + 2  # arms with seeds 0, 1 and 7
     stopped = {record.trial for record in outcome.records if record.status == "stopped"}
     assert stopped and all(record.number is not None for record in outcome.records if record.trial in stopped)
     assert all(record.score is None and record.signals for record in outcome.records if record.trial in stopped)
@@ -173,6 +175,6 @@ def test_a_search_of_sets_with_early_stopping_ends_and_says_what_was_stopped(
     told = {one["trial"]: one["stopped_at"] is not None for one in memory["told"] if one["number"] is not None}
     assert told == {r.trial: r.trial in stopped for r in outcome.records if r.number is not None}
     repeats = [record for record in outcome.records if record.seed == 7]
-    assert len(repeats) == 2 and all(record.finished for record in repeats)
-    assert len(run_sweep(config, folder, address=None, say=lambda text: None).records) == 20  # nothing left to do
+    assert len(repeats) == 3 + 2 and all(record.finished for record in repeats)
+    assert len(run_sweep(config, folder, address=None, say=lambda text: None).records) == 23  # nothing left to do
     assert len((folder.store / "lines.jsonl").read_text().splitlines()) == len(lines)

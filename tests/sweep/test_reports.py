@@ -173,7 +173,7 @@ def test_latex_report(records: list[TrialRecord]) -> None:
         "The sets",
         "The claims in numbers",
         "PoS accuracy, zero-shot, test",
-        "Seconds a stage",
+        "Seconds per stage",
     ):
         assert rf"\caption{{{title}" in text
     assert r"tiny\_1" in text and r"$\pm$" in text and "±" not in text

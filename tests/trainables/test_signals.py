@@ -1,11 +1,17 @@
 """Signals on the way: what they say, and that looking changes no digit of what comes later."""
 
 import dataclasses
+import gzip
+import hashlib
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from trainables.evaluation.retrieval import HELD_OUT, half_of, probe
+from trainables.evaluation.scores import ScoreRow
 from trainables.run import Run, release
 from trainables.run_config import RunConfig
 from trainables.signal_probes import signal_languages
@@ -48,8 +54,13 @@ def test_each_signal_is_reported_once_and_by_itself(three_task_config: RunConfig
         if (row["task"], row["split"]) == ("pos", "dev") and row["language"] != "eng_Latn"
     ]
     assert run.signals[-2].value == pytest.approx(sum(accuracy) / len(accuracy))
-    after = [row["value"] for row in scores if row["task"] == "retrieval"]
-    assert run.signals[2].value == pytest.approx(sum(after) / len(after))  # all two languages of this data
+    steering: list[ScoreRow] = []  # all two languages of this data, and no sentence that is reported
+    fresh = Run(config)
+    assert fresh.shared.take_realigned()
+    list(
+        probe(fresh.encoder, fresh.data, config.realign, config.evaluate, "x", steering, config.tasks, half="steering")
+    )
+    assert run.signals[2].value == pytest.approx(sum(row.value for row in steering) / 2)
 
 
 def test_the_last_probe_inside_sees_the_encoder_of_a_shorter_realignment(run_config: RunConfig) -> None:
@@ -113,8 +124,14 @@ def test_signals_do_not_look_at_what_they_must_not(run_config: RunConfig) -> Non
     scores, _ = finish(run)
     of = {(row["task"], row["split"], row["language"]): row["value"] for row in scores}
     values = {(signal.name, signal.at): signal.value for signal in run.signals}
-    (other,) = signal_languages(run.data, config)
-    assert values["retrieval_so_far", 1.0] == of["retrieval", "test", other] and other != "swh_Latn"
+    assert signal_languages(run.data, config) == ["yor_Latn"]
+    steering: list[ScoreRow] = []
+    list(probe(
+        run.encoder, run.data, config.realign, config.evaluate, "x", steering, languages=run.probes.languages,
+        half="steering",
+    ))  # fmt: skip
+    assert [row.language for row in steering] == ["yor_Latn"]
+    assert run.score == values["score_so_far", 1.0]  # one told score
     seen = [value for (task, split, language), value in of.items() if (task, split) == ("pos", "dev")
             and language not in ("eng_Latn", "swh_Latn")]  # fmt: skip
     assert values["score_so_far", 1.0] == pytest.approx(sum(seen) / len(seen))
@@ -123,12 +140,45 @@ def test_signals_do_not_look_at_what_they_must_not(run_config: RunConfig) -> Non
 def test_no_signal_where_no_language_is_left(run_config: RunConfig) -> None:
     left = signal_languages(Run(run_config).data, run_config)
     run = Run(probing(run_config, 0.5, no_signal_of=tuple(left)))
-    with pytest.raises(ValueError, match="at least one language"):  # a plan refuses it before any training
+    with pytest.raises(ValueError, match="in a language that counts"):  # a plan refuses it before any training
         finish(run)
     assert not run.signals
 
 
 @pytest.mark.parametrize("at", [0.0, 1.0, 1.5])
 def test_shares_outside_the_realignment_are_refused(run_config: RunConfig, at: float) -> None:
-    with pytest.raises(ValueError, match="`evaluate.probe_at` must be shares"):
+    with pytest.raises(ValueError, match=r"`evaluate.probe_at\[0\]` must be a number above 0 and below 1"):
         Run(probing(run_config, at))
+
+
+def test_what_is_reported_of_the_probe_steers_nothing(tiny_data: Path, run_config: RunConfig, tmp_path: Path) -> None:
+    """The reported sentences become another's translations: reported scores move, no signal does."""
+    root = Path(shutil.copytree(tiny_data, tmp_path / "data"))
+    told = []
+    for changed in (False, True):
+        if changed:
+            for language in ("swh_Latn", "yor_Latn"):
+                path = root / "flores" / f"{language}.tsv.gz"
+                rows = [line.split("\t") for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+                reported = half_of((row[0] for row in rows if row[1] == HELD_OUT), "reported")
+                text = {row[0]: row[3] for row in rows}
+                turned = dict(zip(reported, [text[key] for key in [*reported[1:], reported[0]]], strict=True))
+                lines = ["\t".join([*row[:3], turned.get(row[0], row[3])]) for row in rows]
+                path.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode()))
+        data = dataclasses.replace(run_config.data, root=str(root))
+        run = Run(probing(dataclasses.replace(run_config, data=data, store=str(tmp_path / f"{changed}")), 0.5))
+        scores, _ = finish(run)
+        told.append(([signal.value for signal in run.signals], run.score))
+        if not changed:
+            before = [row for row in scores if row["task"] == "retrieval"]
+    assert told[0] == told[1]
+    assert before != [row for row in scores if row["task"] == "retrieval"]
+
+
+def test_half_of_the_sentences_is_reported_and_the_other_steers() -> None:
+    ids = [str(i) for i in range(99)]
+    reported, steering = half_of(ids, "reported"), half_of(reversed(ids), "steering")
+    assert sorted([*reported, *steering]) == sorted(ids) and (len(reported), len(steering)) == (50, 49)
+    digests = sorted(ids, key=lambda key: hashlib.sha256(key.encode()).hexdigest())
+    assert set(reported) == set(digests[::2])
+    assert half_of(["7"], "reported") == ["7"] and half_of(["7"], "steering") == []

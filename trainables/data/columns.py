@@ -84,7 +84,7 @@ def read_columns(path: Path, tags: TagSet, language: Language | None, notes: Not
     for line in (line for block in blocks for line in block):
         if len(line.fields) != n_fields or n_fields < 2:
             raise DataError(
-                f"A token line must have a token and a tag between a tab, but {path}, line {line.number} is "
+                f"A token line must have a token and a tag separated by a tab, but {path}, line {line.number} is "
                 f"{_shown(line)}. Give it {max(n_fields, 2)} fields, as the first one has."
             )
     word_column = int(n_fields > 2 and _is_numbered(blocks))
@@ -104,7 +104,7 @@ def read_columns(path: Path, tags: TagSet, language: Language | None, notes: Not
     for token in (token for sentence in sentences for token in sentence):
         if not token.word.strip():
             raise DataError(
-                f"A token line must have a token and a tag between a tab, but the token is empty in {path}, "
+                f"A token line must have a token and a tag separated by a tab, but the token is empty in {path}, "
                 f"line {token.number} is {token.word + chr(9) + token.tag!r}. Correct it."
             )
     return _without_prefix(path, sentences, language, notes)

@@ -33,7 +33,7 @@ def to_iob2(tags: Sequence[str], notes: Notes) -> list[str]:
     continued = ""  # the type that an I- tag would continue
     for raw in tags:
         tag = raw.upper()
-        notes["tags in small letters"] += tag != raw
+        notes["tags in lower case"] += tag != raw
         if tag == "O":
             converted.append("O")
             continued = ""

@@ -4,7 +4,7 @@
     flores/<iso639_3>_<Script>.tsv.gz               id, split (train|dev), topic, text: n-way parallel, same ids
     <part>/<iso639_3>/<split>[.<source>]<suffix>    labelled text: whoever asks says what the part is (`part.py`)
 
-<split> is train, dev or test; a second data set of a language stands beside the first, its name as <source>. This file
+<split> is train, dev or test; a second data set of a language has its own name as <source>. This file
 is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
 """
 
@@ -290,7 +290,7 @@ class DataFolder:
                 continue
             if language in found:
                 raise DataError(
-                    f"A language may stand once in `{name}/`, but {language} has {found[language]} and {path}."
+                    f"A language may occur once in `{name}/`, but {language} has {found[language]} and {path}."
                 )
             found[language] = path
         self._listed[name, suffix] = found

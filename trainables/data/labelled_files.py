@@ -106,7 +106,7 @@ def read_conllu(path: Path, language: Language | None = None, notes: Notes | Non
     if without := sum(set(sentence.words) == {"_"} for sentence in found):
         if not usable:
             raise DataError(
-                f"The words of a treebank must be there, but all of {path} are `_`: it comes without its text. Merge "
+                f"The words of a treebank must be included, but all of {path} are `_`: it has no text. Merge "
                 "the text as its distributor says, or leave it out."
             )
         notes["sentences without their text (`_`) left out"] += without
@@ -135,7 +135,7 @@ def _conllu_sentence(block: list[Line], path: Path, notes: Notes) -> TaggedSente
             continue
         if fields[0] != str(len(words) + 1):
             raise DataError(
-                f"The words of a sentence must count 1, 2, 3 ..., but {where} has {fields[0][:20]!r} after "
+                f"The words of a sentence must be numbered 1, 2, 3 ..., but {where} has {fields[0][:20]!r} after "
                 f"{len(words)}. Is a line missing, or a blank line between two sentences?"
             )
         if not fields[1].strip():
@@ -144,12 +144,12 @@ def _conllu_sentence(block: list[Line], path: Path, notes: Notes) -> TaggedSente
             raise DataError(f"{UPOS_TAGS.rule}, but is {fields[3]!r} in {where}. {UPOS_TAGS.remedy}")
         words.append(fields[1])
         tags.append(fields[3].upper())
-        notes["tags in small letters"] += fields[3] != tags[-1]
+        notes["tags in lower case"] += fields[3] != tags[-1]
     return TaggedSentence(tuple(words), tuple(tags))
 
 
 def _upper(sentence: list[Token], notes: Notes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    notes["tags in small letters"] += sum(token.tag != token.tag.upper() for token in sentence)
+    notes["tags in lower case"] += sum(token.tag != token.tag.upper() for token in sentence)
     return tuple(token.word for token in sentence), tuple(token.tag.upper() for token in sentence)
 
 
@@ -197,7 +197,7 @@ def read_inferences(path: Path, language: Language | None = None, notes: Notes |
                 f"A label must be one of {', '.join(INFERENCES)}, but is {raw!r} in {path}, line {number}. "
                 "Leave pairs without a label out; write numbers as names."
             )
-        notes["labels in other letters"] += label != raw
+        notes["labels in other case"] += label != raw
         pairs.append(InferencePair(premise, hypothesis, label))
     return _some(pairs, path)
 

@@ -119,7 +119,7 @@ def _shape(path: Path, rows: Sequence[tuple[int, list[str]]]) -> Columns:
         if shape.n_fields == n_fields and shape.fits(alike):
             return shape
     raise DataError(
-        f"It must be plain which of the {n_fields} columns hold the sentences, but is not in {path} (line "
+        f"It must be clear which of the {n_fields} columns hold the sentences, but is not in {path} (line "
         f"{rows[0][0]}). Give english and other, or id (without blanks), english and other; leave other columns out "
         "(`cut -f`)."
     )

@@ -1,7 +1,7 @@
 """Words of Thai, Japanese and Chinese, which are written without spaces, by segmenters as the reference code uses them.
 
 Thai by PyThaiNLP's default (newmm), Japanese by Sudachi in mode C, which is what GiNZA's `ja_ginza_electra` cuts words
-with. The reference's Chinese segmenter (Stanford's, in Java) is no package: jieba stands in. Which of them a sentence
+with. The reference's Chinese segmenter (Stanford's, in Java) is not a package; we use jieba. Which of them a sentence
 needs shows in its letters: kana make it Japanese, ideographs without kana Chinese. They are the extra `reference`.
 """
 

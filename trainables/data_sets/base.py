@@ -74,7 +74,7 @@ class DataSet:
             raise ValueError(f"A language may have one code in a data set, but one of {self.name} has two. Drop one.")
         if not bool(self.address) == bool(self.path) == (self.parse is not None) == (not self.columns):
             raise ValueError(
-                f"A data set must have `columns`, or `address`, `path` and `parse`, but {self.name} has not. Give one."
+                f"A data set must have `columns`, or `address`, `path` and `parse`, but {self.name} does not. Give one."
             )
 
     def code_of(self, language: Language) -> str | None:

@@ -115,7 +115,7 @@ def examples(
         raise DataError(f"{error} It is row {n_read} of {place}.") from None
     except KeyError as error:
         raise DataError(
-            f"A row of {place} must have the column {error}, but row {n_read or 1} has not. Pin another revision."
+            f"A row of {place} must have the column {error}, but row {n_read or 1} does not. Pin another revision."
         ) from None
     except HfHubHTTPError as error:
         raise DataError(refusal_to_give(data_set.repository, error)) from None

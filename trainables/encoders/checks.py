@@ -91,7 +91,7 @@ def check_encoder(encoder: Encoder, texts: Mapping[Language, Sequence[str]]) -> 
     if n_pieces > rows:
         raise EncoderError(
             f"Every piece of a tokenizer must have a row of the embeddings, but there are {n_pieces} pieces and {rows} "
-            "rows. They are of different encoders: correct the files."
+            "rows. They belong to different encoders: correct the files."
         )
     if tokenizer.pad_token_id is None:
         raise EncoderError(
@@ -103,7 +103,7 @@ def check_encoder(encoder: Encoder, texts: Mapping[Language, Sequence[str]]) -> 
     unknown_frac = languages.get(str(ENGLISH), {}).get("unknown_frac", 0.0)
     if unknown_frac > MOST:
         raise EncoderError(
-            f"A tokenizer must know English, which every task is learnt in, but {unknown_frac:.0%} of its words "
+            f"A tokenizer must know English, in which every task is learnt, but {unknown_frac:.0%} of its words "
             "have an unknown piece or none. Its files are missing or another encoder's: correct them."
         )
     return {
@@ -158,16 +158,16 @@ def _check_states(encoder: Encoder) -> None:
     size = alone.abs().max()
     if len(set(ids)) > 1 and bool((alone[0] - other[0]).abs().max() <= 1e-6 * size):
         raise EncoderError(
-            f"An encoder must read to both sides, but {type(model).__name__} reads each word without those after it (a "
-            "causal model). Choose a bidirectional encoder."
+            f"An encoder must read in both directions, but {type(model).__name__} reads each word without those after "
+            "it (a causal model). Choose a bidirectional encoder."
         )
     padded = states([[*ids, *[tokenizer.pad_token_id] * 2]], [1] * 6 + [0] * 2)[0, :6]
     changed = float((padded - alone).abs().max() / size)
     if changed > TOLERANCE:
         raise EncoderError(
-            f"Padding must not change what an encoder makes of a text, but with the tokenizer's padding (id "
+            f"Padding must not change the vectors of a text, but with the tokenizer's padding (id "
             f"{tokenizer.pad_token_id}; the encoder's own is {getattr(model.config, 'pad_token_id', None)}) it changes "
-            f"by {changed:.1%}. They are of different encoders: correct the files."
+            f"by {changed:.1%}. They belong to different encoders: correct the files."
         )
 
 

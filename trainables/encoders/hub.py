@@ -71,7 +71,7 @@ def local_folder(config: EncoderConfig) -> Path | None:
         return folder.resolve()
     if config.name.startswith(("/", ".", "~")) or config.name.count("/") > 1:
         raise EncoderError(
-            f"`encoder.name` must be a hub name or a local folder, but {folder} is no folder. Correct the path."
+            f"`encoder.name` must be a hub name or a local folder, but {folder} is not a folder. Correct the path."
         )
     return None
 

@@ -77,7 +77,7 @@ def _listing(name: str, commit: str) -> list[str] | None:
     except (httpx2.TransportError, OfflineModeIsEnabled) as error:
         if not constants.is_offline_mode():
             logger.warning(
-                "The hub does not answer (%s); %s is read from the cache. HF_HUB_OFFLINE=1 saves the asking.",
+                "The hub does not answer (%s); %s is read from the cache. HF_HUB_OFFLINE=1 skips the request.",
                 error,
                 name,
             )
@@ -100,8 +100,8 @@ def _cached(name: str, commit: str) -> Path:
     lacking = ["its files"] if folder is None else _lacking(folder)
     if folder is None or lacking:
         raise EncoderError(
-            f"An encoder must be in the cache where the hub does not answer, but of {name} at {commit[:12]} "
-            f"{constants.HF_HUB_CACHE} lacks {', '.join(lacking)}. Connect once, or give a local folder."
+            f"Where the hub does not answer, an encoder must be in the cache, but {constants.HF_HUB_CACHE} lacks "
+            f"{', '.join(lacking)} of {name} at {commit[:12]}. Connect once, or give a local folder."
         )
     return folder
 
@@ -140,12 +140,12 @@ def _sentence(name: str, revision: str | None, error: Exception) -> EncoderError
     where = constants.ENDPOINT
     if isinstance(error, GatedRepoError):
         return EncoderError(
-            f"A gated repository can be read by those it let in, but {where} refuses the files of {name}. Accept its "
+            f"Access to a gated repository must be granted, but {where} refuses the files of {name}. Accept its "
             "terms on its page and set HF_TOKEN."
         )
     if isinstance(error, RevisionNotFoundError):
         return EncoderError(
-            f"`encoder.revision` must be a branch, tag or commit of {name}, but {revision!r} is none. Correct it."
+            f"`encoder.revision` must be a branch, tag or commit of {name}, but {revision!r} is not. Correct it."
         )
     if isinstance(error, RepositoryNotFoundError | HFValidationError):
         return EncoderError(

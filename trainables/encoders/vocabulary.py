@@ -51,7 +51,7 @@ def trim(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, used: Seque
     new_id = {old: new for new, old in enumerate(kept)}
     if new_id[tokenizer.pad_token_id] != tokenizer.pad_token_id:
         raise EncoderError(
-            "A vocabulary can be trimmed where the padding is among its first ids, but here it is not. "
+            "To be trimmed, a vocabulary must have the padding among its first ids, but this one does not. "
             "Set `encoder.trim_vocabulary: false`."
         )
     _renumber(state, new_id)
@@ -121,7 +121,7 @@ def _needed(model: dict[str, Any]) -> set[int]:
     if model["type"] == "WordPiece":
         return {model["vocab"][model["unk_token"]]}
     raise EncoderError(
-        f"A vocabulary can be trimmed where the tokenizer is Unigram or WordPiece, but it is {model['type']}. "
+        f"To trim a vocabulary, the tokenizer must be Unigram or WordPiece, but it is {model['type']}. "
         "Set `encoder.trim_vocabulary: false`."
     )
 

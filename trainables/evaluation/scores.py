@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any, Literal
 
+from search_spaces.languages import ENGLISH
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRow:
@@ -89,6 +91,21 @@ def language_scores(rows: Iterable[ScoreRow], task: str, metric: str, split: str
         if (row.task, row.metric, row.split) == (task, metric, split) and row.n_total:
             by_language.setdefault(row.language, []).append(row.value)
     return {language: fmean(values) for language, values in by_language.items()}
+
+
+def told_score(rows: Collection[ScoreRow], metrics: Mapping[str, str], hidden: Collection[str] = ()) -> float:
+    """What whoever chooses among trials is told of one: `mean_score` of its development scores.
+
+    English never counts, nor do the languages that a search has put aside. Searches, the order of arms, the best trial,
+    signals and advice all rest on this number.
+
+    Args:
+        metrics: see `mean_score`. hidden: `evaluate.no_signal_of`.
+
+    Raises:
+        ValueError: see `mean_score`.
+    """
+    return mean_score(rows, metrics, "dev", without={ENGLISH, *hidden})
 
 
 def mean_score(

@@ -190,7 +190,7 @@ def _moses(english: Path, other: Path) -> Iterator[tuple[str, str]]:
             shorter, longer = (english, other) if first is None else (other, english)
             number = (second or first or (0, ""))[0]
             raise DataError(
-                f"Two aligned files must have as many lines, but {shorter} ends before line {number} of {longer}. "
+                f"Two aligned files must have equally many lines, but {shorter} ends before line {number} of {longer}. "
                 "Align them again."
             )
         yield first[1], second[1]

@@ -63,7 +63,7 @@ class RemoteStages:
         try:
             token = json.loads(self.files.cat_file(f"{self._place(kind, name)}/{POINTER}"))["folder"]
             if not TOKEN.fullmatch(token):
-                raise ValueError(f"{token!r} is no stage's folder")
+                raise ValueError(f"{token!r} is not a stage's folder")
             source = f"{self._place(kind, name)}/{token}"
             targets = {path: path_below(folder, path.removeprefix(f"{source}/")) for path in self.files.find(source)}
             for path, target in targets.items():

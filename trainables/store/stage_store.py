@@ -129,7 +129,7 @@ class StageStore:
         while (stage := self.find(kind, identity)) is None:
             if built:  # and published, and already damaged
                 raise StoreError(
-                    f"A stage must be read as it was written, but {self.root} gave another. Check the disk."
+                    f"A stage must be read as it was written, but {self.root} returned another. Check the disk."
                 )
             with self.claim(kind, identity) as folder:
                 if folder is not None:
@@ -242,7 +242,7 @@ def find_damage(stage: Path) -> str | None:
         return f"unreadable {MANIFEST}: {error}"
     files = noted.get("files") if isinstance(noted, dict) else None
     if not isinstance(files, dict):
-        return f"{MANIFEST} is no manifest"
+        return f"{MANIFEST} is not a manifest"
     try:
         for name, entry in sorted(files.items()):
             path = path_below(stage, name)

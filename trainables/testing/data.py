@@ -63,7 +63,7 @@ class DataSetContract:
 
     def test_it_says_what_it_is(self) -> None:
         one = self.data_set
-        assert one.name == self.name and one.name.isalnum(), "The name stands in file names: letters and digits only."
+        assert one.name == self.name and one.name.isalnum(), "The name is used in file names: letters and digits only."
         parts = (*PARTS_WITHOUT_LABELS, *TASKS)
         assert one.part in parts, f"`part` must be one of {', '.join(parts)}, but is {one.part!r}."
         assert one.licence, "A data set must state its licence."

@@ -102,7 +102,7 @@ class TaskContract:
             loss.backward()
             optimiser.step()
         gold, predicted = predict(model, encoder.tokenizer, self.task, self.examples, EvaluateConfig(batch_size=2))
-        assert predicted == gold, f"The sample must be learned by heart, but for {gold} it says {predicted}."
+        assert predicted == gold, f"The sample must be memorised, but for {gold} it predicts {predicted}."
         n_correct, n_total = self.task.score(gold, predicted)[self.task.metric]
         assert n_correct == n_total > 0, f"Perfect predictions must score 1, but get {n_correct} of {n_total}."
 

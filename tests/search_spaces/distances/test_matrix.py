@@ -98,7 +98,7 @@ def test_submatrix_keeps_the_distances():
     ("change", "message"),
     [
         (lambda v: v[:2], "square"),
-        (lambda v: v[:2, :2], r"one row a language \(3\), but has 2"),
+        (lambda v: v[:2, :2], r"one row per language \(3\), but has 2"),
         (lambda v: np.where(v == 0.4, np.nan, v), "finite, but 2"),
         (lambda v: v + np.triu(np.full((3, 3), 0.1), 1), "symmetric, but deu_Latn-eus_Latn"),
         (lambda v: v + np.diag([0, 0.1, 0]), "to itself.*0.1 for eus_Latn"),
@@ -143,7 +143,7 @@ FLAWS = {
     "range from ": lambda names, v, x: (names, _change(_change(v, (0, 1), 1 + x), (1, 0), 1 + x)),
     "to itself": lambda names, v, x: (names, _change(v, (1, 1), x)),
     "square": lambda names, v, x: (names, v[:, 1:]),
-    "one row a language": lambda names, v, x: (names[1:], v),
+    "one row per language": lambda names, v, x: (names[1:], v),
     "repeated": lambda names, v, x: ([*names[:-1], names[0]], v),
 }
 

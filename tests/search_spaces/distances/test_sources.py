@@ -96,7 +96,7 @@ def test_order_and_repetition_of_languages_do_not_matter(text):
         ("features:x.csv(missing=knn)", "one of observed, error, but is 'knn'"),
         ("file", "written 'file:table.csv'"),
         ("genetic:x.csv", "written 'genetic'"),
-        ("file:none.csv", "No such file"),
+        ("file:none.csv", "does not exist"),
     ],
 )
 def test_impossible_texts_are_refused(text, message):

@@ -135,7 +135,7 @@ def test_features_with_gaps_and_categories(write):
         (FEATURES.replace("fr,1,,SVO\n", ""), "fra_Latn has none"),
         (FEATURES.replace("fr,1,,SVO", "fr,NA,,?"), "fra_Latn has none"),
         (FEATURES.replace("fr,1", "fr,inf"), "infinite"),
-        ("language\nde\neu\nfr\n", "a column a feature"),
+        ("language\nde\neu\nfr\n", "a column per feature"),
     ],
 )
 def test_a_malformed_feature_table_is_refused_with_its_path(write, text, message):

@@ -218,5 +218,5 @@ def test_a_contradictory_entry_is_refused(change, message):
 def test_a_name_comes_once():
     row = {"name": "x", "direction": "", "aim": "random", "pool": "p", "anchor": None, "size": 1}
     row |= {"languages": None, "note": ""}
-    with pytest.raises(ValueError, match="comes twice"):
+    with pytest.raises(ValueError, match="occurs twice"):
         read_published({"pools": {"p": ["a"]}, "subsets": [row, row]})

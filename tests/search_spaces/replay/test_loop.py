@@ -72,7 +72,7 @@ def test_a_worse_trial_is_stopped_half_way_and_told_so() -> None:
     assert searcher.log == [(9, "complete"), (8, "stopped"), (7, "stopped")]
     assert points[-1].time == 1.0 + 0.5 + 0.5
     assert searcher.observations[1].fidelity == 0.5 and searcher.observations[1].score == 0.8
-    with pytest.raises(ValueError, match="show something on the way"):
+    with pytest.raises(ValueError, match="trials with intermediate signals"):
         replay(InOrder(table()), table(), 3, seed=0, stopping=Stopping(2))
 
 

@@ -47,7 +47,7 @@ def test_a_drawn_arm_saved_by_the_first_version_is_read(seed: int) -> None:
             {"published": "most_uriel_en_5", "languages": ["swh", "yor"]},
             "`arms[0].languages` must be those of 'most_uriel_en_5'",
         ),
-        ({"published": "random_langs_with_seed_5", "languages": ["swh"]}, "must be a draw of a known seed"),
+        ({"published": "random_langs_with_seed_5", "languages": ["swh"]}, "must be its draw with a known seed"),
         ({"published": "most_uriel_en_5", "size": 5}, "`arms[0].published` makes an arm by itself"),
     ],
 )

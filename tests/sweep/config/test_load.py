@@ -98,7 +98,7 @@ def test_every_problem_is_reported_at_once() -> None:
         ({"arms": [{"criterion": "max-sum", "size": 3, "tolerance": 0.1}]}, "`arms[0].tolerance` needs a `seed`"),
         ({"arms": [{"criterion": "random", "size": 3, "tolerance": 0.1}]}, "`arms[0].tolerance` must not be given"),
         ({"arms": [{"published": "most_uriel_en_11"}]}, "Nearest: 'most_uriel_en_10'"),
-        ({"arms": [{"published": "most_uriel_en_10", "seed": 3}]}, "a seed has no meaning"),
+        ({"arms": [{"published": "most_uriel_en_10", "seed": 3}]}, "takes no seed"),
         ({"arms": [{"criterion": "gist(wait=1)", "size": 3}]}, "parameters of 'gist'"),
         ({"subset": {"rules": {"budget": 10.0}}}, "`subset.costs` is missing"),
         ({"subset": {"facts": "nowhere.csv"}}, "`subset.facts` must be a CSV file"),

@@ -53,7 +53,7 @@ def test_a_value_out_of_range_is_the_one_problem(section: str, key: str, value: 
         ({"tasks": []}, "`run.tasks` must be one or more different tasks"),
         ({"encoder": {"provider": "pakaged"}}, "Nearest: 'packaged'"),
         ({"encoder": {"provider": "hub"}}, "`run.encoder.name` must be a hub name"),
-        ({"encoder": {"name": "xlm-roberta-base"}}, "`run.encoder.name` is of provider 'hub'"),
+        ({"encoder": {"name": "xlm-roberta-base"}}, "`run.encoder.name` is for provider 'hub'"),
         ({"encoder": {"seen": ["xx"]}}, "`run.encoder.seen`: A language must be"),
         ({"encoder": {"n_layers": 5}}, "`run.encoder.n_layers` must be at most 4"),
         ({"encoder": {"pretrain": {"n_heads": 5}}}, "`run.encoder.pretrain.hidden_size` must be a multiple"),

@@ -43,8 +43,8 @@ def test_a_point_sets_the_fields_it_names() -> None:
         ({}, {"n_samples": 3}, "no meaning for a grid"),
         ({}, {"kind": "optuna"}, "`search.n_samples` must be given"),
         ({}, {"kind": "bayes"}, "`search.kind` must be one of 'grid', 'random', 'optuna', 'random-sets'"),
-        ({}, {"kind": "random", "n_samples": 3, "size": 3}, "`search.size` is of a search of sets"),
-        ({}, {"kind": "random", "n_samples": 3, "repeats": {"seeds": [5]}}, "`search.repeats` is of a search of sets"),
+        ({}, {"kind": "random", "n_samples": 3, "size": 3}, "`search.size` is for a search of sets"),
+        ({}, {"kind": "random", "n_samples": 3, "repeats": {"seeds": [5]}}, "`search.repeats` is for a search of sets"),
     ],
 )
 def test_one_problem(space: dict[str, Any], search: dict[str, Any], expected: str) -> None:
@@ -74,7 +74,11 @@ def test_a_space_must_say_what_subsets_to_draw() -> None:
         ({"size": 0}, {}, "`search.size` must be an integer of at least 1 or a list"),
         ({"size": 5, "repeats": {"top": 0}}, {}, "`search.repeats.top` must be an integer of at least 1, but is 0"),
         ({"size": 5, "repeats": {"seeds": [1, 1]}}, {}, "`search.repeats.seeds` must be different, but are [1, 1]"),
-        ({"size": 5, "repeats": {"seeds": [0]}}, {}, "must be further ones, but 0 is what every searched trial"),
+        (
+            {"size": 5, "repeats": {"seeds": [0]}},
+            {},
+            "must be further seeds, but 0 is the seed of every searched trial",
+        ),
     ],
 )
 def test_one_problem_of_a_search_of_sets(search: dict[str, Any], keys: dict[str, Any], expected: str) -> None:

@@ -133,7 +133,7 @@ def test_the_report_says_what_was_found_with_its_sample(trials: Callable[..., li
     assert "| " in row and "yes" in row
     assert "**Of 12 languages, 1 helped: swh_Latn (+3." in text and "; 1 harmed: jpn_Jpan (-" in text
     assert "given the model and trials that the search chose itself" in text and "beyond doubt" not in text
-    assert "in place of an average one in random sets of 4, with the interval of all functions that fit" in text
+    assert "in place of an average one in random sets of 4, with the posterior interval of a Gaussian" in text
     assert "nan" not in text and "## Languages" in text and "Shapley" not in text
     assert "pairs that were together in at least 2 trials, none is clear of 0" in text  # effects do add up here
     assert learned_report(trials(60, additive)) == text

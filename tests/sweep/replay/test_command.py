@@ -52,10 +52,10 @@ def test_searchers_have_options(text: str, expected: tuple[str, dict]) -> None:
         (["pairs-10", "--searchers", "subset-gp(acquisition)"], "key=value"),
         (["pairs-10", "--seeds", "0"], "one seed or more"),
         (["gone.csv.gz"], "must exist"),
-        (["pairs-10", "--searchers", "random(foo=1),subset-gp"], "'random(foo=1)' has not"),
-        (["pairs-10", "--early-stopping", "3"], "those of pairs-10 do not"),
+        (["pairs-10", "--searchers", "random(foo=1),subset-gp"], "those of 'random(foo=1)' are not"),
+        (["pairs-10", "--early-stopping", "3"], "those of pairs-10 have none"),
         (["pairs-10", "--lead", "evolution", "--searchers", "random"], "`--lead` must be one of random"),
-        (["pairs-10", "--tasks", "pos"], "pairs-10 is none"),
+        (["pairs-10", "--tasks", "pos"], "pairs-10 is not a sweep"),
     ],
 )
 def test_mistakes_are_one_sentence(arguments: list[str], message: str, capsys, tmp_path) -> None:

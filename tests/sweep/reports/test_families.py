@@ -84,9 +84,7 @@ def test_one_run_an_arm_decides_nothing_where_noise_is_not_known(mixed: Callable
     assert all(c.one_run for c in claims) and min(c.p_adjusted for c in claims) < 0.001
     assert {c.verdict for c in claims} <= {"inconclusive", "indistinguishable"}
     text = " ".join(claims_section(findings).points)
-    assert (
-        "not decided against full: one run an arm, of which nothing can be claimed beyond these very trainings" in text
-    )
+    assert "not decided against full: with one run per arm, nothing can be claimed beyond these very trainings" in text
     assert "*" not in str([row[2:] for table in group_tables(findings) for row in table.rows])
 
     findings = Findings([mixed(3)])
@@ -95,7 +93,7 @@ def test_one_run_an_arm_decides_nothing_where_noise_is_not_known(mixed: Callable
     assert len(own) == 4 and all(c.one_run and not c.shrunken for c in own)
     assert not [c for c in own if c.verdict in DECIDED]
     (table,) = group_tables(findings)
-    assert "one seed is one run there" in table.note and "families only where one run" in table.note
+    assert "one seed is one run there" in table.note and "families only where there is one run" in table.note
 
 
 def test_two_seeds_take_the_noise_of_all_arms(mixed: Callable[..., SweepResults]) -> None:

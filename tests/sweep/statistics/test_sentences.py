@@ -56,7 +56,7 @@ def test_few_seeds_are_said(comparison):
         two, "full"
     )
     one = dataclasses.replace(comparison, n_seeds=1, over="families")
-    cautious = "; one run an arm: nothing can be claimed beyond these very trainings (p"
+    cautious = "; one run per arm: nothing can be claimed beyond these very trainings (p"
     assert f"points over 17 languages of 6 families, with 1 seed{cautious}" in claim(one, "full")
     differs = claim(dataclasses.replace(one, p=1e-9, p_adjusted=1e-8, margin=0.01, equivalence_p_adjusted=0.0), "full")
     assert differs.startswith("not decided against full: +0.2 [") and cautious in differs
@@ -95,7 +95,7 @@ def test_noise_sentence():
     assert noise_sentence(noise, 4) == (
         "One configuration moves by 0.60 points [0.52, 0.71] from seed to seed (standard deviation; 28 arms, 84 "
         "degrees of freedom), so two usual arms of 4 seeds each that are less than 0.8 points apart are within this "
-        "noise. Arms are not equally noisy (Bartlett's test, p < 0.001): each has its own variance, shrunken towards "
+        "noise. Arms are not equally noisy (Bartlett's test, p < 0.001): each has its own variance, shrunk towards "
         "that of all arms, which counts as 2.7 degrees of freedom"
     )
     assert "equally noisy is not rejected (Bartlett's test, p = 0.30)" in noise_sentence(

@@ -36,7 +36,7 @@ def test_sync_repairs_what_a_killed_driver_left(session: Any, pos_scores: Callab
     assert statuses == {"tiny": "KILLED", "none | seed 0": "FINISHED", "full | seed 0": "KILLED"}
     assert {name: run.info.run_id for name, run in left.items()} == {n: run.info.run_id for n, run in runs.items()}
     assert sync(session.folder) == SyncOutcome(n_written=0, n_there=1, n_closed=0)
-    with exclusive(session.folder), pytest.raises(ValueError, match="may run once at a time"):
+    with exclusive(session.folder), pytest.raises(ValueError, match="may run in one process at a time"):
         sync(session.folder)
 
 
@@ -105,7 +105,7 @@ def test_a_search_that_has_tried_all_sets_is_finished(
         parent = session.runs()["tiny"]
         note = parent.data.tags["mlflow.note.content"]
         assert parent.info.status == "FINISHED" and "Not complete" not in note
-        assert "**The search found no more to try**" in note and "4 trials instead of 8" in note
+        assert "**The search has nothing left to try**" in note and "4 trials instead of 8" in note
         assert parent.data.params["search"] == "random-sets"
         sync(store)
 

@@ -109,7 +109,7 @@ def test_schemes_become_iob2(written: str, read: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tO\nb O O\n", "between a tab, but .*line 2 is .*2 fields, as the first"),
+        ("a\tO\nb O O\n", "separated by a tab, but .*line 2 is .*2 fields, as the first"),
         ("a\t3\n", "but is '3' in .*line 1.*write numbers as names"),
         ("a\tB-GPE\n", "but is 'B-GPE' in .*line 1.*Map other types"),
         ("a b\nc d\n", "but is 'b' in .*line 1"),
@@ -140,7 +140,7 @@ def test_sentences_without_their_text_are_left_out_and_counted(tmp_path: Path) -
     assert parts_of_speech(tmp_path, empty + full + empty) == (
         [("der", "_")], [("DET", "SYM")], {"sentences without their text (`_`) left out": 2},
     )  # fmt: skip
-    with pytest.raises(DataError, match="all of .*x.conllu are `_`: it comes without its text"):
+    with pytest.raises(DataError, match="all of .*x.conllu are `_`: it has no text"):
         parts_of_speech(tmp_path, empty * 2)
 
 
@@ -157,7 +157,7 @@ def test_a_treebank_by_blanks_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (token(1, "a", "X") + token(3, "b", "X"), "count 1, 2, 3 ..., but .*line 2 has '3' after 1"),
+        (token(1, "a", "X") + token(3, "b", "X"), "numbered 1, 2, 3 ..., but .*line 2 has '3' after 1"),
         (token(1, "a", "X") + token(1, "b", "X"), "blank line between two sentences"),
         (token(1, "", "X"), "must hold text, but is empty in .*line 1"),
         (token(1, "a", "_"), "17 UPOS tags, but is '_' in .*line 1"),
@@ -173,4 +173,4 @@ def test_a_row_with_the_names_of_columns_is_no_pair(tmp_path: Path) -> None:
     path.write_text("\ufeffpremise\thypothesis\tgold_label\nA b\tC\tEntailment\n", encoding="utf-8")
     notes = Notes()
     assert [(p.premise, p.label) for p in read_inferences(path, None, notes)] == [("A b", "entailment")]
-    assert notes == {"rows with the names of columns left out": 1, "labels in other letters": 1}
+    assert notes == {"rows with the names of columns left out": 1, "labels in other case": 1}

@@ -49,7 +49,7 @@ def test_a_lone_inside_tag_begins_an_entity_and_no_entity_changes(tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a O|b", r"a token and a tag between a tab, but .*ner.tsv.gz, line 2 is 'b'"),
+        ("a O|b", r"a token and a tag separated by a tab, but .*ner.tsv.gz, line 2 is 'b'"),
         ("a O|| B-PER", r"line 3 is '\\tB-PER'"),
         ("a O|b B-GOD", r"but is 'B-GOD' in .*ner.tsv.gz, line 2. Map other types"),
         ("a 1", "but is '1' in .*line 1.*write numbers as names"),

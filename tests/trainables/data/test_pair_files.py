@@ -49,9 +49,9 @@ def test_ids_are_kept(tmp_path: Path) -> None:
     [
         ("one\n", "2 .* or 3 .* fields, but .*line 1 has 1"),
         ("a\tb\nc\td\te\n", "2 tab-separated fields, but .*line 2 has 3"),
-        ("A b\tC d\tE f\n", r"plain which of the 3 columns .* \(line 1\).*cut -f"),
-        ("A b\tC d\tE f\tG\n", "plain which of the 4 columns"),
-        ("1\tGo home.\n2\tIt rains.\n", "plain which of the 2 columns"),
+        ("A b\tC d\tE f\n", r"clear which of the 3 columns .* \(line 1\).*cut -f"),
+        ("A b\tC d\tE f\tG\n", "clear which of the 4 columns"),
+        ("1\tGo home.\n2\tIt rains.\n", "clear which of the 2 columns"),
         ("a\tb\tc\td\te\n", "line 1 has 5"),
         ("German\tEnglish\nGeh heim.\tGo home.\n", "English must come first.*Swap"),
         ("English\tSwahili\na b\tc\n", "must hold pairs of deu_Latn, but its first line says"),

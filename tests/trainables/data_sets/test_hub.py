@@ -105,7 +105,7 @@ def test_numbered_tags_without_declared_names_are_not_guessed(copies: Path, writ
 
 def test_a_column_of_another_name_is_refused(copies: Path, write_copy: Callable[..., None]) -> None:
     write_copy(copies, "unimelb-nlp/wikiann", "fr", "test", {"words": [["a"]], "ner_tags": [[0]]})
-    with pytest.raises(DataError, match="must have the column 'tokens', but row 1 has not"):
+    with pytest.raises(DataError, match="must have the column 'tokens', but row 1 does not"):
         read(copies, "wikiann", "fr", "test")
 
 

@@ -69,7 +69,7 @@ def test_padding_that_is_read_as_text(make_encoder: Make, monkeypatch: pytest.Mo
     encoder = make_encoder()
     forward = encoder.model.forward
     monkeypatch.setattr(encoder.model, "forward", lambda input_ids, attention_mask: forward(input_ids=input_ids))
-    with pytest.raises(EncoderError, match="Padding must not change what an encoder makes of a text"):
+    with pytest.raises(EncoderError, match="Padding must not change the vectors of a text"):
         check_encoder(encoder, TEXTS)
 
 

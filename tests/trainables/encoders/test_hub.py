@@ -179,7 +179,7 @@ def test_the_fingerprint_follows_the_files_not_the_place(tmp_path: Path, data: D
 def test_one_clear_error(tmp_path: Path, data: DataFolder, store: StageStore) -> None:
     with pytest.raises(EncoderError, match="`encoder.name` must be .* but is empty"):
         load_encoder(EncoderConfig(provider="hub"), data, store)
-    with pytest.raises(EncoderError, match="is no folder. Correct the path"):
+    with pytest.raises(EncoderError, match="is not a folder. Correct the path"):
         load_encoder(EncoderConfig(provider="hub", name=str(tmp_path / "missing")), data, store)
     (tmp_path / "empty").mkdir()
     with pytest.raises(EncoderError, match="must have a config.json"):

@@ -120,7 +120,7 @@ def test_a_warm_cache_serves_without_the_hub(
 def test_a_cache_without_weights_says_what_it_lacks(load: Make, hub: HubStandIn, revisions: tuple[str, str]) -> None:
     hf_hub_download(NAME, "config.json")
     hub.stop()
-    with pytest.raises(EncoderError, match="lacks model.safetensors, tokenizer.json. Connect once"):
+    with pytest.raises(EncoderError, match="lacks model.safetensors, tokenizer.json of .*Connect once"):
         load()
 
 
@@ -135,7 +135,7 @@ def test_what_the_hub_refuses_is_one_sentence(
 ) -> None:
     with pytest.raises(EncoderError, match=r"knows no 'team/nothing' .* Correct `encoder.name`"):
         load("team/nothing")
-    with pytest.raises(EncoderError, match="a branch, tag or commit of team/encoder, but 'v9' is none"):
+    with pytest.raises(EncoderError, match="a branch, tag or commit of team/encoder, but 'v9' is not"):
         load(revision="v9")
     hub.gate(NAME, tokens=("hf_good",))
     with pytest.raises(EncoderError, match="gated .* set HF_TOKEN"):
