@@ -24,6 +24,7 @@ from trainables.data.part import Part
 from trainables.data.segmenters import check_installed
 from trainables.encoders.load import seen_languages
 from trainables.evaluation.evaluated import evaluated_languages, evaluated_sets
+from trainables.evaluation.leaks import LeakReport, check_leaks
 from trainables.evaluation.retrieval import probed_languages
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
@@ -40,6 +41,7 @@ class Plan:
 
     realignments: the distinct ones of these trials, by the key in the stage store; trials and tasks share them.
     earlier: scores that the search begins with.
+    leaks: evaluation sentences in training text; None where the text is not here yet.
     """
 
     config: SweepConfig
@@ -47,6 +49,7 @@ class Plan:
     trials: tuple[PlannedTrial, ...]
     realignments: Mapping[str, RunConfig]
     earlier: Scores = dataclasses.field(default_factory=dict)
+    leaks: LeakReport | None = None
 
     @property
     def n_searched(self) -> int:
@@ -102,6 +105,7 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
             if config.run.realign.explicit().words == "reference":
                 check_installed({*_languages_to_read(plan), *probed})
             data.check(_languages_to_read(plan), labelled, probed)
+            plan = dataclasses.replace(plan, leaks=check_leaks(config.run, data, open_store(config.run)))
     except ConfigError:
         raise
     except ValueError as error:  # damaged data, rules that cannot be met, distances that lack a language
@@ -144,6 +148,8 @@ def describe(plan: Plan) -> str:
         f"{len(plan.trials) * len(plan.config.run.tasks)} fine-tunings in {steps['finetune']:,} steps",
         f"each trial takes {plan.config.resources.cpu:g} CPUs and {plan.config.resources.gpu:g} GPUs",
     ]
+    if plan.leaks is not None:
+        lines += ["", *plan.leaks.lines()]
     return "\n".join(lines)
 
 

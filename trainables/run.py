@@ -21,6 +21,7 @@ from trainables.encoders.checks import checked_encoder
 from trainables.encoders.fit import check_fit
 from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
+from trainables.evaluation.leaks import check_leaks
 from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, told_score
 from trainables.finetuning.loop import RealignmentDuring, finetune
@@ -57,9 +58,12 @@ class Run(Staged):
         use_threads(config.n_threads)
         self.store = open_store(config)
         self.data = SOURCES[config.data.source](config.data, self.store)
+        leaks = check_leaks(config, self.data, self.store)
         self.encoder = load_encoder(config.encoder, self.data, self.store)
         check_fit(config, self.encoder)
-        self.checks = checked_encoder(config, self.encoder, self.data, self.store)
+        self.checks = {
+            **checked_encoder(config, self.encoder, self.data, self.store), "leaks": leaks.as_dict(config.languages)
+        }  # fmt: skip
         self.encoder.model.to(device)
         self.shared = SharedStages(config, self.encoder, self.data, self.store)
         self.probes = SignalProbes(config, self.encoder, self.data, self.store)

@@ -50,6 +50,9 @@ class DataConfig:
     max_sentences: of source "hub": rows fetched at most of a labelled file; None = all.
     files: of source "files": part ("bitext", "pos", "ner", "nli") -> language, language/split or
         language/split.source -> file, or the two files of a Moses pair (English first). See `parallel_data.files`.
+    max_leaked_frac: largest share of an evaluation set (of one language) that may stand in the sentence pairs of its
+        language; above it a sweep is refused. Counted are sentences of 12 letters and more, whatever their typography;
+        1 = never refuse. The counts stand in the plan, in `realign-sweep data` and in every record.
     filters: of bitext, in this order: names in `trainables.parallel_data.filters.FILTERS`, or "name=threshold"; not of
         the synthetic world.
     """
@@ -70,6 +73,7 @@ class DataConfig:
     max_pairs: Count | None = 100_000
     max_sentences: Count | None = None
     files: dict[str, dict[str, str | tuple[str, ...]]] = field(default_factory=dict, metadata={"identity": False})
+    max_leaked_frac: Share = execution(0.05)
     filters: tuple[str, ...] = ()
 
 

@@ -13,6 +13,7 @@ from sweep.folders import SweepFolder, write_atomically
 from sweep.plan import with_store
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import InferencePair, TaggedSentence
+from trainables.evaluation.leaks import find_leaks
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report, corpus_table
 from trainables.realignment.alignments.pharaoh import fast_align_input
@@ -97,6 +98,12 @@ def describe_data(data: DataFolder, looks: Sequence[FileLook]) -> str:
     if refused := sum(bool(look.refused) for look in looks):
         lines += ["", f"{refused} files cannot be read; the messages above say why."]
     return "\n".join(lines) + "\n"
+
+
+def describe_leaks(config: SweepConfig, folder: SweepFolder, data: DataFolder) -> str:
+    """How many evaluation sentences of the sweep's tasks stand in training text, set by set."""
+    run = with_store(config, folder).run
+    return "\n".join(find_leaks(run, data, open_store(run)).lines()) + "\n"
 
 
 def _counts(data: DataFolder, looks: Sequence[FileLook]) -> list[str]:

@@ -278,11 +278,14 @@ def _data(options: argparse.Namespace) -> int:
     config = _config(options, options.overrides)
     from pathlib import Path
 
-    from sweep.commands.data import describe_data, look_at_files, open_data, write_aligner_input
+    from sweep.commands.data import describe_data, describe_leaks, look_at_files, open_data, write_aligner_input
 
-    data = open_data(config, SweepFolder.below(options.mlruns, config.name))
+    folder = SweepFolder.below(options.mlruns, config.name)
+    data = open_data(config, folder)
     looks = look_at_files(data)
     print(describe_data(data, looks), end="")
+    if not any(look.refused for look in looks):
+        print("\n" + describe_leaks(config, folder, data), end="")
     if options.aligner_input:
         written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
         _say(f"written: {len(written)} files in {options.aligner_input}")

@@ -43,6 +43,7 @@ class TrialRecord:
     encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
         and the libraries that read them. Records of earlier versions have no `encoder`.
     checks: what `trainables.encoders.checks` found before training: sizes, "warnings", shares of unknown pieces by
+        language; "leaks": what `trainables.evaluation.leaks` found, with the number of sentence pairs of each realigned
         language. Earlier records have none.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.

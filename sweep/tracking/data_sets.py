@@ -12,7 +12,7 @@ from trainables.mapping import flatten, to_mapping
 from trainables.run_config import DataConfig
 
 MAX_DIGEST = 36
-EXECUTION = ("root", "require_pinned")
+EXECUTION = ("root", "require_pinned", "max_leaked_frac")
 
 
 @dataclass(frozen=True, kw_only=True)

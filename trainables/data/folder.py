@@ -157,6 +157,10 @@ class DataFolder:
                 for path in self._files(part, language).values():
                     yield part, language, path
 
+    def labelled_files(self, part: Part, language: Language) -> list[Path]:
+        """One language's files of a labelled part, sorted; none where it has none."""
+        return [*self._files(part, language).values()] if language in self._by_language(part.name, part.suffix) else []
+
     def examples_of(self, part: str | Part, language: Language, path: Path) -> Sequence[Any]:
         """All that one of `files` holds: (English, other), fields of "flores", or examples of the task.
 

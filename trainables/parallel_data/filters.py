@@ -62,8 +62,7 @@ class Counts:
 
 def normalised(text: str) -> str:
     """Letters and digits only, compatibility forms and case folded: a sentence in another typography is the same."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _shorter_than(threshold: float, context: Context) -> Keep:
