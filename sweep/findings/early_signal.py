@@ -80,8 +80,8 @@ class EarlySignal:
         if math.isnan(self.spearman.low):
             return f"{self.title}: no advice; the signal or the score hardly differs between trials."
         kept = (
-            f"keeping {self.n_kept} of {self.n} trials would have lost {self.regret:.4f} of the best score "
-            f"(at random {self.random_regret:.4f})"
+            f"keeping {self.n_kept} of {self.n} trials would have lost {100 * self.regret:.2f} points of the best "
+            f"score (at random {100 * self.random_regret:.2f})"
         )
         if self.supported:
             return f"{self.title}: early stopping is supported; {rho}, {kept}."
@@ -116,7 +116,7 @@ def early_signal_section(records: Sequence[TrialRecord], factor: int = 3) -> Sec
     rows = [
         [
             one.title, str(one.n), _shown(one.spearman), _shown(one.kendall),
-            f"{one.regret:.4f} ({one.n_kept} of {one.n})", f"{one.random_regret:.4f}",
+            f"{100 * one.regret:.2f} ({one.n_kept} of {one.n})", f"{100 * one.random_regret:.2f}",
         ]
         for one in found
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def early_signal_section(records: Sequence[TrialRecord], factor: int = 3) -> Sec
         f"{n_stopped} trials were stopped early and have no final score. The others were chosen by the signal, so "
         "these correlations are too low rather than too high."
     )
-    header = ["signal", "trials", "Spearman", "Kendall", "regret of keeping", "at random"]
+    header = ["signal", "trials", "Spearman", "Kendall", "points lost by keeping", "at random"]
     return Section(
         title="Early signals", points=[one.sentence for one in found],
         tables=[Table(title="", header=header, rows=rows, note=note if n_stopped else "")],

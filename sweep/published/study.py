@@ -30,7 +30,7 @@ from search_spaces.published.subsets import PUBLISHED
 from sweep.config.arms import Arm
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
-from sweep.records.records import RecordStore, TrialRecord
+from sweep.records.records import IMPORTED, RecordStore, TrialRecord
 from sweep.scores.frame import score_frame
 from sweep.statistics.comparisons import Comparison, compare_all
 from sweep.statistics.confidence import Over
@@ -42,7 +42,7 @@ from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import from_mapping, to_mapping
 from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
 
-ORIGIN = "published scores"
+ORIGIN = IMPORTED
 SOURCE = "Nguyen et al. 2025, IJCNLP-AACL, per-seed results of felixgaschi/multilingual-alignment-and-transfer"
 NONE, ALL_65 = "none", "full"
 TASKS = {"pos": "accuracy", "nli": "accuracy"}

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sweep.search.languages import SearchLanguages
 
 SCHEMA = 1
+IMPORTED = "published scores"
+"""Key of `versions` that marks scores which were taken from a publication: nothing was run here."""
 MAX_ERROR = 4_000
 Status = Literal["finished", "failed", "stopped"]
 RUN_AGAIN = "Delete it and resume the sweep to run the trial again."

@@ -10,6 +10,7 @@ from sweep.reports.document import Document, Plot, Section, Table
 from sweep.reports.families import Findings
 from sweep.reports.reading import reading_section
 from sweep.reports.results import SweepResults
+from sweep.reports.setup import setup_section
 from sweep.reports.summary import summaries
 from sweep.reports.tables import leaderboard_table, score_tables, sets_table, times_table
 
@@ -28,6 +29,7 @@ def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Documen
         title=_title(sweeps),
         sections=[
             *summaries(findings),
+            setup_section(sweeps),
             Section(title="", tables=[leaderboard_table(findings), *sets]),
             claims_section(findings),
             Section(title="", tables=claims_tables(findings)),
@@ -69,6 +71,7 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
         title=_title(sweeps),
         sections=[
             *summaries(findings),
+            setup_section(sweeps),
             Section(title="Leaderboard", tables=[leaderboard_table(findings), *sets]),
             Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
             Section(title="", points=claims.points, tables=claims_tables(findings)),
@@ -134,6 +137,7 @@ GROUPS_EXPLANATION = (
     "class: those that neither mBERT nor XLM-R was pre-trained on count as low-resource, the others are in neither."
 )
 EXPLANATION = (
+    "Scores are in points, hundredths of the metric. "
     "Mean over languages (English left out, each language once, whatever its test sets), then over seeds, ± sample "
     "standard deviation over seeds; in brackets the change against fine-tuning only, paired by seed and language. "
     "`n` counts languages. Arms are in the order of their dev score (the mean over tasks), which is never a reported "

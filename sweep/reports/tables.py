@@ -12,9 +12,13 @@ from sweep.reports.results import SweepResults
 from sweep.scores.groups import ENGLISH_GROUP, group_title
 from sweep.scores.leaderboard import stage_times
 from sweep.scores.titles import PROBES, TITLES
-from sweep.statistics.sentences import CORRECTION_TITLES
+from sweep.statistics.sentences import CORRECTION_TITLES, points
 
 MAX_IN_A_SET = 20
+SCORES = (
+    "In points (hundredths): mean over languages, then seeds, ± sample standard deviation over seeds; in brackets the "
+    "change against fine-tuning only, paired by seed and language; n = languages; dev score: what arms were chosen by."
+)
 HEAD = ["arm", "realigned on", "seeds", "dev score"]
 
 
@@ -45,8 +49,8 @@ def leaderboard_table(findings: Findings) -> Table:
         header.append(_titled(TITLES[task].column, shared.get(task)))
         header += ["points more than none"] if task in changed else []
     note = (
-        "Mean over all languages but English, each once, with its 95 % interval over seeds (Student's t: wide where "
-        "there are few). "
+        "In points (hundredths). Mean over all languages but English (n = their number), each once, with its 95 % "
+        "interval over seeds (Student's t: wide where there are few); dev score: what arms were chosen by. "
     )
     if changed:
         note += (
@@ -127,7 +131,9 @@ def _wide(title: str, table: pd.DataFrame, across: str, titles: Mapping[str, str
         cells = of_arm.set_index(across, drop=False)
         shown = [_cell(cells.loc[column], column in shared) if column in cells.index else "-" for column in columns]
         rows.append([*_head(of_arm.iloc[0]), *shown])
-    return Table(title=title, header=[*HEAD, *(_titled(titles[c], shared.get(c)) for c in columns)], rows=rows)
+    return Table(
+        title=title, header=[*HEAD, *(_titled(titles[c], shared.get(c)) for c in columns)], rows=rows, note=SCORES
+    )
 
 
 def _shared_sizes(table: pd.DataFrame, across: str, columns: Sequence[str]) -> dict[str, int]:
@@ -156,26 +162,26 @@ def _head(row: pd.Series) -> list[str]:
 
 
 def _interval_cell(row: pd.Series, size_is_shared: bool) -> str:
-    """`0.612 [0.600, 0.624]`."""
+    """`61.2 [60.0, 62.4]`, in points."""
     text = _number(row["mean"])
     if not math.isnan(row["low"]):
-        text += f" [{row['low']:.3f}, {row['high']:.3f}]"
+        text += f" [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
     return text if size_is_shared else f"{text}, n={row['n_group_languages']}"
 
 
 def _cell(row: pd.Series, size_is_shared: bool) -> str:
-    """`0.612 ± 0.004 (+0.021)`."""
+    """`61.2 ± 0.4 (+2.1)`, in points."""
     text = _number(row["mean"])
     if not math.isnan(row["std"]):
-        text += f" ± {row['std']:.3f}"
+        text += f" ± {100 * row['std']:.1f}"
     # Before realignment there is nothing that could have changed.
     if not math.isnan(row["change"]) and not row["task"].endswith("_before"):
-        text += f" ({row['change']:+.3f})"
+        text += f" ({points(row['change'])})"
     return text if size_is_shared else f"{text}, n={row['n_group_languages']}"
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None or math.isnan(value) else f"{value:.3f}"
+    return "-" if value is None or math.isnan(value) else f"{100 * value:.1f}"
 
 
 def _seconds(value: float) -> str:

@@ -1,6 +1,7 @@
 """A report as text: Markdown for people, LaTeX with booktabs for papers. Figures are not in it."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 
 import pandas as pd
@@ -17,27 +18,40 @@ def markdown(document: Document) -> str:
 
 
 BREAK = re.compile(r"\s*[\r\n\u2028\u2029]+\s*")
+MAX_SAID = 4
+"""Sentences of the first sections that stand above the tables."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that spreadsheets compute: OWASP, "CSV Injection"."""
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-PAGE = 80
-"""Characters of \\small that stand side by side between usual margins; a gap between columns counts as two."""
+PAGE = 96
+"""Characters of \\footnotesize that stand side by side across two columns; a gap between columns counts as two."""
+
+COLUMN = 44
+"""The same in one column of two."""
 
 LONG = 36
 """Characters from which a column of texts breaks its lines."""
 
 
 def latex(document: Document) -> str:
-    """The tables, one float each, or several where the columns do not fit a page side by side."""
+    """The tables, one float each, or several where the columns do not fit a page side by side.
+
+    A table that is wider than one column of two spans both (`table*`), and shrinks where it is still too wide. Every
+    part has the whole note in its caption, so that each defines its symbols. The sentences about what was run stand
+    above as comments.
+    """
+    said = [text for section in document.sections if section.tables for text in [section.lead, *section.paragraphs]]
+    head = [f"% {line}" for text in said[:MAX_SAID] if text for line in textwrap.wrap(BREAK.sub(" ", text), 110)]
     floats = []
     for table in document.tables:
         parts = _fitting(table)
         for i, part in enumerate(parts, start=1):
             title = table.title + (f", part {i} of {len(parts)}" if len(parts) > 1 else "")
-            caption = f"{title} ({document.title}). {table.note if i == len(parts) else ''}".strip()
+            caption = f"{title} ({document.title}). {table.note}".strip()
             floats.append(latex_table(part.header, part.rows, caption, part.n_text))
-    return "% needs \\usepackage{booktabs}\n" + "\n".join(floats)
+    return "\n".join(["% needs \\usepackage{booktabs,graphicx}", *head, *floats])
 
 
 def _fitting(table: Table) -> list[Table]:
@@ -92,16 +106,20 @@ def _inert(value: object) -> object:
 
 
 def latex_table(header: Sequence[str], rows: Rows, caption: str, n_text: int = 1) -> str:
-    """A table environment with booktabs rules; columns of long texts break their lines."""
+    """A table environment with booktabs rules, no wider than a column or a page of two; long texts break."""
+    widest = [max(len(row[i]) for row in [list(header), *rows]) for i in range(len(header))]
+    width = sum(min(w, LONG) if i < n_text else w for i, w in enumerate(widest)) + 2 * len(header)
+    kind, across = ("table", r"\columnwidth") if width <= COLUMN else ("table*", r"\textwidth")
     longest = [max(len(row[i]) for row in [list(header), *rows]) for i in range(n_text)]
-    wide = rf"p{{{LONG / PAGE:.2f}\linewidth}}"
+    wide = rf"p{{{LONG / PAGE:.2f}\textwidth}}"
     columns = "".join(wide if length > LONG else "l" for length in longest) + "r" * (len(header) - n_text)
     lines = [" & ".join(map(_latex_text, row)) + r" \\" for row in [list(header), *rows]]
     return "\n".join(
         [
-            r"\begin{table}", r"\centering\small", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0],
-            r"\midrule", *lines[1:], r"\bottomrule", r"\end{tabular}", rf"\caption{{{_latex_text(caption)}}}",
-            r"\end{table}", "",
+            rf"\begin{{{kind}}}[tbp]", r"\centering\footnotesize",
+            rf"\resizebox{{\ifdim\width>{across} {across}\else\width\fi}}{{!}}{{%",
+            rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule",
+            r"\end{tabular}}", rf"\caption{{{_latex_text(caption)}}}", rf"\end{{{kind}}}", "",
         ]
     )  # fmt: skip
 
@@ -123,8 +141,14 @@ def _markdown_section(section: Section) -> list[str]:
 _LATEX = {
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "<": r"$<$", ">": r"$>$",
+    "\N{MINUS SIGN}": r"$-$",
 }  # fmt: skip
 
 
+MINUS = re.compile(r"(?<![\w.)-])-(?=\.?\d)")
+"""A hyphen that stands for a minus: before a number, and not within a name or a range."""
+
+
 def _latex_text(text: str) -> str:
+    text = MINUS.sub("\N{MINUS SIGN}", text)
     return "".join(_LATEX.get(character, character) for character in text)

@@ -201,7 +201,7 @@ def _png(axes: Axes) -> bytes:
 
 
 def _score(value: float | None) -> str:
-    return "no score" if value is None or math.isnan(value) else f"{value:.3f}"
+    return "no score" if value is None or math.isnan(value) else f"{POINTS * value:.1f}"
 
 
 def _count(n: int, what: str) -> str:

@@ -11,7 +11,10 @@ Accuracies in percent (English is never averaged; the encoder saw German, not Wo
 
 import math
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -150,7 +153,7 @@ def test_markdown_report(records: list[TrialRecord], record_of: Callable[..., Tr
     failed = record_of("sub", 2, status="failed", score=None, scores=(), error="Traceback\nRuntimeError: out of memory")
     text = report([*records, failed], "tiny")
     assert "4 trials finished, 1 failed; 2 arms, training seeds 0, 1" in text
-    assert "| 0.440 ± 0.014 (+0.060) |" in text and "all, n=3" in text
+    assert "| 44.0 ± 1.4 (+6.0) |" in text and "all, n=3" in text
     assert "- sub-seed2: RuntimeError: out of memory" in text
     widths = {len(line) for line in text.split("## ")[1].splitlines() if line.startswith("|")}
     assert len(widths) == 1
@@ -165,7 +168,7 @@ def test_csv_report_keeps_every_digit(records: list[TrialRecord]) -> None:
 
 
 def test_latex_report(records: list[TrialRecord]) -> None:
-    """Every table fits a page: 80 characters of small type side by side, two for a gap, long texts in lines of 36."""
+    """Every table fits two columns: 96 characters of small type, two for a gap, long texts in lines of 36."""
     long = TrialRecord(**{**vars(records[2]), "arm": "many", "trial": "many", "languages": tuple(list(INVENTORY)[:20])})
     text = report([*records, long], "tiny_1", "latex")
     for title in (
@@ -173,19 +176,38 @@ def test_latex_report(records: list[TrialRecord]) -> None:
         "The sets",
         "The claims in numbers",
         "PoS accuracy, zero-shot, test",
+        "What was run",
         "Seconds per stage",
     ):
         assert rf"\caption{{{title}" in text
     assert r"tiny\_1" in text and r"$\pm$" in text and "±" not in text
     tables = re.findall(r"\\begin\{tabular\}\{([^\n]*)\}\n\\toprule\n(.*?)\\bottomrule", text, re.S)
-    assert len(tables) == text.count(r"\begin{table}") == text.count(r"\small") > 5
+    assert len(tables) == text.count(r"\begin{table") == text.count(r"\resizebox") > 5
     for columns, body in tables:
         rows = [line.removesuffix(r" \\").split(" & ") for line in body.splitlines() if line.endswith(r"\\")]
         kinds = re.findall(r"[lr]|p\{.*?\}", columns)
-        widths = [max(len(row[i].replace("\\", "")) for row in rows) for i in range(len(kinds))]
-        assert sum(36 if k[0] == "p" else w for k, w in zip(kinds, widths, strict=True)) + 2 * len(kinds) <= 84
+        widths = [max(len(re.sub(r"\\|\$(.)\$", r"\1", row[i])) for row in rows) for i in range(len(kinds))]
+        assert sum(36 if k[0] == "p" else w for k, w in zip(kinds, widths, strict=True)) + 2 * len(kinds) <= 100
     (sets,) = [columns for columns, body in tables if str(list(INVENTORY)[0]).replace("_", r"\_") in body]
-    assert sets == r"lrp{0.45\linewidth}" or sets == r"llp{0.45\linewidth}"
+    assert sets == r"llp{0.38\textwidth}"
+    assert "$-$" in text and not re.search(r"[ \[(&]-\d", text)  # a minus is no hyphen
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX is installed here: nothing is compiled")
+def test_the_tables_compile_in_a_two_column_paper_and_fit(records: list[TrialRecord], tmp_path: Path) -> None:
+    long = TrialRecord(**{**vars(records[2]), "arm": "many", "trial": "many", "languages": tuple(list(INVENTORY)[:20])})
+    paper = "\n".join(
+        [
+            r"\documentclass[twocolumn]{article}", r"\usepackage[utf8]{inputenc}", r"\usepackage{booktabs,graphicx}",
+            r"\begin{document}", report([*records, long], "tiny_1", "latex"), r"\clearpage\end{document}",
+        ]
+    )  # fmt: skip
+    (tmp_path / "paper.tex").write_text(paper, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert not re.findall(r"Overfull \\hbox.*", done.stdout)
 
 
 def test_a_report_without_results_says_why(record_of: Callable[..., TrialRecord]) -> None:

@@ -114,7 +114,7 @@ def test_several_tasks_have_a_table_a_group_and_a_column_a_task(records: list[Tr
     header, _, *rows = [[c.strip() for c in line.split("|")[1:-1]] for line in lines]
     assert header[4:] == ["PoS accuracy, n=2", "NER F1, n=2", "Retrieval P@1, n=1", "Retrieval P@1 before, n=1"]
     by_arm = {row[0]: row[4:] for row in rows}
-    assert by_arm["sub"] == ["0.550 (+0.100)", "0.400 (+0.150)", "0.120 (+0.000)", "0.110"]
+    assert by_arm["sub"] == ["55.0 (+10.0)", "40.0 (+15.0)", "12.0 (+0.0)", "11.0"]
     assert "PoS accuracy" in sections["Test, English"] and "Retrieval" not in sections["Test, English"]
 
 

@@ -97,12 +97,12 @@ def test_the_note_reads_as_a_result(
     note = SweepResult(records, "tiny").note("What I asked.", n_trials=5)
     first, *rest = note.split("\n\n")
     assert first == (
-        "**Best on development data: best** (realigned on 1 language): 0.500, mean over 2 seeds; "
-        "without realignment 0.400."
+        "**Best on development data: best** (realigned on 1 language): 50.0, mean over 2 seeds; "
+        "without realignment 40.0."
     )
     # Test: (62 + 40) / 2 against (60 + 30) / 2.
     assert rest[0] == (
-        "- PoS accuracy on test, 2 languages but English: **0.510**, +6.0 points against no realignment "
+        "- PoS accuracy on test, 2 languages but English: **51.0**, +6.0 points against no realignment "
         "(paired by 2 seeds)"
     )
     assert "4 of 5 trials" in note and "What I asked." in note and len(note) <= NOTE_LIMIT

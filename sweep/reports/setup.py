@@ -1,0 +1,158 @@
+"""What was run, for the first page: encoder, data, sentences a language, what was trained; or that nothing was."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from sweep.records.records import IMPORTED, TrialRecord
+from sweep.reports.document import Section, Table
+from sweep.reports.results import SweepResults
+from sweep.scores.titles import PROBES, TITLES
+
+MAX_VALUES = 3
+"""Different values of one line that are shown; more are counted."""
+N_DIGITS = 12
+"""Of a digest."""
+
+
+def setup_section(sweeps: Sequence[SweepResults]) -> Section:
+    """A table with a line a fact and a column a sweep; of imported scores also whose they are."""
+    lines = {name: [make(results) for results in sweeps] for name, make in LINES.items()}
+    rows = [[name, *values] for name, values in lines.items() if any(value != "-" for value in values)]
+    header = ["", *(results.name for results in sweeps)]
+    said = [_imported(results) for results in sweeps]
+    table = Table(title="What was run", header=header, rows=rows, n_text=len(header), note=NOTE)
+    return Section(title="", paragraphs=list(filter(None, said)), tables=[table])
+
+
+def encoder_of(record: TrialRecord) -> str:
+    """`xlm-roberta-base at commit e73636d4f797`; without a commit its fingerprint, without a name its provider."""
+    config = record.config.get("encoder", {})
+    name = record.encoder.get("name") or config.get("name") or config.get("provider") or "not recorded"
+    if commit := record.encoder.get("commit") or config.get("revision"):
+        return f"{name} at commit {str(commit)[:N_DIGITS]}"
+    found = record.encoder_fingerprint
+    return f"{name}, fingerprint {found[:N_DIGITS]}" if found else f"{name}, commit not recorded"
+
+
+def _imported(results: SweepResults) -> str:
+    """Whose scores they are, where nothing was run here."""
+    sources = {str(record.versions[IMPORTED]) for record in results.finished if IMPORTED in record.versions}
+    prefix = f"{results.name}: " if results.beside_others else ""
+    encoders = sorted({str(record.config.get("encoder", {}).get("name")) for record in results.finished})
+    if not sources:
+        return ""
+    return (
+        f"{prefix}Nothing was run here: all scores are those of {'; '.join(sorted(sources))}, with "
+        f"{', '.join(encoders)}."
+    )
+
+
+def _values(results: SweepResults, make: Callable[[TrialRecord], str]) -> str:
+    values = list(dict.fromkeys(make(record) for record in results.finished))
+    values = [value for value in values if value != "-"] or ["-"]
+    shown = "; ".join(values[:MAX_VALUES])
+    return shown if len(values) <= MAX_VALUES else f"{shown}; and {len(values) - MAX_VALUES} other settings"
+
+
+def _seen(record: TrialRecord) -> str:
+    return "-" if record.seen_languages is None else f"{len(record.seen_languages)} languages"
+
+
+def _data(record: TrialRecord) -> str:
+    data = record.config.get("data", {})
+    if not data:
+        return "-"
+    if IMPORTED in record.versions:
+        return "as in the paper"
+    if not data.get("sets"):
+        return str(data.get("source", "-"))
+    revisions = data.get("revisions", {})
+    return ", ".join(f"{name}{' at ' + str(revisions[name]) if name in revisions else ''}" for name in data["sets"])
+
+
+def _versions(record: TrialRecord) -> str:
+    """Digests of what was read; of sentence pairs each set of languages has one of its own."""
+    digests = {use: digest for use, digest in record.data.items() if use != "realign"}
+    return ", ".join(f"{use} {digest[:N_DIGITS]}" for use, digest in sorted(digests.items())) or "-"
+
+
+def _pairs(results: SweepResults) -> str:
+    pairs: dict[str, int] = {}
+    for record in results.finished:
+        pairs |= record.checks.get("leaks", {}).get("pairs", {})
+    if not pairs:
+        return "-"
+    sizes = sorted(pairs.values())
+    if len(sizes) == 1:
+        return f"{sizes[0]:,} in {next(iter(pairs))}"
+    return f"{sizes[0]:,} to {sizes[-1]:,}, median {median(sizes):,.0f}, in {len(sizes)} languages"
+
+
+def _tested(record: TrialRecord) -> str:
+    parts = []
+    for task in TITLES:
+        sizes: dict[str, int] = {}
+        for row in record.scores:
+            if (row.task, row.metric, row.split) == (task, TITLES[task].metric, "test"):
+                sizes[row.language] = sizes.get(row.language, 0) + row.n_total
+        if sizes and task not in PROBES:
+            parts.append(
+                f"{TITLES[task].column}: {min(sizes.values()):,} to {max(sizes.values()):,} counted, in {len(sizes)} "
+                "languages"
+            )
+    return ", ".join(parts) or "-"
+
+
+def _leaks(record: TrialRecord) -> str:
+    found = record.checks.get("leaks")
+    if found is None:
+        return "-"
+    shares = [leak["n_leaked"] / leak["n_sentences"] for leak in found["leaks"] if leak["text"] == "bitext"]
+    if not shares:
+        return f"none in sentence pairs, of {found['sets']} evaluation sets"
+    return f"in sentence pairs, of {len(shares)} of {found['sets']} sets, {100 * max(shares):.1f} % of one at most"
+
+
+def _realigned(record: TrialRecord) -> str:
+    realign = record.config.get("realign", {})
+    if not record.languages or "n_steps" not in realign:
+        return "-"
+    if realign.get("budget") == "per_language":
+        work = f"{realign['n_pairs_per_language']:,} pairs a language"
+    else:
+        work = f"{realign['n_steps']:,} steps"
+    during = " during fine-tuning" if realign.get("protocol") == "during" else ""
+    return f"{realign['objective']}{during}, {work} of {realign['batch_size']}, rate {realign['learning_rate']:g}"
+
+
+def _finetuned(record: TrialRecord) -> str:
+    finetune = record.config.get("finetune", {})
+    if "n_steps" not in finetune:
+        return "-"
+    parts = []
+    for task in record.config.get("tasks", ()):
+        own: Mapping[str, Any] = {**finetune, **finetune.get("by_task", {}).get(task, {})}
+        parts.append(f"{task} {own['n_steps']:,} steps of {own['batch_size']}, rate {own['learning_rate']:g}")
+    return ", ".join(parts) or "-"
+
+
+def _each(make: Callable[[TrialRecord], str]) -> Callable[[SweepResults], str]:
+    return lambda results: _values(results, make)
+
+
+LINES: Mapping[str, Callable[[SweepResults], str]] = {
+    "encoder": _each(encoder_of),
+    "pre-trained on": _each(_seen),
+    "data": _each(_data),
+    "versions": _each(_versions),
+    "sentence pairs a realigned language": _pairs,
+    "test": _each(_tested),
+    "evaluation sentences in training text": _each(_leaks),
+    "realignment": _each(_realigned),
+    "fine-tuning on English": _each(_finetuned),
+}
+NOTE = (
+    'Steps are optimiser steps "of" so many sentence pairs or examples a batch; rate = (peak) learning rate; digests '
+    "are of the files that were read. Counted = labels (of F1: predicted and gold entities) of a language's test sets."
+)
