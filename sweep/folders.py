@@ -174,10 +174,10 @@ def problem_of_study(study: str) -> str | None:
 
 
 def problem_of_writing(folder: Path, remedy: str) -> str | None:
-    """One sentence if `folder` cannot be made or written to."""
+    """One sentence if `folder` cannot be made or written to. It is not made: who only looks leaves nothing behind."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        with tempfile.NamedTemporaryFile(dir=nearest):
             return None
     except OSError as error:
         return f"{folder} must be a folder that can be written to, but is not ({error.strerror}). {remedy}"

@@ -4,6 +4,7 @@ Choosing happens here, on the driver; a trial is told its languages and never ch
 """
 
 import dataclasses
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,22 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
     except ValueError as error:  # damaged data, rules that cannot be met, distances that lack a language
         raise ConfigError([str(error)]) from None
     return plan
+
+
+def plan_text(config: SweepConfig, folder: SweepFolder) -> str:
+    """What a sweep would do, for people. Nothing is left behind: data that has to be made is made in a temporary store
+    where there is none yet.
+
+    Raises:
+        ConfigError: see `make_plan`.
+    """
+    with tempfile.TemporaryDirectory(prefix="realign-sweep-plan-") as temporary:
+        store = with_store(config, folder).run.store
+        if "://" not in store and not Path(store).exists():
+            if problem := problem_of_writing(Path(store), "Choose another `store`."):
+                raise ConfigError([problem])
+            config = dataclasses.replace(config, run=dataclasses.replace(config.run, store=temporary))
+        return describe(make_plan(config, folder, fetch=False))
 
 
 def describe(plan: Plan) -> str:

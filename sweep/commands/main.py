@@ -262,9 +262,9 @@ def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConf
 
 def _plan(options: argparse.Namespace) -> None:
     config = _config(options, options.overrides)
-    from sweep.plan import describe, make_plan
+    from sweep.plan import plan_text
 
-    print(describe(make_plan(config, SweepFolder.below(options.mlruns, config.name), fetch=False)))
+    print(plan_text(config, SweepFolder.below(options.mlruns, config.name)))
 
 
 def _pretrain(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from search_spaces.criteria.parse import parse_criterion
 from search_spaces.languages import parse_language
 from search_spaces.published.subsets import PUBLISHED, PUBLISHED_SEEDS, PublishedSubset
 from search_spaces.ranges import Count, Seed, Share
-from search_spaces.registry import nearest_names
+from search_spaces.registry import UnknownNameError, nearest_names
 from search_spaces.rules import SubsetRules
 
 FIXED = ("none", "full", "given")
@@ -168,9 +168,11 @@ def _checked_choice(arm: Arm, path: str, problems: list[str]) -> Arm:
         criterion = parse_criterion(arm.criterion)
     except ValueError as error:
         near = nearest_names(arm.criterion, [*FIXED, *CRITERIA, *PUBLISHED])
+        unknown = isinstance(error, UnknownNameError) and repr(arm.criterion) in str(error)
+        more = "" if unknown else f" {error}"  # an unknown name has been said
         problems.append(
             f"`{path}.criterion` must be none, full, given, a published subset or a criterion, but is "
-            f"{arm.criterion!r}. Nearest: {near}. {error}"
+            f"{arm.criterion!r}. Nearest: {near}.{more}"
         )
         return arm
     if arm.languages:

@@ -59,6 +59,8 @@ def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
     """
     lock = FileLock(folder.root / ".lock")
     try:
+        if not to_read:
+            folder.root.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         raise ValueError(

@@ -189,16 +189,19 @@ def compare_all(
     for task, metric in tasks.items():
         of_task = frame[(frame["task"] == task) & (frame["metric"] == metric) & (frame["split"] == split)]
         by_arm = {str(arm): rows for arm, rows in of_task.groupby("arm")}  # a comparison looks at two arms, not at all
+        pairs = {
+            arm: pd.concat([by_arm.get(name, of_task.iloc[:0]) for name in dict.fromkeys((arm, reference))])
+            for arm in others
+        }
         for group in groups:
             of_group = (noises or {}).get((task, group))
             for arm in others:
                 noise = None if {arm, reference} & set(own_noise) else of_group
-                pair = pd.concat([by_arm.get(name, of_task.iloc[:0]) for name in dict.fromkeys((arm, reference))])
                 try:
                     found.append(
                         compare(
-                            pair, arm, reference, task=task, metric=metric, split=split, group=group, groups=groups,
-                            over=over, margin=margin, noise=noise, seed=seed,
+                            pairs[arm], arm, reference, task=task, metric=metric, split=split, group=group,
+                            groups=groups, over=over, margin=margin, noise=noise, seed=seed,
                         )
                     )  # fmt: skip
                 except TooFewError:

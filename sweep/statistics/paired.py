@@ -60,20 +60,30 @@ def score_block(
         ValueError: two trials of the arm have one seed.
     """
     rows = _of_arm(frame, arm, task, metric, split)
-    rows = _where(rows, group(rows))
-    repeated = rows.duplicated(["seed", "language", "source"])
-    if repeated.any():
-        twice = rows[repeated]
-        raise ValueError(
-            f"An arm may have one trial per seed, but {arm!r} has two of seed {twice['seed'].iloc[0]}. "
-            "Give the trials arms of their own."
-        )
-    # A pivot table in a few numpy calls: a report makes thousands.
-    (row, seeds), (column, languages) = (pd.factorize(rows[name], sort=True) for name in ("seed", "language"))
+    return _block(rows, arm, group(rows))
+
+
+def _block(rows: pd.DataFrame, arm: str, wanted: "pd.Series") -> pd.DataFrame:
+    """`score_block` of those rows of an arm that are wanted: a pivot table in a few calls, as a report makes thousands.
+
+    Raises:
+        ValueError: two trials of the arm have one seed.
+    """
+    mask = wanted.to_numpy(dtype=bool)
+    (row, seeds), (column, languages), (source, sources) = (
+        pd.factorize(rows[name][mask], sort=True) for name in ("seed", "language", "source")
+    )
     shape = len(seeds), len(languages)
     cell = row * len(languages) + column
+    score = cell * len(sources) + source
+    if len(np.unique(score)) < len(score):
+        twice = pd.Series(score).duplicated().to_numpy()
+        raise ValueError(
+            f"An arm may have one trial per seed, but {arm!r} has two of seed {seeds[row[twice][0]]}. "
+            "Give the trials arms of their own."
+        )
     counts = np.bincount(cell, minlength=shape[0] * shape[1]).astype(float)
-    sums = np.bincount(cell, weights=rows["value"].to_numpy(dtype=float), minlength=len(counts))
+    sums = np.bincount(cell, weights=rows["value"].to_numpy(dtype=float)[mask], minlength=len(counts))
     values = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0).reshape(shape)
     return pd.DataFrame(values, index=seeds, columns=languages)
 
@@ -97,8 +107,9 @@ def paired_differences(
     Raises:
         TooFewError: no seed, or no language, that both have throughout.
     """
-    own = score_block(frame, arm, task=task, metric=metric, split=split, group=group)
-    other = score_block(frame, reference, task=task, metric=metric, split=split, group=_every)
+    own_rows, other_rows = (_of_arm(frame, name, task, metric, split) for name in (arm, reference))
+    own = _block(own_rows, arm, group(own_rows))
+    other = _block(other_rows, reference, other_rows["language"].notna())
     seeds = own.index.intersection(other.index)
     if not len(seeds):
         raise TooFewError(
@@ -106,10 +117,7 @@ def paired_differences(
             f"{split} scores of {task} ({metric}). Run both with the same seeds."
         )
     # What the arm never scored is in the group or not by the reference's rows, and realigned by neither.
-    rows = _of_arm(frame, reference, task, metric, split)
-    lacked = rows[
-        ~rows["language"].isin(_of_arm(frame, arm, task, metric, split)["language"]) & rows["seed"].isin(seeds)
-    ]
+    lacked = other_rows[~other_rows["language"].isin(own_rows["language"]) & other_rows["seed"].isin(seeds)]
     n_lacked = lacked[group(lacked.assign(realigned=False))]["language"].nunique() if len(lacked) else 0
     own, other = own.loc[seeds].dropna(axis=1, how="all"), other.loc[seeds]
     complete = (own - other.reindex(columns=own.columns)).dropna(axis=1)
@@ -125,17 +133,9 @@ def paired_differences(
     )  # fmt: skip
 
 
-def _every(rows: pd.DataFrame) -> "pd.Series":
-    return rows["language"].notna()
-
-
 def _of_arm(frame: pd.DataFrame, arm: str, task: str, metric: str, split: str) -> pd.DataFrame:
     """The rows of one arm; nothing is copied where it is all."""
+    mask = np.ones(len(frame), dtype=bool)
     for column, value in (("arm", arm), ("task", task), ("metric", metric), ("split", split)):
-        frame = _where(frame, frame[column] == value)
-    return frame
-
-
-def _where(frame: pd.DataFrame, wanted: "pd.Series") -> pd.DataFrame:
-    mask = wanted.to_numpy(dtype=bool)
+        mask &= (frame[column] == value).to_numpy(dtype=bool)
     return frame if mask.all() else frame[mask]

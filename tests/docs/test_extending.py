@@ -106,13 +106,13 @@ def test_every_example_keeps_its_contract(folder: Path) -> None:
 def test_the_sweep_runs_and_its_records_name_the_plugins(folder: Path) -> None:
     save_tiny_encoder(folder / "encoder")
     options = ["my-sweep.yaml", "--mlruns", "runs", "--set", f"run.encoder.name={folder / 'encoder'}"]
-    planned = run(folder, "sweep.commands.main", "plan", *options)
-    assert "5 trials (3 searched for), pool of 6 languages" in planned and "median-distance-2" in planned
-    run(folder, "sweep.commands.main", "run", *options, "--set", "cluster.cpus=1")
+    run(folder, "sweep.commands.main", "run", *options, "--set", "cluster.cpus=1", "--set", "search.n_samples=2")
     records = [
         json.loads(path.read_text()) for path in sorted((folder / "runs/sweeps/my-sweep/records").glob("*.json"))
     ]
-    assert len(records) == 5
+    assert sorted(record["arm"] for record in records if not record["arm"].startswith("search-")) == [
+        "median-distance-2", "none",
+    ]  # fmt: skip
     for record in records:
         assert record["status"] == "finished", record["error"]
         tested = {(row["task"], row["metric"]) for row in record["scores"] if row["split"] == "dev"}
@@ -122,6 +122,6 @@ def test_the_sweep_runs_and_its_records_name_the_plugins(folder: Path) -> None:
         }
         assert math.isfinite(record["score"])
     searched = [record["languages"] for record in records if record["arm"].startswith("search-")]
-    assert len({tuple(languages) for languages in searched}) == 3 and all(len(set(one)) == 2 for one in searched)
+    assert len({tuple(languages) for languages in searched}) == 2 and all(len(set(one)) == 2 for one in searched)
     report = run(folder, "sweep.commands.main", "report", "my-sweep", "--mlruns", "runs")
     assert "Paraphrase accuracy" in report

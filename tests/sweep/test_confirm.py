@@ -332,7 +332,10 @@ def test_luck_is_what_selected_sets_lose_beyond_others(record_of: Record) -> Non
     world = World(record_of, 6, 0.002)
 
     def moved(record: TrialRecord, by: float) -> TrialRecord:
-        return replace(record, scores=tuple({**row, "value": row["value"] + by} for row in record.scores))
+        return replace(
+            record,
+            scores=tuple(replace(row, n_correct=row.n_correct + round(by * row.n_total)) for row in record.scores),
+        )
 
     planned = [world.trial("full", 0, POOL), world.trial("none", 0, ())]
     search, confirmed = [*world.search(12), *planned], None

@@ -19,7 +19,7 @@ from datasets import ClassLabel, Features, List, Translation, Value
 from hub_stand_in import HubStandIn
 
 from search_spaces.languages import ENGLISH
-from sweep.commands.data import describe_data, open_data
+from sweep.commands.data import describe_data, look_at_files, open_data
 from sweep.config.load import load_config
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
@@ -188,7 +188,9 @@ def test_data_and_plan_of_a_preset_against_the_real_layouts(name: str, hub: HubS
     config = small(name)
     folder = SweepFolder.below(tmp_path, config.name)
     data = open_data(config, folder)
-    table = describe_data(data)
+    looks = look_at_files(data)
+    assert looks and not [look.refused for look in looks if look.refused]
+    table = describe_data(data, looks)
     languages = {task: data.labelled_languages(part) for task, part in _tasks(config).items()}
     assert {task: len(found) for task, found in languages.items()} == {"pos": 56, "ner": 66, "nli": 42}  # with English
     assert len(data.bitext_languages) == 65

@@ -43,9 +43,11 @@ def evaluated_sets(part: Part, data: DataFolder, config: EvaluateConfig) -> tupl
     for language, sources in sorted(parse_listed(config.languages).items()):
         have = held.get(language, ())
         if missing := sorted((sources or set()) - set(have)) or ([""] if not have else []):
+            wanted = f"{language}/{missing[0]}" if have else language
             raise ValueError(
-                f"`evaluate.languages` must list test sets that `{part.name}` has, but {language}/{missing[0]} is none "
-                f"of {', '.join(f'{language}/{one}' for one in have) or 'them'}. Leave it out of the list."
+                f"`evaluate.languages` must list test sets that `{part.name}` has, but {wanted} is none of "
+                f"{', '.join(f'{language}/{one}' for one in have) or 'them'}. Leave it out of the list, or list other "
+                "ones for this task in `evaluate.by_task`."
             )
         found += [(language, source) for source in have if sources is None or source in sources]
     return tuple(found)

@@ -65,9 +65,11 @@ def read_tmx(path: Path, language: Language, notes: Notes | None = None) -> Iter
         ) from None
     if not n_pairs + len(reader.pairs):
         codes = ", ".join(f"{code} ({n})" for code, n in sorted(reader.codes.items())) or "none"
+        held = sorted({str(language_of_code(code)) for code in reader.codes} - {"None", str(ENGLISH), str(language)})
+        remedy = f"Name one that it holds: {', '.join(held)}." if held else "Leave it out."
         raise DataError(
             f"A translation memory must hold units with {ENGLISH} and {language}, but {path} has none; its codes are: "
-            f"{codes}. Name the language that it holds."
+            f"{codes}. {remedy}"
         )
     if notes is not None:
         notes.update({f"segments in {code} left out": n for code, n in reader.codes.items() if not reader.wants(code)})

@@ -85,6 +85,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "`sedes` is not a known key. Nearest: 'seeds'",
     ):
         assert expected in text, expected
+    assert text.count("Nearest: 'none'") == 1  # and not once more from the table of criteria
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_one_seed_or_one_language_answer_what_they_can(frame):
     assert (one_seed.over, one_language.over) == ("families", "seeds")
     asked = compare_all(frame[frame["seed"] == 0], "full", {"pos": "accuracy"}, over="seeds")
     assert asked == []
-    with pytest.raises(ValueError, match="must be an arm with scores, but 'none' is none"):
+    with pytest.raises(ValueError, match="must be an arm with scores, but 'none' is not"):
         compare_all(frame, "none", {"pos": "accuracy"})
 
 

@@ -30,6 +30,8 @@ from trainables.tasks import TASKS
 SWAHILI = Language("swh_Latn")
 PAIRS = [("dog sees cat", "eph tfft dbu"), ("fox hears owl", "gpy ifbst pxm")]
 FUSED = {"gte": "attention.qkv_proj", "nomic": "attn.Wqkv", "jina": "mixer.Wqkv", "ModernBERT": "attn.Wqkv"}
+# Of each kind one: a table of positions, relative positions, fused weights kept and taken apart, no positions at all.
+RESUMED = ["XLM-R", "mDeBERTa-v3", "ModernBERT", "gte", "mT5"]
 
 
 @pytest.fixture(scope="module", params=LAYOUTS)
@@ -190,25 +192,26 @@ def test_the_space_is_what_add_prefix_space_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("family", RESUMED, indirect=True)
 def test_a_run_ends_with_the_same_scores_after_a_resume(
-    family: tuple[str, Path], three_task_config: RunConfig, tmp_path: Path
+    family: tuple[str, Path], three_task_config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Realignment before all tasks, and during one; cut in the middle of the first stage that trains."""
-    encoder = EncoderConfig(provider="hub", name=str(family[1]))
-    for protocol, tasks in (("before", tuple(TASKS)), ("during", ("pos",))):
-        config = dataclasses.replace(
-            three_task_config, encoder=encoder, store=str(tmp_path / protocol), languages=("swh_Latn",), tasks=tasks,
-            realign=dataclasses.replace(three_task_config.realign, protocol=protocol, n_steps=3),
-            finetune=dataclasses.replace(three_task_config.finetune, n_steps=3),
-            evaluate=dataclasses.replace(three_task_config.evaluate, n_retrieval=0, n_sentences=2),
-        )  # fmt: skip
+    """Cut in the middle of the realignment. Realignment during fine-tuning: `test_run_restart.py`."""
+    config = dataclasses.replace(
+        three_task_config, encoder=EncoderConfig(provider="hub", name=str(family[1])), languages=("swh_Latn",),
+        realign=dataclasses.replace(three_task_config.realign, n_steps=3),
+        finetune=dataclasses.replace(three_task_config.finetune, n_steps=3),
+        evaluate=dataclasses.replace(three_task_config.evaluate, n_retrieval=0, n_sentences=2),
+    )  # fmt: skip
+    with monkeypatch.context() as one_step_a_bite:
+        one_step_a_bite.setattr("trainables.staged.BITE_S", 0.0)
         first = Run(config)
-        for _ in range(2):
-            first.advance()
-        first.save(tmp_path)
-        second = Run(dataclasses.replace(config, store=str(tmp_path / f"{protocol}-again")))
-        second.load(tmp_path)
-        for run in (first, second):
-            while not run.done:
-                run.advance()
-        assert first.scores == second.scores and len(first.scores) > 0
+        reports = [first.advance() for _ in range(2)]
+    assert (reports[-1]["stage"], reports[-1]["stage_step"]) == ("realign", 2)
+    first.save(tmp_path)
+    second = Run(dataclasses.replace(config, store=str(tmp_path / "again")))
+    second.load(tmp_path)
+    for run in (first, second):
+        while not run.done:
+            run.advance()
+    assert first.scores == second.scores and len(first.scores) > 0

@@ -190,9 +190,13 @@ def test_only_listed_test_sets_are_evaluated(
     assert evaluated_languages(TASKS["ner"], data, config) == tuple(sorted({language for language, _ in expected}))
 
 
-@pytest.mark.parametrize("entry", ["fra", "swh/panx", "kin/other"])
-def test_a_listed_test_set_that_is_not_there_is_refused(data: DataFolder, entry: str) -> None:
-    with pytest.raises(ValueError, match="`evaluate.languages` must list test sets that `ner` has"):
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [("fra", "fra_Latn is none"), ("swh/panx", "swh_Latn/panx is none"), ("kin/other", "kin_Latn/other is none")],
+)
+def test_a_listed_test_set_that_is_not_there_is_refused(data: DataFolder, entry: str, said: str) -> None:
+    sentence = f"`evaluate.languages` must list test sets that `ner` has, but {said} .*`evaluate.by_task`"
+    with pytest.raises(ValueError, match=sentence):
         evaluated_sets(TASKS["ner"], data, EvaluateConfig(languages=(entry,)))
 
 

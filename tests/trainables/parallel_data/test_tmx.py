@@ -54,9 +54,16 @@ def test_a_memory_without_the_language_says_what_it_holds(tmp_path: Path) -> Non
     """And does not speak of filters, of which none has run."""
     path = memory(tmp_path, unit(en="Go.", sr_Latn="Idi."), unit(en="Rain.", sr_Latn="Kiša."))
     with pytest.raises(
-        DataError, match=r"units with eng_Latn and srp_Cyrl, but .*m.tmx has none; .*en \(2\), sr-Latn \(2\)"
+        DataError,
+        match=r"units with eng_Latn and srp_Cyrl, but .*m.tmx has none; .*en \(2\), sr-Latn \(2\). Leave it out",
     ):
         list(read_tmx(path, SERBIAN))
+
+
+def test_a_memory_of_another_script_says_under_which_name_it_can_be_read(tmp_path: Path) -> None:
+    path = memory(tmp_path, unit(en="Go.", zh_HK="去。", x_y="?"))
+    with pytest.raises(DataError, match=r"Name one that it holds: zho_Hant\.$"):
+        list(read_tmx(path, SIMPLIFIED))
 
 
 def test_a_truncated_or_false_gzip_and_an_unknown_encoding_are_one_sentence(tmp_path: Path) -> None:
