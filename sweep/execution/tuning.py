@@ -90,6 +90,8 @@ def make_tuner(
             name=folder.name,
             storage_path=scratch,
             callbacks=list(callbacks),
+            # Tune would save every trial at its end, which nobody reads; on a full disk the trial would fail by that.
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             failure_config=tune.FailureConfig(max_failures=1),
             verbose=0,
         ),

@@ -26,11 +26,15 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Ray's workers can
 
 
 class ShortTrial(tune.Trainable):  # type: ignore[misc]
-    """Two steps of `finetune.n_steps` tenths of a second; writes down where and when, fails where a file says so."""
+    """Two steps of `finetune.n_steps` tenths of a second; writes down where and when, fails where a file says so.
+
+    Where the file "together" holds a number, no trial ends its first step before so many have begun theirs.
+    """
 
     def setup(self, config: dict[str, Any]) -> None:
         self.name, self.started, self.n = config["name"], time.time(), 0
         self.folder = Path(config["run"]["store"])
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.step_s = config["run"]["finetune"]["n_steps"] / 10
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -39,6 +43,10 @@ class ShortTrial(tune.Trainable):  # type: ignore[misc]
 
     def step(self) -> dict[str, Any]:
         time.sleep(self.step_s)
+        (self.folder / f"begun-{self.name}").touch()
+        together = self.folder / "together"
+        if together.exists() and len(list(self.folder.glob("begun-*"))) < int(together.read_text()):
+            return {"stage": "finetune", "stage_step": 0, "stage_steps": 2, "done": False}
         self.n += 1
         if (self.folder / f"fail-{self.name}").exists():
             raise RuntimeError("broken on purpose")
@@ -85,8 +93,10 @@ def most_at_once(lines: list[dict[str, Any]]) -> int:
 def test_four_trials_share_one_declared_gpu(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
     config = config_of(
         arms=["none", "full"], resources={"cpu": 0.25, "gpu": 0.25}, cluster={"cpus": 2, "gpus": 1},
-        run={"finetune": {"n_steps": 100}},  # longer than it takes to start four processes on a busy machine
+        run={"finetune": {"n_steps": 2}},
     )  # fmt: skip
+    folder.store.mkdir(parents=True)
+    (folder.store / "together").write_text("4")
     lines = run(config, folder)
     assert len(lines) == 4 and most_at_once(lines) == 4
     assert all(line["gpus"] == [0] and line["threads"] == "1" for line in lines)
@@ -146,7 +156,6 @@ class SignalTrial(ShortTrial):
     def setup(self, config: dict[str, Any]) -> None:
         super().setup(config)
         self.signals: list[dict[str, Any]] = []
-        self.folder.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.mark.parametrize("kind", ["asha", "median"])
