@@ -64,6 +64,7 @@ def decided(records: list[TrialRecord], config: SweepConfig, root: Path) -> dict
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_what_nobody_may_look_at_decides_nothing(
