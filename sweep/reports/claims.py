@@ -100,7 +100,7 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
     made = {one.comparison.arm for one in compared if one.results is results}
     fresh = {record.arm for record in results.finished if record.trial not in results.choosing}
     if chosen := [results.labels[arm] for arm in others if arm not in made and arm not in fresh]:
-        lines.append(CHOSEN.format(of=of, n=_sets(len(chosen)), named=", ".join(chosen), name=results.name))
+        lines.append(CHOSEN.format(of=of, n=_sets(len(chosen)), named=", ".join(chosen)))
     if lacking := [results.labels[arm] for arm in others if arm not in made and arm in fresh]:
         lines.append(f"Not compared{of}, as no seed or too few languages are shared: {', '.join(lacking)}.")
     for task in results.main_tasks:
@@ -119,7 +119,7 @@ def _sets(n: int) -> str:
 
 CHOSEN = (
     "Not compared{of}: {n} that were trained only with the seed that they were chosen by, where the best of many looks "
-    "better than it is: {named}. Other seeds: `realign-sweep confirm {name}`, or `search.repeats.seeds`."
+    "better than it is: {named}. Confirming trains them with other seeds, and so does `search.repeats.seeds`."
 )
 CLAIMS = (
     "On test, over all languages but English; paired by seed and language. Claims are about other seeds and other "
