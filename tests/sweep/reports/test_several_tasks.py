@@ -104,7 +104,7 @@ def test_several_tasks_have_a_table_a_group_and_a_column_a_task(records: list[Tr
     text = report(records, "tiny")
     titles = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
     assert titles == [
-        "Leaderboard", "The sets", "What may be claimed",
+        "What was run", "Leaderboard", "The sets", "What may be claimed",
         "The claims in numbers: PoS accuracy, points more than none",
         *GROUP_TITLES.values(), "Seconds per stage, mean over trials", "How to read this",
     ]  # fmt: skip

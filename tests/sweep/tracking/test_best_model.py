@@ -50,7 +50,7 @@ def test_the_class_of_transformers_computes_the_same(task: str, family: str) -> 
 def test_the_best_is_the_highest_dev_score(record_of: Callable[..., TrialRecord]) -> None:
     records = [record_of("a", 0, score=0.4), record_of("b", 0, score=0.6), record_of("c", 0, score=None)]
     assert best_record(records, "tiny").arm == "b"
-    with pytest.raises(ValueError, match="needs a finished one"):
+    with pytest.raises(ValueError, match="needs a finished trial"):
         best_record([], "tiny")
 
 

@@ -57,4 +57,4 @@ def test_a_manifest_that_names_files_elsewhere_is_damage(tmp_path: Path) -> None
     (tmp_path / "secret").write_text("x")
     for files in ({"../../../secret": {"bytes": 1, "sha256": "?"}}, ["model.bin"], {"model.bin": 3}, {"model.bin": {}}):
         (stage / "stage.json").write_text(json.dumps({"identity": IDENTITY, "files": files}))
-        assert re.search("what cannot be|is no manifest", str(find_damage(stage))), files
+        assert re.search("what cannot be|is not a manifest", str(find_damage(stage))), files
