@@ -100,4 +100,5 @@ def test_a_sweep_and_its_runs_in_mlflow(tmp_path: Path) -> None:
 def test_the_published_study(tmp_path: Path) -> None:
     shown = execute("05_the_published_study", tmp_path)
     assert "(132, 33, 12712)" in shown  # 33 strategies with 4 seeds each
-    assert "worse than the full set" in shown and "explained_by_others" in shown
+    # Over families no strategy can be told from the full set: 31 of PoS and 32 of NLI, see docs/statistics.md.
+    assert "indistinguishable" in shown and "worse than the full set" not in shown and "explained_by_others" in shown

@@ -106,6 +106,8 @@ def test_a_cluster_of_two_nodes_is_joined(config_of: Callable[..., SweepConfig],
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     try:
         cluster.add_node(num_cpus=1)
+        folder.store.mkdir(parents=True)
+        (folder.store / "together").write_text("2")  # neither node waits for the other to have done everything
         lines = run(config_of(run={"finetune": {"n_steps": 30}}), folder, cluster.address)
         assert len(lines) == 6 and len({line["node"] for line in lines}) == 2
         with pytest.raises(ConfigError, match="must fit on one node"):
