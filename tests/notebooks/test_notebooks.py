@@ -38,9 +38,9 @@ def execute(stem: str, folder: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+def importable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("IPYTHONDIR", str(ROOT / "no-such-profile"))  # nobody's own startup files
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))  # nobody's own startup files
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
