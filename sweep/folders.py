@@ -59,8 +59,8 @@ class SweepFolder:
             return folder
         if folder.records.is_dir():
             raise ValueError(
-                f"A sweep must have been started here to go on with it, but {name!r} was not, or {folder.config} is "
-                "missing. Put it back, or run the sweep's own file again under this name: its records are there."
+                f"{folder.config} must exist to continue {name!r}, but does not: its records were imported, or the "
+                "file was lost. Put it back, or run the sweep's own file again under this name."
             )
         names = folder.names()
         near = (

@@ -32,7 +32,7 @@ from sweep.config.sections import (
     SweepConfig,
 )
 from sweep.config.subset import checked_subset
-from sweep.config.yaml_reader import parse_yaml, read_document, write_yaml
+from sweep.config.yaml_reader import parse_document, parse_yaml, read_document, read_yaml_text, write_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 
 DIGEST_LINE = "# SHA-256 of what follows: "
@@ -138,13 +138,14 @@ def saved_config(path: Path) -> SweepConfig:
     Raises:
         ValueError: the file is missing, is no config, or has been cut or edited since `config_text` made it.
     """
-    document = read_document(path)
-    first, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
+    text = read_yaml_text(path)
+    first, _, rest = text.partition("\n")  # before it is parsed: what was cut is often no YAML
     if first.startswith(DIGEST_LINE) and first != DIGEST_LINE + _sha256(rest):
         raise ValueError(
             f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
             "to use it as it is."
         )
+    document = parse_document(text, str(path))
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     return _parse(document.value, str(path), origins, has_files=False)
 

@@ -18,6 +18,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 
+from search_spaces.reading import read_text
+
 MAX_BYTES = 2**20
 MAX_DEPTH = 50  # brackets in brackets
 MAX_VALUES = 50_000  # with every alias counted as often as it stands for something
@@ -124,17 +126,14 @@ def read_document(path: Path) -> Document:
     Raises:
         ValueError: the file is missing, unreadable, too large or not YAML.
     """
-    try:
-        if path.exists() and not path.is_file():
-            raise OSError("it is not a regular file")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} must be a readable text file (UTF-8), but is not ({error}).") from None
-    if len(content) > MAX_BYTES:
+    return parse_document(read_yaml_text(path), str(path))
+
+
+def read_yaml_text(path: Path) -> str:
+    """The text of a YAML file, not parsed. Raises as `read_document`."""
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ValueError(f"{path} must hold at most {MAX_BYTES:,} bytes, but holds more. Is it a sweep file?")
-    return parse_document(text, str(path))
+    return read_text(path)
 
 
 def write_yaml(value: Any) -> str:

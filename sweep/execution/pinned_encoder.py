@@ -4,6 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
+from search_spaces.reading import read_json
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from trainables.encoders.hub import pinned
@@ -43,7 +44,7 @@ def _known_encoder(folder: SweepFolder) -> dict[str, Any]:
     if not folder.encoder.exists():
         return {}
     try:
-        known = json.loads(folder.encoder.read_text(encoding="utf-8"))
+        known = read_json(folder.encoder)
         return {"asked": known["asked"], "commit": str(known["commit"])}
     except (ValueError, KeyError, TypeError):
         raise ValueError(

@@ -59,7 +59,7 @@ def test_ordinary_studies_are_taken(study: str) -> None:
 
 def test_a_password_in_a_config_is_refused_by_its_key_and_not_shown(config_of: Callable[..., SweepConfig]) -> None:
     with pytest.raises(ConfigError) as caught:
-        config_of(run={"store": "sftp://me:geheim@host/x", "store_cache": "/tmp/cache"})
+        config_of(run={"store": "sftp://me:geheim@host/x", "store_cache": "/scratch/cache"})
     assert "`run.store` must hold no password" in str(caught.value) and "geheim" not in str(caught.value)
 
 

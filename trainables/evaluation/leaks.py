@@ -121,8 +121,8 @@ def check_leaks(config: RunConfig, data: DataFolder, store: StageStore) -> LeakR
         more = f" and {len(beyond) - MAX_NAMED} more" if len(beyond) > MAX_NAMED else ""
         raise DataError(
             f"At most {100 * config.data.max_leaked_frac:g} % of an evaluation set may stand in the sentence pairs of "
-            f"its language (`run.data.max_leaked_frac`), but of {len(beyond)} more do: {shown}{more}. Drop these pairs "
-            "with `run.data.filters: [in_evaluation]`, or raise the share and say so where you report."
+            f"its language (`run.data.max_leaked_frac`), but {len(beyond)} sets exceed that: {shown}{more}. Drop these "
+            "pairs with `run.data.filters: [in_evaluation]`, or raise the share and say so where you report."
         )
     return report
 

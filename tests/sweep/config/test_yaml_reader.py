@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_read_is_a_value_error(tmp_path: Path, content: by
 
 
 def test_a_folder_and_a_byte_order_mark(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="must be a readable text file"):
+    with pytest.raises(ValueError, match="must be a file, but is a folder"):
         read_yaml(tmp_path)
     path = tmp_path / "sweep.yaml"
     path.write_bytes(b"\xef\xbb\xbfname: x\r\n")

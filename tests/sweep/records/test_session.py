@@ -56,7 +56,7 @@ def test_a_config_that_was_cut_is_not_taken_for_a_shorter_one(
     remember(config_of(), folder)
     text = folder.config.read_text()
     folder.config.write_text(text[: int(len(text) * n_kept)])
-    with pytest.raises(ValueError, match="was cut or edited since|the text must be YAML"):
+    with pytest.raises(ValueError, match="was cut or edited since"):
         saved_config(folder.config)
 
 
