@@ -6,8 +6,9 @@ Needs numpy, scipy, the standard library and the data files of lang2vec; never t
 The names below are imported on first use.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from search_spaces.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from search_spaces.choose import Choice, make_problem, parse_pool
@@ -29,12 +30,4 @@ _MODULES = {
     "parse_language": "languages", "SEARCHERS": "searchers", "Selection": "selection", "select": "selection",
 }  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"search_spaces.{_MODULES[name]}"), name)
-    raise AttributeError(f"module 'search_spaces' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

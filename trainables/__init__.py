@@ -3,8 +3,9 @@
 The names below are imported on first use.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from search_spaces.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from trainables.data.folder import DataFolder
@@ -28,12 +29,4 @@ _MODULES = {
     "OBJECTIVES": "realignment.objectives", "Run": "run", "RunConfig": "run_config", "TASKS": "tasks",
 }  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"trainables.{_MODULES[name]}"), name)
-    raise AttributeError(f"module 'trainables' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -29,8 +29,29 @@ def claims_section(findings: Findings) -> Section:
     missing = [sentence for results in sweeps for sentence in _missing(results, compared)]
     paragraphs = [CLAIMS.format(margin=100 * MARGIN) + _noise_of(compared)] if sentences else []
     return Section(
-        title="What may be claimed", paragraphs=[*paragraphs, *missing, *noise_lines(sweeps)], points=sentences
+        title="What may be claimed",
+        paragraphs=[*paragraphs, *missing, *(line for results in sweeps for line in at_chance(results))]
+        + noise_lines(sweeps),
+        points=sentences,
     )
+
+
+def at_chance(results: SweepResults) -> list[str]:
+    """The arms of each task that do no better than guessing: no difference between them says anything."""
+    lines = []
+    board = results.board[(results.board["group"] == "all") & results.board["arm"].isin(results.listed)]
+    for task in results.main_tasks:
+        chance = TITLES[task].chance
+        if chance is None:
+            continue
+        found = board.loc[(board["task"] == task) & (board["mean"] <= chance + MARGIN), "arm"]
+        if labels := [results.labels[arm] for arm in found]:
+            of = f" of {results.name}" if results.beside_others else ""
+            lines.append(
+                f"{TITLES[task].column}{of}, no better than guessing ({100 * chance:.1f} points, and up to "
+                f"{100 * MARGIN:.0f} more): {', '.join(labels)}. What such arms differ by says nothing about languages."
+            )
+    return lines
 
 
 def noise_lines(sweeps: Sequence[SweepResults]) -> list[str]:

@@ -57,6 +57,9 @@ def leaderboard_table(findings: Findings) -> Table:
             f"Points more than fine-tuning only, paired; s = seeds of the pair, where the arm has others too. "
             f"{intervals_over(list(changes.values()))} {_stars(findings)}"
         )
+    chances = [f"{title.column} {100 * title.chance:.1f}" for title in map(TITLES.get, tasks) if title and title.chance]
+    if chances:
+        note += f" By chance (guessing among the labels): {', '.join(chances)}."
     if left_out := int(table["n_left_out"].max()):
         note += (
             " Means over seeds are of the same languages: those without a score in one of an arm's trials are left "

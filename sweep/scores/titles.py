@@ -8,11 +8,15 @@ from trainables.tasks import TASKS
 
 @dataclass(frozen=True)
 class Titles:
-    """metric: the main one. column: name of a column. table: title of a table of its own."""
+    """metric: the main one. column: name of a column. table: title of a table of its own.
+
+    chance: the main metric of guessing, a fraction; None where that is not known beforehand.
+    """
 
     metric: str
     column: str
     table: str
+    chance: float | None = None
 
 
 _OF_PROBES: Mapping[str, Titles] = {
@@ -29,7 +33,7 @@ class _AllTitles(Mapping[str, Titles]):
         if name in PROBES:
             return _OF_PROBES[name]
         task = TASKS[name]
-        return Titles(task.metric, task.title, f"{task.title}, zero-shot, test")
+        return Titles(task.metric, task.title, f"{task.title}, zero-shot, test", task.chance)
 
     def __iter__(self) -> Iterator[str]:
         yield from TASKS
