@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sweep.statistics.confidence import confidence
+from sweep.statistics.confidence import Part, confidence
 from sweep.statistics.corrections import holm
 from sweep.statistics.noise import OWN_SEEDS, floor_of
 
@@ -52,21 +52,27 @@ class Held:
     false_claims: float
 
 
-def simulate(world: World, n_worlds: int, seed: int = 0) -> Held:
-    """What the default intervals and claims of `n_worlds` such worlds do."""
+def simulate(world: World, n_worlds: int, seed: int = 0, pooled: bool = False) -> Held:
+    """What the default intervals and claims of `n_worlds` such worlds do.
+
+    Args:
+        pooled: not the default, but what it replaced: all arms are taken to be as noisy as each other.
+    """
     rng = np.random.default_rng(seed)
     families = np.repeat(np.arange(len(world.sizes)), world.sizes)
     held, noisiest, claims = [], [], []
     for _ in range(n_worlds):
         noise = np.exp(world.unequal * rng.normal(size=1 + world.n_arms))
-        p = np.array(_p_values(world, families, noise, rng))
+        p = np.array(_p_values(world, families, noise, rng, pooled))
         held.append(np.mean(p > 0.05))
         noisiest.append(p[int(np.argmax(noise[1:]))] > 0.05)
         claims.append(min(holm(p.tolist())) <= 0.05)
     return Held(coverage=float(np.mean(held)), noisiest=float(np.mean(noisiest)), false_claims=float(np.mean(claims)))
 
 
-def _p_values(world: World, families: np.ndarray, noise: np.ndarray, rng: np.random.Generator) -> list[float]:
+def _p_values(
+    world: World, families: np.ndarray, noise: np.ndarray, rng: np.random.Generator, pooled: bool
+) -> list[float]:
     n_arms, n_seeds = 1 + world.n_arms, world.n_seeds
     n_run = 4 if n_seeds == 1 else n_seeds
     shape = n_arms, n_run, len(families)
@@ -77,6 +83,8 @@ def _p_values(world: World, families: np.ndarray, noise: np.ndarray, rng: np.ran
     scores = effects[:, None] + noise[:, None, None] * runs
     repeated = range(world.n_repeated if n_seeds == 1 else n_arms)
     floor = floor_of({str(arm): (float(scores[arm].mean(axis=1).var(ddof=1)), n_run - 1) for arm in repeated})
+    if pooled:
+        floor = replace(floor, arms={}, prior=Part(floor.sd**2, floor.df))
     found = []
     for arm in range(1, n_arms):
         kept = np.flatnonzero(rng.random(len(families)) >= world.missing)

@@ -25,8 +25,9 @@ def test_default_intervals_hold_the_truth(n_seeds, sizes, correlation):
 @pytest.mark.parametrize("n_seeds", [1, 2, 4])
 def test_unequal_noise_and_missing_scores(n_seeds):
     world = World(n_seeds=n_seeds, sizes=UNEVEN[55], correlation=0.2, unequal=0.5, missing=0.15)
-    held = simulate(world, N_WORLDS)
-    assert 0.91 <= held.coverage and held.noisiest >= 0.70  # pooled noise: 63 to 83 % for the noisiest
+    held, before = simulate(world, N_WORLDS), simulate(world, N_WORLDS, pooled=True)
+    assert 0.91 <= held.coverage
+    assert held.noisiest > before.noisiest  # in the same worlds, the arm that pooling does worst by
 
 
 @pytest.mark.slow
