@@ -1,0 +1,234 @@
+"""What each command of `realign-sweep` does with its options: call, print, return the exit code if it is not 0.
+
+What they need is imported inside them: Ray, torch and MLflow take seconds that `--help` should not.
+"""
+
+import argparse
+import shlex
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sweep.api import say_on_stderr as _say
+from sweep.commands.options import keywords_of_select, rules_of_select
+from sweep.commands.sync import run_sync
+from sweep.folders import CONFIRM_SUFFIX, SweepFolder
+
+if TYPE_CHECKING:
+    from sweep.config.sections import SweepConfig
+    from sweep.launch import SweepOutcome
+
+INTERRUPTED = 130
+
+
+def select(options: argparse.Namespace) -> None:
+    """Chooses languages, or prints a Pareto front."""
+    given, rules = keywords_of_select(options), rules_of_select(options)
+    if options.pareto:
+        from search_spaces.rules import SubsetRules
+        from sweep.select.command import front_text
+
+        print(front_text(options.size, options.criterion, options.pareto, rules=SubsetRules(**rules), **given))
+        return
+    from sweep import api
+    from sweep.select.report import describe_choice
+
+    choice = api.select(
+        options.size, options.criterion, **given, **rules, seed=options.seed, tolerance=options.tolerance,
+        solver=options.solver, time_limit_s=options.time_limit, figures=options.figures, say=_say,
+    )  # fmt: skip
+    print(describe_choice(choice))
+
+
+def languages(options: argparse.Namespace) -> None:
+    """Prints the inventory."""
+    from search_spaces.choose import parse_pool
+    from sweep.select.inventory import inventory_table
+
+    print(inventory_table(parse_pool(options.where), options.format), end="")
+
+
+def criteria(options: argparse.Namespace) -> None:
+    """Lists the criteria."""
+    from sweep.select.report import describe_criteria
+
+    print(describe_criteria())
+
+
+def standing(options: argparse.Namespace) -> None:
+    """Prints the percentiles of the paper's subsets."""
+    from sweep.select.standing import standing_table
+
+    print(standing_table(options.names, options.criterion, options.distance), end="")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs a sweep."""
+    n = options.max_concurrent
+    config = _config(options, [*options.overrides, *([] if n is None else [f"concurrency={n}"])])
+    from sweep import api
+
+    run = partial(api.run_sweep, config, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, config.name), options.address, run)
+
+
+def resume(options: argparse.Namespace) -> int:
+    """Continues a sweep."""
+    from sweep import api
+
+    run = partial(api.resume, options.name, mlruns=options.mlruns, address=options.address, say=_say)
+    return _sweep(SweepFolder.below(options.mlruns, options.name), options.address, run)
+
+
+def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOutcome]") -> int:
+    """Runs a sweep, prints its report and returns the exit code."""
+    go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
+    try:
+        outcome = run()
+    except KeyboardInterrupt:
+        begun = folder.config.exists()
+        _say(f"realign-sweep: interrupted. {f'Continue with `{go_on}`.' if begun else 'Nothing had started.'}")
+        return INTERRUPTED
+    report = folder.root / "report.md"
+    if outcome.records and report.exists():
+        print(report.read_text(encoding="utf-8"))
+        print(f"records and report: {folder.root}")
+        print(f"MLflow store:       {folder.tracking_uri}")
+        print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
+    if outcome.n_open:
+        _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
+        return 1 if outcome.problem else INTERRUPTED
+    return 1 if outcome.n_failed else 0
+
+
+def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConfig":
+    from sweep import api
+
+    return api.load_config(options.sweep, name=options.name, data=options.data, overrides=overrides)
+
+
+def plan(options: argparse.Namespace) -> None:
+    """Prints what a sweep would run."""
+    config = _config(options, options.overrides)
+    from sweep.plan import plan_text
+
+    print(plan_text(config, SweepFolder.below(options.mlruns, config.name)))
+
+
+def pretrain(options: argparse.Namespace) -> None:
+    """Pre-trains the sweep's own encoder."""
+    config = _config(options, options.overrides)
+    from sweep.execution.prepare import pretrain_encoder
+
+    print(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
+
+
+def data(options: argparse.Namespace) -> int:
+    """Shows a sweep's data; 1 where a file cannot be read."""
+    config = _config(options, options.overrides)
+    from pathlib import Path
+
+    from sweep.commands.data import describe_data, describe_leaks, look_at_files, open_data, write_aligner_input
+
+    folder = SweepFolder.below(options.mlruns, config.name)
+    data = open_data(config, folder)
+    looks = look_at_files(data)
+    print(describe_data(data, looks), end="")
+    if not any(look.refused for look in looks):
+        print("\n" + describe_leaks(config, folder, data), end="")
+    if options.aligner_input:
+        written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
+        _say(f"written: {len(written)} files in {options.aligner_input}")
+    return 1 if any(look.refused for look in looks) else 0
+
+
+def import_published(options: argparse.Namespace) -> None:
+    """Imports the paper's scores."""
+    from sweep.published.study import import_published
+    from sweep.tracking.sync import sync
+
+    folder = SweepFolder.below(options.mlruns, options.name)
+    import_published(folder, _say)
+    _say(str(sync(folder, say=_say)))
+    _say(f"realign-sweep report {options.name} --mlruns {options.mlruns}")
+
+
+def report(options: argparse.Namespace) -> None:
+    """Prints and writes tables."""
+    from sweep import api
+
+    text = api.report(
+        options.names, mlruns=options.mlruns, form=options.format, facts=options.facts, costs=options.costs,
+        distance=options.distance, figures=options.figures, say=_say,
+    )  # fmt: skip
+    print(text, end="")
+
+
+def confirm(options: argparse.Namespace) -> int:
+    """Confirms a search."""
+    from sweep import api
+
+    outcome = api.confirm(
+        options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
+        address=options.address, say=_say,
+    )  # fmt: skip
+    written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
+    if written.is_file():
+        print(written.read_text(encoding="utf-8"), end="")
+    if outcome.n_open:
+        go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
+        _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
+        return INTERRUPTED
+    return 1 if outcome.n_failed else 0
+
+
+def learned(options: argparse.Namespace) -> None:
+    """Prints what a search learned."""
+    folder = SweepFolder.existing(options.mlruns, options.name)
+    from sweep.commands.report import run_learned
+
+    print(run_learned(folder, _say), end="")
+
+
+def replay(options: argparse.Namespace) -> None:
+    """Compares searchers."""
+    from sweep import api
+
+    text = api.replay(
+        options.functions, searchers=options.searchers, seeds=options.seeds, first_seed=options.first_seed,
+        trials=options.trials, workers=options.workers, early_stopping=options.early_stopping, tasks=options.tasks,
+        pick=options.pick, lead=options.lead, jobs=options.jobs, out=options.out, mlruns=options.mlruns, say=_say,
+    )  # fmt: skip
+    print(text, end="")
+
+
+def sync(options: argparse.Namespace) -> None:
+    """Rebuilds MLflow's view."""
+    folder = SweepFolder.existing(options.mlruns, options.name, to_read=True)
+    run_sync(folder, tracking_uri=options.tracking_uri, best_model=options.best_model, say=_say)
+
+
+def ui(options: argparse.Namespace) -> None:
+    """Serves MLflow's pages."""
+    from sweep.tracking.ui import serve
+
+    serve(SweepFolder.below(options.mlruns, "ui"), options.port, _say)
+
+
+def presets(options: argparse.Namespace) -> None:
+    """Lists the presets."""
+    from sweep.config.presets import presets
+    from sweep.config.yaml_reader import read_yaml
+
+    for name, path in presets().items():
+        print(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
+
+
+def schema(options: argparse.Namespace) -> None:
+    """Prints the schema, or the page of keys."""
+    import json
+
+    from sweep.config.page import config_page
+    from sweep.config.schema import json_schema
+
+    print(config_page() if options.format == "markdown" else json.dumps(json_schema(), indent=1), end="")
