@@ -8,7 +8,8 @@ from pathlib import Path
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language, parse_language
-from search_spaces.reading import DataError, read_table
+from search_spaces.reading import DataError
+from search_spaces.structured import read_table
 
 COLUMNS: Mapping[str, Mapping[Language, str]] = {
     "family": {tag: info.family if info.family != "isolate" else f"isolate {tag}" for tag, info in INVENTORY.items()},

@@ -14,8 +14,9 @@ from search_spaces.columns import COLUMNS
 from search_spaces.languages import Language, parse_language
 from search_spaces.published.subsets import PUBLISHED
 from search_spaces.ranges import CountOrZero, Positive
-from search_spaces.reading import DataError, finite_number, read_table
+from search_spaces.reading import DataError
 from search_spaces.registry import nearest_names
+from search_spaces.structured import finite_number, read_table
 from search_spaces.subset_space import GroupRule, SubsetSpace
 
 Columns = Mapping[str, Mapping[Language, str]]

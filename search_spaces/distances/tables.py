@@ -16,7 +16,8 @@ from search_spaces.distances.features import FeatureMatrix
 from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language, UnknownLanguageError, parse_language
-from search_spaces.reading import DataError, read_csv
+from search_spaces.reading import DataError
+from search_spaces.structured import read_csv
 
 NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 NO_VALUE = frozenset(("", "?", "na", "nan", "none", "null"))

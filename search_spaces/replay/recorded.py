@@ -22,10 +22,11 @@ from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import Language, parse_language
 from search_spaces.objectives.base import Floats, Objective
 from search_spaces.published.scores import published_blackbox
-from search_spaces.reading import DataError, finite_number, read_table
+from search_spaces.reading import DataError
 from search_spaces.replay.black_box import BlackBox, NoisyFunction, Trial
 from search_spaces.searchers.gaussian_process import Data, SetPosterior
 from search_spaces.searchers.set_kernel import SetKernel, indicators
+from search_spaces.structured import finite_number, read_table
 from search_spaces.subset_space import SubsetSpace
 from search_spaces.writing import write_atomically
 

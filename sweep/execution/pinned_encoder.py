@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-from search_spaces.reading import read_json
+from search_spaces.structured import read_json
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from trainables.encoders.hub import pinned

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from search_spaces.languages import ENGLISH
-from search_spaces.reading import DataError, read_json
+from search_spaces.reading import DataError
+from search_spaces.structured import read_json
 from sweep.folders import write_atomically
 from trainables.evaluation.scores import ScoreRow, told_score
 from trainables.mapping import ConfigError, from_mapping, to_mapping

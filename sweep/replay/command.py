@@ -22,10 +22,11 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from search_spaces.reading import DataError, parse_table, read_text
+from search_spaces.reading import DataError, read_text
 from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.recorded import RecordedTable, write_table
 from search_spaces.solvers.sampling import random_sets
+from search_spaces.structured import parse_table
 from sweep.config.load import saved_config
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore

@@ -20,9 +20,10 @@ from xml.etree import ElementTree
 from search_spaces.columns import read_columns
 from search_spaces.distances.tables import read_distances, read_features
 from search_spaces.languages import Language, parse_language
-from search_spaces.reading import DataError, read_csv
+from search_spaces.reading import DataError
 from search_spaces.replay.recorded import RecordedTrial, read_trials, write_table
 from search_spaces.rules import read_costs
+from search_spaces.structured import read_csv
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.scores.frame import score_frame
 from trainables.data.folder import DataFolder

@@ -13,17 +13,9 @@ import pytest
 
 from search_spaces import reading
 from search_spaces.columns import read_columns
-from search_spaces.reading import (
-    DataError,
-    local_path,
-    open_binary,
-    read_chunks,
-    read_csv,
-    read_json,
-    read_lines,
-    read_text,
-)
+from search_spaces.reading import DataError, local_path, open_binary, read_chunks, read_lines, read_text
 from search_spaces.rules import read_costs
+from search_spaces.structured import read_csv, read_json
 from search_spaces.writing import PARTIAL, sweep_up, write_atomically
 
 TEXT = "Mira sah\n\nKelvo \u2028 schläft\n"

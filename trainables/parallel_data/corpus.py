@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
-from search_spaces.reading import read_json
+from search_spaces.structured import read_json
 from trainables.data.folder import language_of
 from trainables.data.labelled_files import DataError, Notes, read_rows
 from trainables.data.labelled_text import clean, row_text

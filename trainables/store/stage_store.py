@@ -20,7 +20,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from search_spaces.reading import DataError, read_json
+from search_spaces.reading import DataError
+from search_spaces.structured import read_json
 from trainables.store.file_locks import FileLock
 from trainables.store.fingerprint import canonical, file_sha256, fingerprint
 from trainables.store.names import UnsafeNameError, path_below
