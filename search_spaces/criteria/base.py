@@ -19,11 +19,9 @@ class Criterion(ABC):
     Attributes:
         uses_seed: False: the best set is one and the same whatever the seed; a seed is refused unless the caller asks
             for near-optimal sets by a tolerance.
-        guarantee: what plain greedy build-up is sure to reach, with the source; "" where nothing is known.
     """
 
     uses_seed: ClassVar[bool] = False
-    guarantee: ClassVar[str] = ""
 
     @abstractmethod
     def bind(self, problem: SelectionProblem) -> Objective:

@@ -8,13 +8,12 @@ values count as values. The anchor does not count: it is not chosen.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from search_spaces.criteria.base import Criterion
-from search_spaces.criteria.coverage import GREEDY
 from search_spaces.languages import Language
 from search_spaces.objectives.base import Floats, Ints, Objective
 from search_spaces.objectives.by_size import mean_over_pairs
@@ -53,9 +52,10 @@ class FeatureInclusion(Criterion):
 
     The paper's features have two values each, and it divides by 2; ours divides by the number of values that the pool
     shows, so that the whole pool has 1. A feature without any value in the pool is left out.
-    """
 
-    guarantee: ClassVar[str] = GREEDY
+    Plain greedy build-up reaches 1 - 1/e (63 %) of the optimum for a fixed size without rules (Nemhauser, Wolsey,
+    Fisher 1978).
+    """
 
     def bind(self, problem: SelectionProblem) -> Objective:
         pool = sorted({*problem.candidates, *problem.space.pool})

@@ -1,7 +1,6 @@
 """Max-min dispersion and minimum diameter: the closest pair far apart, or the widest pair close together."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from search_spaces.criteria.base import Criterion
 from search_spaces.objectives.base import Objective
@@ -18,9 +17,9 @@ class MaxMin(Criterion):
     algorithms for dispersion problems" (Operations Research 42). The MaxMin of typdiv-sampling (Ploeger et al. 2026)
     is its greedy build-up; there, one language is asked for and two are given. Ours gives a single language, without
     an anchor, the largest distance of the matrix.
-    """
 
-    guarantee: ClassVar[str] = "half the optimum where distances obey the triangle inequality (Ravi et al. 1994)"
+    Plain greedy build-up reaches half the optimum where distances obey the triangle inequality (Ravi et al. 1994).
+    """
 
     def bind(self, problem: SelectionProblem) -> Objective:
         return ClosestPair(problem.pair_distances("max-min"), problem.anchor_distances("max-min"))

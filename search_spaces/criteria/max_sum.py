@@ -1,7 +1,6 @@
 """Max-sum and min-sum dispersion: the more (or the less) distant the members are from each other, all pairs summed."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from search_spaces.criteria.base import Criterion
 from search_spaces.objectives.base import Objective
@@ -16,9 +15,10 @@ class MaxSum(Criterion):
     Kuby (1987), "Programming models for facility dispersion: the p-dispersion and maxisum dispersion problems"
     (Geographical Analysis 19). The paper's `most_uriel_*` lists (Nguyen et al. 2025) come close to its optimum on
     URIEL+ distances. Ours is the plain sum, not the mean over pairs; for one size the two agree.
-    """
 
-    guarantee: ClassVar[str] = "half the optimum where distances obey the triangle inequality (Birnbaum, Goldman 2009)"
+    Plain greedy build-up reaches half the optimum where distances obey the triangle inequality (Birnbaum, Goldman
+    2009).
+    """
 
     def bind(self, problem: SelectionProblem) -> Objective:
         return PairwiseSum(problem.pair_distances("max-sum"), problem.anchor_distances("max-sum"))

@@ -59,10 +59,6 @@ class DistanceMatrix:
             ) from None
         return self.values[np.ix_(rows, rows)]
 
-    def submatrix(self, languages: Sequence[Language]) -> "DistanceMatrix":
-        """The distances among some of the languages. Raises ValueError when the matrix lacks one of them."""
-        return DistanceMatrix(tuple(languages), self.block(languages))
-
 
 def angular(features: FeatureMatrix, missing: Literal["observed", "error"] = "observed") -> DistanceMatrix:
     """Angular distance (2 / pi) * arccos(cos(x_a, x_b)): 0 for parallel vectors, 1 for vectors that share nothing.

@@ -178,7 +178,6 @@ def best(objective, size):
     ids=lambda c: type(c).__name__,
 )
 def test_build_up_is_optimal_where_it_is_said_to_be(criterion):
-    assert criterion.guarantee.startswith("the optimum")
     for seed in range(2):
         pool = np.random.default_rng(seed).choice(REALIGNMENT_LANGUAGES, 10, replace=False).tolist()
         for anchor in ("eng_Latn", None):
