@@ -15,7 +15,7 @@ from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evenly_spread
-from trainables.evaluation.retrieval import ARITHMETIC, HELD_OUT, half_of, probe, probed_languages
+from trainables.evaluation.retrieval import HELD_OUT, half_of, probe, probe_identity, probed_languages
 from trainables.evaluation.scores import ScoreRow
 from trainables.run_checks import N_PROBED
 from trainables.run_config import RunConfig
@@ -105,9 +105,8 @@ class SignalProbes:
         return retrieval_signal(rows, at)
 
     def _identity(self, at: float) -> dict[str, Any]:
-        evaluate = self.config.evaluate
         return {
             "realigned": realigned_identity(self.config, self.encoder.fingerprint, self.data), "at": at,
-            "data": self.data.fingerprint("flores"), "languages": self.languages, "english": ENGLISH,
-            "n_sentences": evaluate.n_retrieval, "max_length": evaluate.max_length, "arithmetic": ARITHMETIC,
+            "half": "steering",
+            **probe_identity(self.data, self.config.realign, self.config.evaluate, self.languages),
         }  # fmt: skip

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch.nn import functional
@@ -99,14 +99,7 @@ def stored_probe(
 
     It is the same for all trials that start from that encoder and probe the same languages.
     """
-    pooling = pooling.explicit()
-    identity = {
-        "encoder": encoder.fingerprint, "data": data.fingerprint("flores"), "languages": probed_languages(data, tasks),
-        "pooling": pooling.pooling, "words": pooling.words, "layer": pooling.layer,
-        "segmenters": versions(probed_languages(data, tasks)) if pooling.words == "reference" else {},
-        "n_sentences": config.n_retrieval, "max_length": config.max_length, "batch_size": config.batch_size,
-        "arithmetic": ARITHMETIC,
-    }  # fmt: skip
+    identity = {"encoder": encoder.fingerprint, **probe_identity(data, pooling, config, probed_languages(data, tasks))}
     work = probe(encoder, data, pooling, config, "retrieval_before", rows, tasks)
     if not store.holds(STAGE, identity):
         yield from work
@@ -118,6 +111,20 @@ def stored_probe(
 
     stage = store.get_or_build(STAGE, identity, build)
     rows[:] = [ScoreRow.from_dict(row) for row in json.loads((stage / FILE).read_text())]
+
+
+def probe_identity(
+    data: DataFolder, pooling: RealignConfig, config: EvaluateConfig, languages: Sequence[Language]
+) -> dict[str, Any]:
+    """What decides the counts of a probe beside the encoder and the half of the sentences."""
+    pooling = pooling.explicit()
+    return {
+        "data": data.fingerprint("flores"), "languages": list(languages), "english": ENGLISH,
+        "pooling": pooling.pooling, "words": pooling.words, "layer": pooling.layer,
+        "segmenters": versions(languages) if pooling.words == "reference" else {},
+        "n_sentences": config.n_retrieval, "max_length": config.max_length, "batch_size": config.batch_size,
+        "arithmetic": ARITHMETIC,
+    }  # fmt: skip
 
 
 def count_retrieved(english_NH: torch.Tensor, other_NH: torch.Tensor) -> int:
