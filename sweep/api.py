@@ -259,8 +259,8 @@ def confirm(
     """
     folder = SweepFolder.existing(mlruns, name)
     from sweep.config.load import saved_config
+    from sweep.config.search_languages import rule_of
     from sweep.confirm import confirm as run_again
-    from sweep.search.languages import rule_of
 
     config = saved_config(folder.config)
     return run_again(

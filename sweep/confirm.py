@@ -13,6 +13,7 @@ from typing import Any
 from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
+from sweep.config.search_languages import SearchLanguages
 from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point
 from sweep.execution.pinned_encoder import with_pinned_encoder
@@ -22,7 +23,7 @@ from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.search.languages import SearchLanguages, search_languages
+from sweep.search.languages import search_languages
 from sweep.search.tried_sets import Recommend, SearchedSet, best_sets
 from sweep.trials.chooser import Chooser
 from trainables.mapping import to_mapping

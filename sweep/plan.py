@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language
+from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
 from sweep.config.space import n_searched, planned_seeds
 from sweep.folders import SweepFolder, problem_of_writing
-from sweep.search.languages import rule_of
 from sweep.search.sets import make_set_search
 from sweep.search.warm_start import Scores, read_warm_start
 from sweep.trials.chooser import Chooser, make_chooser

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 from search_spaces.languages import ENGLISH
+from sweep.config.search_languages import SearchLanguages
 from sweep.findings.confirm_plots import confirm_plot, order_of_reference, reference_title
 from sweep.findings.confirm_results import (
     BEST,
@@ -25,7 +26,7 @@ from sweep.reports.text_forms import markdown
 from sweep.scores.frame import score_frame
 from sweep.scores.objective import objective, tasks_of
 from sweep.scores.titles import PROBES, TITLES
-from sweep.search.languages import SearchLanguages, search_languages
+from sweep.search.languages import search_languages
 from sweep.statistics.comparisons import Comparison
 from sweep.statistics.sentences import claim, points
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
+from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
 from sweep.findings.confirm_section import TITLE as CONFIRM_TITLE
 from sweep.findings.confirm_section import confirm_markdown, confirm_section
@@ -20,7 +21,7 @@ from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Plot, Section
 from sweep.scores.objective import objective
-from sweep.search.languages import rule_of, search_languages
+from sweep.search.languages import search_languages
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,18 +10,16 @@ import time
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from search_spaces.languages import ENGLISH
 from search_spaces.reading import DataError
 from search_spaces.structured import read_json
+from sweep.config.search_languages import SearchLanguages, rule_of
 from sweep.folders import write_atomically
 from trainables.evaluation.scores import ScoreRow, told_score
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.tasks import TASKS
-
-if TYPE_CHECKING:
-    from sweep.search.languages import SearchLanguages
 
 SCHEMA = 1
 IMPORTED = "published scores"
@@ -234,8 +232,7 @@ class RecordStore:
     def _put_aside(self, dev_languages: Collection[str], seen: Collection[str] | None) -> Collection[str]:
         """By the rule of the sweep's config, as records of early versions do not say it themselves."""
         if self._rule is None:
-            from sweep.config.load import saved_config
-            from sweep.search.languages import SearchLanguages, rule_of
+            from sweep.config.load import saved_config  # only for early records: it reads a whole sweep file
 
             path = self.folder.parent / "config.yaml"
             config = saved_config(path) if path.exists() else None

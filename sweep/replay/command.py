@@ -28,6 +28,7 @@ from search_spaces.replay.recorded import RecordedTable, write_table
 from search_spaces.solvers.sampling import random_sets
 from search_spaces.structured import parse_table
 from sweep.config.load import saved_config
+from sweep.config.search_languages import rule_of
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore
 from sweep.replay.curves import lines
@@ -35,7 +36,6 @@ from sweep.replay.job import TABLE, Job, black_box, digest_of, make_searcher, ru
 from sweep.replay.plots import plot_lines, plot_times
 from sweep.replay.report import replay_report
 from sweep.replay.tables import recorded_trials
-from sweep.search.languages import rule_of
 
 ROWS = "replay.csv"
 

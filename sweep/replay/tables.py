@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from search_spaces.languages import Language
 from search_spaces.replay.recorded import RecordedTrial
+from sweep.config.search_languages import SearchLanguages
 from sweep.records.records import TrialRecord
 from sweep.scores.objective import objective, scored_languages, tasks_of
-from sweep.search.languages import SearchLanguages, search_languages
+from sweep.search.languages import search_languages
 
 SIGNAL = "retrieval_so_far"
 

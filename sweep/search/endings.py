@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sweep.config.rungs import reached
+from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
 from sweep.records.records import Status
 from sweep.scores.objective import scored_languages, told_score_of
-from sweep.search.languages import rule_of
 from sweep.search.points import Point, Told
 from trainables.evaluation.scores import ScoreRow
 

@@ -9,11 +9,12 @@ from collections.abc import Collection, Mapping
 from search_spaces.languages import Language
 from search_spaces.published.scores import published_blackbox
 from sweep.config.load import saved_config
+from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore
 from sweep.scores.objective import objective
-from sweep.search.languages import rule_of, search_languages
+from sweep.search.languages import search_languages
 
 PUBLISHED_SCORES = ("published-pos", "published-nli")
 Scores = dict[str, list[tuple[tuple[Language, ...], float]]]

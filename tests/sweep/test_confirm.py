@@ -16,6 +16,7 @@ from search_spaces.languages import Language
 from search_spaces.searchers.base import Recommendation
 from sweep import launch
 from sweep.config.load import as_mapping, parse_config
+from sweep.config.search_languages import SearchLanguages
 from sweep.config.sections import SweepConfig
 from sweep.confirm import confirm, confirm_config
 from sweep.findings.confirm_results import OTHERS, SEARCHED, confirm_comparisons, shrinkage_table
@@ -25,7 +26,7 @@ from sweep.launch import run_sweep
 from sweep.plan import Plan
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.scores.objective import objective
-from sweep.search.languages import SearchLanguages, search_languages
+from sweep.search.languages import search_languages
 from sweep.search.tried_sets import best_sets
 from sweep.statistics.noise import floor_of
 from trainables.evaluation.scores import ScoreRow, mean_score

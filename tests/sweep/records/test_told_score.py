@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from sweep.config.load import config_text, parse_config
+from sweep.config.search_languages import rule_of
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.search.endings import told_of_ending
-from sweep.search.languages import rule_of, search_languages
+from sweep.search.languages import search_languages
 
 Make = Callable[..., TrialRecord]
 

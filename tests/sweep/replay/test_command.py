@@ -14,11 +14,11 @@ from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.recorded import RecordedTrial, write_table
 from sweep.commands.main import main
 from sweep.commands.options import REPLAY_EPILOG
+from sweep.config.search_languages import SearchLanguages
 from sweep.records.records import TrialRecord
 from sweep.replay.command import ROWS, done_jobs
 from sweep.replay.job import Job, _trials, digest_of, parse_searcher, run_job
 from sweep.replay.tables import recorded_trials
-from sweep.search.languages import SearchLanguages
 
 JOB = Job("pairs-10", "random", 6, 2, 0, 1)
 

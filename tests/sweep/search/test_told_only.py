@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sweep.config.load import parse_config
+from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
 from sweep.findings.early_signal import early_signals
 from sweep.findings.learned import Search
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.results import SweepResults
 from sweep.search.endings import told_of_ending
-from sweep.search.languages import rule_of, search_languages
+from sweep.search.languages import search_languages
 from sweep.search.tried_sets import best_sets
 from sweep.tracking.results import progress_points
 from trainables.evaluation.scores import ScoreRow
