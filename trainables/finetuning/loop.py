@@ -1,6 +1,6 @@
 """Fine-tuning on English: Adam with linear warm-up and decay; what stands after the last step is the result."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,14 @@ import numpy
 import torch
 from torch import nn
 from torch.nn import functional
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from trainables.realignment.batches import Pair
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig
 from trainables.stepping.devices import autocast
 from trainables.stepping.progress import Progress
+from trainables.stepping.ready_rows import IDS, MASK, TYPES, ReadyRows, RowsError
 from trainables.stepping.training import Training
 from trainables.tasks.base import Task
 from trainables.tasks.word_labels import IGNORED
@@ -57,7 +58,8 @@ def finetune(
     training: Training | None = None,
     during: RealignmentDuring | None = None,
 ) -> Iterator[Progress]:
-    """Trains `model` in place, yielding after every step. Examples are reshuffled every epoch.
+    """Trains `model` in place, yielding after every step, and now and then before the first one. Examples are
+    reshuffled every epoch.
 
     Adam(0.9, 0.999, eps 1e-8) without weight decay or clipping, as in section 1 of the paper's protocol.
 
@@ -72,12 +74,16 @@ def finetune(
     modules = {"model": model} | ({"objective": during.loss_of} if during else {})
     trained = [p for module in modules.values() for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
-    order = reading_order(len(examples), config.n_steps * config.batch_size, generator)
+    order = reading_order(len(examples), config.n_steps * config.batch_size, generator).tolist()
+    waiting = Progress(training.step, config.n_steps)
+    batch_of = yield from _ready_batches(tokenizer, task, examples, order, config, waiting)
+    if during:
+        for _ in during.loss_of.prepare(during.batches):
+            yield waiting
     training.begin(optimiser=optimiser, **modules)
     model.train()
     for step in range(training.step, config.n_steps):
-        chosen = [examples[i] for i in order[step * config.batch_size : (step + 1) * config.batch_size]]
-        batch = task.collate(tokenizer, chosen, task.labels, config.max_length).to(device)
+        batch = batch_of(order[step * config.batch_size : (step + 1) * config.batch_size]).to(device)
         with autocast(precision, device):
             logits = model(batch)
         loss = functional.cross_entropy(
@@ -98,6 +104,33 @@ def finetune(
         optimiser.step()
         training.step = step + 1
         yield Progress(training.step, config.n_steps, metrics)
+
+
+def _ready_batches(
+    tokenizer: PreTrainedTokenizerBase,
+    task: Task,
+    examples: Sequence[Any],
+    order: list[int],
+    config: FinetuneConfig,
+    waiting: Progress,
+) -> Generator[Progress, None, Callable[[list[int]], BatchEncoding]]:
+    """Collates every example that `order` names, once, yielding `waiting` now and then.
+
+    Returns:
+        Indices of examples -> their batch. Where a plug-in's batches are no rows, each is collated as it is asked for.
+    """
+
+    def collate(some: list[Any]) -> BatchEncoding:
+        return task.collate(tokenizer, some, task.labels, config.max_length)
+
+    fillers = {IDS: tokenizer.pad_token_id, MASK: 0, TYPES: tokenizer.pad_token_type_id, "labels": IGNORED}
+    rows: ReadyRows[int] = ReadyRows(collate, fillers)
+    try:
+        for _ in rows.add({i: examples[i] for i in order}):
+            yield waiting
+    except RowsError:
+        return lambda chosen: collate([examples[i] for i in chosen])
+    return rows.batch
 
 
 def reading_order(n_examples: int, n_wanted: int, generator: numpy.random.Generator) -> numpy.ndarray:

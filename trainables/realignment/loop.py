@@ -25,7 +25,8 @@ def realign(
     precision: str,
     training: Training | None = None,
 ) -> Iterator[Progress]:
-    """Trains `encoder.model` in place, yielding after every step. Dropout is active; both sides get gradients.
+    """Trains `encoder.model` in place, yielding after every step, and now and then before the first one. Dropout is
+    active; both sides get gradients.
 
     Adam(0.9, 0.999, eps 1e-8) without weight decay, clipping or schedule, as in section 1 of the paper's protocol.
 
@@ -37,6 +38,8 @@ def realign(
         training: where to go on from, and what a checkpoint is taken of; None = from the start.
     """
     training = training or Training()
+    for _ in loss_of.prepare(batches):
+        yield Progress(training.step, len(batches))
     began_later = training.step > 0  # links before the restart are not counted
     model = encoder.model
     with frozen(model, config):

@@ -7,7 +7,7 @@ was loaded, *before* any state is restored into that encoder: word aligner and t
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -24,8 +24,8 @@ from trainables.realignment.batches import Pair
 from trainables.realignment.check import check_settings
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.realignment.objectives.base import Units
-from trainables.realignment.pooling import hidden_states, sentence_vectors, tokenize, word_vectors
-from trainables.realignment.subwords import tokenize_words
+from trainables.realignment.pooling import hidden_states, sentence_vectors, word_vectors
+from trainables.realignment.ready_texts import ReadyTexts
 from trainables.run_config import RealignConfig
 
 
@@ -37,11 +37,12 @@ def make_loss(encoder: Encoder, data: DataFolder, languages: tuple[Language, ...
     Raises:
         ValueError: settings do not fit the encoder (`check_settings`), or alignment files do not fit the data.
     """
-    aligner = None
     config = config.explicit()
-    if OBJECTIVES[config.objective].unit == "word":
-        aligner = ALIGNMENTS[config.alignments](AlignmentInputs(config, encoder, data, languages))
-    return PairLoss(encoder, config, aligner)
+    if OBJECTIVES[config.objective].unit != "word":
+        return PairLoss(encoder, config)
+    texts = ReadyTexts(encoder.tokenizer, config, of_words=True)
+    aligner = ALIGNMENTS[config.alignments](AlignmentInputs(config, encoder, data, languages, texts))
+    return PairLoss(encoder, config, aligner, texts)
 
 
 class PairLoss(nn.Module):
@@ -54,8 +55,10 @@ class PairLoss(nn.Module):
             objective means that the alignments fit nothing, and that nothing is learnt.
     """
 
-    def __init__(self, encoder: Encoder, config: RealignConfig, aligner: Aligner | None = None) -> None:
-        """`aligner`: needed by objectives of words, and only by them.
+    def __init__(
+        self, encoder: Encoder, config: RealignConfig, aligner: Aligner | None = None, texts: ReadyTexts | None = None
+    ) -> None:
+        """`aligner`: needed by objectives of words, and only by them. `texts`: that the aligner reads too.
 
         Raises:
             ValueError: settings do not fit the encoder, or the aligner is missing.
@@ -63,7 +66,6 @@ class PairLoss(nn.Module):
         super().__init__()
         check_settings(config, encoder.model)
         self.config = config.explicit()
-        self.tokenizer = encoder.tokenizer
         self.aligner = aligner
         self.n_links = 0
         kind = OBJECTIVES[config.objective]
@@ -71,10 +73,15 @@ class PairLoss(nn.Module):
             raise ValueError(
                 f"The objective {config.objective!r} needs word alignments, but has none. Use `make_loss`."
             )
+        self.texts = texts or ReadyTexts(encoder.tokenizer, self.config, kind.unit == "word")
         hidden_size = encoder.model.config.hidden_size
         # A function, not a module: what it holds is no part of our parameters and state.
-        self.targets = _teacher(encoder, self.config) if kind.needs_targets else None
+        self.targets = _teacher(encoder, self.config, self.texts) if kind.needs_targets else None
         self.objective = kind(hidden_size, config.projection_size, config.temperature).to(encoder.model.device)
+
+    def prepare(self, batches: Iterable[Sequence[Pair]]) -> Iterator[None]:
+        """Tokenizes the texts of all batches, once, yielding now and then. What it was not shown, a step tokenizes."""
+        return self.texts.add(text for pairs in batches for pair in pairs for text in pair)
 
     def forward(self, model: PreTrainedModel, pairs: Sequence[Pair]) -> torch.Tensor:
         """The objective on one batch, in the model's present mode (dropout is active in training mode).
@@ -90,16 +97,15 @@ class PairLoss(nn.Module):
         return loss
 
     def _sentences(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
-        config, texts = self.config, english + other
-        batch = tokenize(self.tokenizer, texts, config.max_length, config.pooling, config.words)
-        vectors_NH = sentence_vectors(model, batch.to(model.device), config.layer)
+        texts = english + other
+        vectors_NH = sentence_vectors(model, self.texts.sentences(texts).to(model.device), self.config.layer)
         links = [(i, len(english) + i) for i in range(len(english))]
         units = self._units(vectors_NH, texts, len(english), links)
         return replace(units, targets_KH=self.targets(english)) if self.targets else units
 
     def _words(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
         config = self.config
-        subwords = tokenize_words(self.tokenizer, english + other, config.max_length, config.words)
+        subwords = self.texts.words(english + other)
         hidden_BTH = hidden_states(model, dict(subwords.inputs.to(model.device)), config.layer)
         vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, config.pooling)
         places = [(sentence, word) for sentence, word in places_N2.tolist()]
@@ -127,13 +133,13 @@ class PairLoss(nn.Module):
         return Units(vectors_NH, links_K2, doubles_NN)
 
 
-def _teacher(encoder: Encoder, config: RealignConfig) -> Callable[[list[str]], torch.Tensor]:
+def _teacher(encoder: Encoder, config: RealignConfig, ready: ReadyTexts) -> Callable[[list[str]], torch.Tensor]:
     """Texts -> sentence vectors (B, H) of the encoder as it is now, without gradient or dropout, in fp32."""
-    model, tokenizer = copy.deepcopy(encoder.model).eval().requires_grad_(False), encoder.tokenizer
+    model = copy.deepcopy(encoder.model).eval().requires_grad_(False)
 
     @torch.no_grad()
     def vectors(texts: list[str]) -> torch.Tensor:
-        batch = tokenize(tokenizer, texts, config.max_length, config.pooling, config.words).to(model.device)
+        batch = ready.sentences(texts).to(model.device)
         with torch.autocast(model.device.type, enabled=False):
             return sentence_vectors(model, batch, config.layer)
 

@@ -7,7 +7,8 @@ import torch
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from search_spaces.registry import Registry
-from trainables.realignment.subwords import Subwords, tokenize_words
+from trainables.data.words import SplitText
+from trainables.realignment.subwords import Subwords, tokenize_sentences, tokenize_words
 
 
 def _mean(subwords: Subwords) -> torch.Tensor:
@@ -36,7 +37,10 @@ def tokenize(
     pooling: name in POOLINGS; words: name in `words.SPLITTERS`. A sentence without any sub-word that counts (empty
     after normalisation) is represented by its first position.
     """
-    subwords = tokenize_words(tokenizer, texts, max_length, words)
+    if pooling == "mean" and words == "unicode":  # the text as it stands, so where words begin and end is not needed
+        subwords = tokenize_sentences(tokenizer, [SplitText(text, ()) for text in texts], max_length, words)
+    else:
+        subwords = tokenize_words(tokenizer, texts, max_length, words)
     mask_BT = POOLINGS[pooling](subwords)
     mask_BT[:, 0] |= ~mask_BT.any(dim=1)
     subwords.inputs["pool_mask"] = mask_BT

@@ -78,6 +78,9 @@ def _read_text(tokenizer: PreTrainedTokenizerBase, sentences: Sequence[SplitText
     for sentence, ids, offsets, special in zip(
         sentences, encoded["input_ids"], encoded["offset_mapping"], encoded["special_tokens_mask"], strict=True
     ):
+        if not sentence.spans:
+            rows.append((ids, [-1] * len(ids), special))
+            continue
         word_of_char = [-1] * len(sentence.text)
         for word, (start, end) in enumerate(sentence.spans):
             word_of_char[start:end] = [word] * (end - start)

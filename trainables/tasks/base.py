@@ -33,7 +33,9 @@ class Task(Part):
         title: of the main score in tables and figures, "PoS accuracy".
         sample: the text of a small file of the part, with at least two labels: what the contract tests read and learn.
         collate: (tokenizer, examples, labels, max_length) -> model inputs and `labels`, IGNORED where nothing is
-            labelled. Shape: `labels` is (B, T), or (B) where the example as a whole has one label.
+            labelled. Shape: `labels` is (B, T), or (B) where the example as a whole has one label. The row of an
+            example depends on nothing but the example, padding at its right aside: it is made once and read in every
+            epoch, and only the embeddings of pieces in such rows are trained.
         new_model: (encoder, n_labels) -> a model with a fresh head `.classifier`; called with a batch it gives logits.
             Shape: that of `labels` and one more axis of n_labels.
         length: how long an example is, in characters: for batches of similar length.

@@ -89,6 +89,18 @@ class TaskContract:
         assert len(logits) == len(self.examples) and bool((batch["labels"] != IGNORED).any())
         assert hasattr(model, "classifier"), "A model's last layer must be called `classifier`."
 
+    def test_the_row_of_an_example_depends_on_the_example_alone(self) -> None:
+        task, tokenizer = self.task, self.encoder.tokenizer
+        together = task.collate(tokenizer, self.examples, task.labels, 32)
+        n_B = together["attention_mask"].sum(dim=1).tolist()
+        for i, example in enumerate(self.examples):
+            alone = task.collate(tokenizer, [example], task.labels, 32)
+            for name, tensor in alone.items():
+                row = together[name][i, : n_B[i]] if tensor.dim() > 1 else together[name][i]
+                assert torch.equal(row, tensor[0]), (
+                    f"`{name}` of {example} must be the same alone and with others, but is {tensor[0]} and {row}."
+                )
+
     def test_the_shared_loss_teaches_it_to_the_last_label(self) -> None:
         torch.manual_seed(0)
         encoder = tiny_encoder(letters=self.letters)

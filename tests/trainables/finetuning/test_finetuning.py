@@ -1,6 +1,9 @@
 """Fine-tuning: the learning-rate schedule and the reading order by hand, that a tagger learns, the loss "during"."""
 
+import gzip
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,7 +50,7 @@ def collate(_: object, examples: list[int], *rest: object) -> BatchEncoding:
 
 def train(model: nn.Module, config: FinetuneConfig) -> list[Progress]:
     task: Any = SimpleNamespace(collate=collate, labels=("a", "b"))
-    tokenizer: Any = None
+    tokenizer: Any = SimpleNamespace(pad_token_id=0, pad_token_type_id=0)
     return list(finetune(model, tokenizer, task, [0, 1], config, "fp32", numpy.random.default_rng(0)))
 
 
@@ -145,3 +148,31 @@ def test_realignment_during_fine_tuning_adds_its_weighted_gradient(make_encoder:
         weights.append(gradients)
     for one, other in zip(*weights, strict=True):
         assert torch.allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["pos", "ner", "nli"])
+def test_the_batches_are_those_that_are_collated_in_the_loop(make_encoder: Callable[..., Encoder], name: str) -> None:
+    task, tokenizer, seen = TASKS[name], make_encoder().tokenizer, []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"train{task.suffix}"
+        path.write_bytes(gzip.compress(task.sample.encode()))
+        examples = list(task.read(path))
+
+    class Noting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.logits = nn.Parameter(torch.zeros(len(task.labels)))
+
+        def forward(self, batch: BatchEncoding) -> torch.Tensor:
+            seen.append({key: tensor.clone() for key, tensor in batch.items()})
+            return self.logits.expand(*batch["labels"].shape, -1)
+
+    config = FinetuneConfig(n_steps=5, batch_size=2, max_length=9)
+    list(finetune(Noting(), tokenizer, task, examples, config, "fp32", numpy.random.default_rng(0)))
+    order = reading_order(len(examples), 10, numpy.random.default_rng(0))
+    for step, found in enumerate(seen):
+        chosen = [examples[i] for i in order[2 * step : 2 * step + 2]]
+        wanted = task.collate(tokenizer, chosen, task.labels, config.max_length)
+        assert list(found) == list(wanted) and all(torch.equal(found[key], wanted[key]) for key in wanted)
+        assert all(found[key].dtype == wanted[key].dtype for key in wanted)
+    assert len(seen) == 5

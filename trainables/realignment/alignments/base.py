@@ -18,6 +18,7 @@ from trainables.run_config import RealignConfig
 
 if TYPE_CHECKING:
     from trainables.encoders.base import Encoder
+    from trainables.realignment.ready_texts import ReadyTexts
 
 Link = tuple[int, int]
 """(index of the English word, index of the other word), both from 0."""
@@ -37,12 +38,14 @@ class AlignmentInputs:
 
     encoder: as it was loaded, before any realignment.
     languages: the realigned ones.
+    texts: the sentences' sub-words, shared with the loss; None = aligners tokenize by themselves.
     """
 
     config: RealignConfig
     encoder: "Encoder"
     data: DataFolder
     languages: tuple[Language, ...]
+    texts: "ReadyTexts | None" = None
 
 
 def one_to_one(links: Iterable[Link]) -> list[Link]:

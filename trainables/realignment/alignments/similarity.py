@@ -26,12 +26,16 @@ def build(inputs: AlignmentInputs) -> Aligner:
     """Copies the encoder as it is now, to where it is now. Words cut off by `max_length` get no link."""
     model = copy.deepcopy(inputs.encoder.model).eval().requires_grad_(False)
     keep_first_layers(model, max(1, round(DEPTH * model.config.num_hidden_layers)))
-    tokenizer, config = inputs.encoder.tokenizer, inputs.config
+    tokenizer, config, texts = inputs.encoder.tokenizer, inputs.config, inputs.texts
 
     @torch.no_grad()
     def align(english: Sequence[SplitText], other: Sequence[SplitText]) -> list[list[Link]]:
         device = next(model.parameters()).device
-        subwords = tokenize_sentences(tokenizer, [*english, *other], config.max_length, config.words)
+        both = [*english, *other]
+        if texts is not None:
+            subwords = texts.words([sentence.text for sentence in both])
+        else:
+            subwords = tokenize_sentences(tokenizer, both, config.max_length, config.words)
         with torch.autocast(device.type, enabled=False):  # the same links whatever the precision of the training
             hidden_BTH = hidden_states(model, dict(subwords.inputs.to(device)), -1)
         vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, "mean")
