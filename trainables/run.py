@@ -45,6 +45,7 @@ from trainables.tasks import TASKS
 from trainables.tasks.base import Task
 
 CHECKPOINT = "run.pt"
+FORMAT = 2  # of a saved state: raise it when a later version cannot go on from an earlier one's
 
 
 class Run(Staged):
@@ -201,7 +202,8 @@ class Run(Staged):
         """
         started_s = time.perf_counter()
         state = self.progress_state() | {
-            "of": fingerprint(self.config), "scores": [row.as_dict() for row in self.scores], "model": None,
+            "of": fingerprint(self.config), "format": FORMAT, "model": None,
+            "scores": [row.as_dict() for row in self.scores],
         }  # fmt: skip
         if self.model is not None and str(self.stage).startswith("evaluate/"):
             state["model"] = self.model.state_dict()
@@ -220,6 +222,10 @@ class Run(Staged):
         state = read_state(folder / CHECKPOINT)
         if state.get("of") != fingerprint(self.config):
             raise StateError(f"A saved state must be of this run, but {folder / CHECKPOINT} is of another.")
+        if state.get("format") != FORMAT:
+            raise StateError(
+                f"A saved state must be as this version writes it, but {folder / CHECKPOINT} is another version's."
+            )
         self.take_progress(state)
         self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]
         kind, _, task = str(self.stage).partition("/")

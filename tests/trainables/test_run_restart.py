@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from trainables.mapping import to_mapping
-from trainables.run import Run, release
+from trainables.run import CHECKPOINT, Run, release
 from trainables.run_config import RunConfig
+from trainables.stepping.training import StateError, read_state, write_state
 
 
 def finish(run: Run) -> list[dict[str, Any]]:
@@ -145,6 +146,7 @@ import trainables.run
 import trainables.staged
 from trainables.mapping import from_mapping
 from trainables.run_config import RunConfig
+from trainables.stepping.training import StateError, read_state, write_state
 trainables.staged.BITE_S = 0.0
 run = trainables.run.Run(from_mapping(RunConfig, json.loads(sys.argv[1])))
 folder = Path(sys.argv[2])
@@ -177,3 +179,18 @@ def test_a_killed_process_is_continued_by_another_one(run_config: RunConfig, tmp
         assert not list(Path(config.store).glob("realigned/*/stage.json"))
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=120)
     assert json.loads((tmp_path / "scores.json").read_text()) == expected
+
+
+@pytest.mark.usefixtures("one_step_a_bite")
+def test_a_checkpoint_holds_the_rows_that_occur_and_one_of_another_version_is_refused(
+    run_config: RunConfig, tmp_path: Path
+) -> None:
+    cut_off(run_config, tmp_path, lambda _, report: (report["stage"], report["stage_step"]) == ("realign", 3))
+    state = read_state(tmp_path / CHECKPOINT)
+    parts = state["training"]["parts"]
+    rows = parts["model"]["embeddings.word_embeddings.weight"]
+    assert len(rows) == len(parts["rows"]["ids"]) < len(Run(run_config).encoder.tokenizer)
+    assert rows.shape in {moments["exp_avg"].shape for moments in parts["optimiser"]["state"].values()}
+    write_state({**state, "format": 1}, tmp_path / CHECKPOINT)
+    with pytest.raises(StateError, match="another version's"):
+        Run(run_config).load(tmp_path)

@@ -14,6 +14,7 @@ from trainables.realignment.batches import Pair
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig
 from trainables.stepping.devices import autocast
+from trainables.stepping.occurring_rows import only_occurring_rows
 from trainables.stepping.progress import Progress
 from trainables.stepping.ready_rows import IDS, MASK, TYPES, ReadyRows, RowsError
 from trainables.stepping.training import Training
@@ -61,7 +62,8 @@ def finetune(
     """Trains `model` in place, yielding after every step, and now and then before the first one. Examples are
     reshuffled every epoch.
 
-    Adam(0.9, 0.999, eps 1e-8) without weight decay or clipping, as in section 1 of the paper's protocol.
+    Adam(0.9, 0.999, eps 1e-8) without weight decay or clipping, as in section 1 of the paper's protocol; of the word
+    embeddings it moves the rows that are read, as no other would move.
 
     Args:
         model: made by `task.new_model`.
@@ -71,53 +73,63 @@ def finetune(
     """
     training = training or Training()
     device = next(model.parameters()).device
-    modules = {"model": model} | ({"objective": during.loss_of} if during else {})
-    trained = [p for module in modules.values() for p in module.parameters() if p.requires_grad]
-    optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
     order = reading_order(len(examples), config.n_steps * config.batch_size, generator).tolist()
-    waiting = Progress(training.step, config.n_steps)
-    batch_of = yield from _ready_batches(tokenizer, task, examples, order, config, waiting)
-    if during:
-        for _ in during.loss_of.prepare(during.batches):
-            yield waiting
-    training.begin(optimiser=optimiser, **modules)
-    model.train()
-    for step in range(training.step, config.n_steps):
-        batch = batch_of(order[step * config.batch_size : (step + 1) * config.batch_size]).to(device)
-        with autocast(precision, device):
-            logits = model(batch)
-        loss = functional.cross_entropy(
-            logits.float().flatten(0, -2), batch["labels"].flatten(), ignore_index=IGNORED
-        )  # fmt: skip
-        metrics = {"loss": loss.item()}
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
+    read = yield from _prepare(tokenizer, task, examples, order, config, during, training.step)
+    modules = {"model": model} | ({"objective": during.loss_of} if during else {})
+    with only_occurring_rows(model, read.ids) as rows:
+        trained = [p for module in modules.values() for p in module.parameters() if p.requires_grad]
+        optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
+        training.begin(rows=rows, optimiser=optimiser, **modules)
+        model.train()
+        for step in range(training.step, config.n_steps):
+            batch = read.batch_of(order[step * config.batch_size : (step + 1) * config.batch_size]).to(device)
             with autocast(precision, device):
-                realign_loss = during.loss_of(during.encoder, during.batches[step])
-            (during.weight * realign_loss).backward()
-            metrics["realign_loss"] = realign_loss.item()
-        for group in optimiser.param_groups:
-            group["lr"] = metrics["learning_rate"] = config.learning_rate * rate_factor(
-                step, config.n_steps, config.warmup_frac
-            )
-        optimiser.step()
-        training.step = step + 1
-        yield Progress(training.step, config.n_steps, metrics)
+                logits = model(batch)
+            loss = functional.cross_entropy(
+                logits.float().flatten(0, -2), batch["labels"].flatten(), ignore_index=IGNORED
+            )  # fmt: skip
+            metrics = {"loss": loss.item()}
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
+                with autocast(precision, device):
+                    realign_loss = during.loss_of(during.encoder, during.batches[step])
+                (during.weight * realign_loss).backward()
+                metrics["realign_loss"] = realign_loss.item()
+            for group in optimiser.param_groups:
+                group["lr"] = metrics["learning_rate"] = config.learning_rate * rate_factor(
+                    step, config.n_steps, config.warmup_frac
+                )
+            optimiser.step()
+            training.step = step + 1
+            yield Progress(training.step, config.n_steps, metrics)
 
 
-def _ready_batches(
+@dataclass(frozen=True)
+class _Read:
+    """What a fine-tuning reads.
+
+    Attributes:
+        batch_of: indices of examples -> their batch.
+        ids: all pieces of all batches; None = not known.
+    """
+
+    batch_of: Callable[[list[int]], BatchEncoding]
+    ids: torch.Tensor | None
+
+
+def _prepare(
     tokenizer: PreTrainedTokenizerBase,
     task: Task,
     examples: Sequence[Any],
     order: list[int],
     config: FinetuneConfig,
-    waiting: Progress,
-) -> Generator[Progress, None, Callable[[list[int]], BatchEncoding]]:
-    """Collates every example that `order` names, once, yielding `waiting` now and then.
+    during: RealignmentDuring | None,
+    n_done: int,
+) -> Generator[Progress, None, _Read]:
+    """Collates every example that `order` names, once, and tokenizes the sentence pairs, yielding now and then.
 
-    Returns:
-        Indices of examples -> their batch. Where a plug-in's batches are no rows, each is collated as it is asked for.
+    Where a plug-in's batches are no rows, each is collated as it is asked for.
     """
 
     def collate(some: list[Any]) -> BatchEncoding:
@@ -125,12 +137,19 @@ def _ready_batches(
 
     fillers = {IDS: tokenizer.pad_token_id, MASK: 0, TYPES: tokenizer.pad_token_type_id, "labels": IGNORED}
     rows: ReadyRows[int] = ReadyRows(collate, fillers)
+    waiting, is_known = Progress(n_done, config.n_steps), True
     try:
         for _ in rows.add({i: examples[i] for i in order}):
             yield waiting
     except RowsError:
-        return lambda chosen: collate([examples[i] for i in chosen])
-    return rows.batch
+        is_known = False
+    if during:
+        for _ in during.loss_of.prepare(during.batches[: config.n_steps]):
+            yield waiting
+    if not is_known:
+        return _Read(lambda chosen: collate([examples[i] for i in chosen]), None)
+    ids = torch.cat([rows.ids(), during.loss_of.texts.ids()]).unique() if during else rows.ids()
+    return _Read(rows.batch, ids)
 
 
 def reading_order(n_examples: int, n_wanted: int, generator: numpy.random.Generator) -> numpy.ndarray:

@@ -13,6 +13,7 @@ from trainables.realignment.freezing import frozen
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import RealignConfig
 from trainables.stepping.devices import autocast
+from trainables.stepping.occurring_rows import only_occurring_rows
 from trainables.stepping.progress import Progress
 from trainables.stepping.training import Training
 
@@ -28,7 +29,8 @@ def realign(
     """Trains `encoder.model` in place, yielding after every step, and now and then before the first one. Dropout is
     active; both sides get gradients.
 
-    Adam(0.9, 0.999, eps 1e-8) without weight decay, clipping or schedule, as in section 1 of the paper's protocol.
+    Adam(0.9, 0.999, eps 1e-8) without weight decay, clipping or schedule, as in section 1 of the paper's protocol; of
+    the word embeddings it moves the rows that occur in `batches`, as no other would move.
 
     Raises:
         ValueError: a word-level objective met no aligned word at all.
@@ -42,10 +44,10 @@ def realign(
         yield Progress(training.step, len(batches))
     began_later = training.step > 0  # links before the restart are not counted
     model = encoder.model
-    with frozen(model, config):
+    with frozen(model, config), only_occurring_rows(model, loss_of.texts.ids()) as rows:
         trained = [p for module in (model, loss_of) for p in module.parameters() if p.requires_grad]
         optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
-        training.begin(model=model, objective=loss_of, optimiser=optimiser)
+        training.begin(rows=rows, model=model, objective=loss_of, optimiser=optimiser)
         model.train()
         for step in range(training.step, len(batches)):
             with autocast(precision, model.device):

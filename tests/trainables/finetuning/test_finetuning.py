@@ -20,6 +20,7 @@ from trainables.finetuning import loop
 from trainables.finetuning.loop import RealignmentDuring, finetune, rate_factor, reading_order
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig, RealignConfig
+from trainables.stepping.occurring_rows import OccurringRows
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import seed_stage
 from trainables.tasks import TASKS
@@ -116,6 +117,18 @@ def test_every_sentence_is_read_once_an_epoch() -> None:
         reading_order(0, 5, numpy.random.default_rng(0))
 
 
+def gradients_of(model: nn.Module) -> list[torch.Tensor]:
+    """Of all parameters, as if all rows of the embeddings were trained."""
+    found = []
+    for module in model.modules():
+        for parameter in module.parameters(recurse=False):
+            if parameter.grad is not None and isinstance(module, OccurringRows):
+                found.append(torch.zeros_like(module.matrix_VH).index_add(0, module.ids, parameter.grad))
+            elif parameter.grad is not None:
+                found.append(parameter.grad.clone())
+    return found
+
+
 def test_realignment_during_fine_tuning_adds_its_weighted_gradient(make_encoder: Callable[..., Encoder]) -> None:
     """One step with the loss added in one graph, by plain autograd, gives the same weights."""
     pairs = [("ab dog", "zy"), ("cd cat", "xw")]
@@ -136,14 +149,14 @@ def test_realignment_during_fine_tuning_adds_its_weighted_gradient(make_encoder:
             task_loss = functional.cross_entropy(tagger(batch).flatten(0, -2), batch["labels"].flatten())
             (task_loss + 0.1 * loss_of(encoder.model, pairs)).backward()
             optimiser.step()
-            gradients = [p.grad.clone() for p in tagger.parameters() if p.grad is not None]
+            gradients = gradients_of(tagger)
         else:
             during = RealignmentDuring(encoder.model, loss_of, [pairs], 0.1)
             steps = finetune(
                 tagger, encoder.tokenizer, POS, SENTENCES, config, "fp32", numpy.random.default_rng(0), during=during
             )
             next(steps)
-            gradients = [p.grad.clone() for p in tagger.parameters() if p.grad is not None]
+            gradients = gradients_of(tagger)
             assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in loss_of.parameters())
         weights.append(gradients)
     for one, other in zip(*weights, strict=True):
