@@ -8,6 +8,7 @@ from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from search_spaces.registry import Registry
 from trainables.data.words import SplitText
+from trainables.encoders.layers import states_below
 from trainables.realignment.subwords import Subwords, tokenize_sentences, tokenize_words
 
 
@@ -86,18 +87,20 @@ def word_vectors(hidden_BTH: torch.Tensor, subwords: Subwords, pooling: str) -> 
 
 
 def hidden_states(model: PreTrainedModel, inputs: dict[str, torch.Tensor], layer: int) -> torch.Tensor:
-    """States (B, T, H) of one layer in fp32.
+    """States (B, T, H) of one layer in fp32; blocks above it are computed only where they draw random numbers.
 
     layer: index into `hidden_states`: 0 = embeddings, i = output of block i, negative from the end (-1 = last block).
 
     Raises:
         ValueError: the model has no such layer.
     """
-    states = model(**inputs, output_hidden_states=True).hidden_states
-    if not -len(states) <= layer < len(states):
+    n_states = model.config.num_hidden_layers + 1
+    if not -n_states <= layer < n_states:
         raise ValueError(
-            f"`realign.layer` must be between {-len(states)} and {len(states) - 1} for this encoder "
-            f"({len(states) - 1} blocks; 0 = embeddings), but is {layer}."
+            f"`realign.layer` must be between {-n_states} and {n_states - 1} for this encoder ({n_states - 1} blocks; "
+            f"0 = embeddings), but is {layer}."
         )
-    hidden_BTH: torch.Tensor = states[layer].float()
-    return hidden_BTH
+    hidden_BTH = states_below(model, inputs, layer % n_states)
+    if hidden_BTH is None:
+        hidden_BTH = model(**inputs, output_hidden_states=True).hidden_states[layer]
+    return hidden_BTH.float()
