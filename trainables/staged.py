@@ -17,6 +17,7 @@ from trainables.stepping.curves import Curves
 from trainables.stepping.devices import peak_memory_bytes
 from trainables.stepping.finite import check_losses
 from trainables.stepping.progress import Progress
+from trainables.stepping.readings import BLOCK, is_read, read
 from trainables.stepping.seeding import RandomState, StageSeeds, seed_stage
 from trainables.stepping.training import CheckpointTimer, Training
 
@@ -115,19 +116,45 @@ class Staged:
         elif self._random is not None:
             self._random.restore()  # another run in this process may have drawn in between
         progress, stage_done, due, n_signals = Progress(0, 1), False, False, len(self.signals)
+        unread: list[Progress] = []
         started_s = bite_started_s = time.perf_counter()
         while not (stage_done or due or len(self.signals) > n_signals) and started_s <= bite_started_s + BITE_S:
-            latest = next(self._work, None)
+            try:
+                latest = next(self._work, None)
+            except Exception:
+                if unread:
+                    self._note(stage, unread)  # a loss that was no number is the better reason
+                raise
             progress, stage_done = latest or progress, latest is None
             if latest is not None and latest is not WAITING:
-                self.curves.add(stage, latest)
-                check_losses(stage, latest)
+                unread.append(latest)
+                # Before a stage's end, at which results are stored, all of them.
+                if is_read(latest) or len(unread) == BLOCK or latest.step == latest.n_steps:
+                    progress = self._note(stage, unread)
             cost, now_s = "waiting_s" if latest is WAITING else f"{stage}_s", time.perf_counter()
             self.costs[cost], started_s = self.costs.get(cost, 0.0) + now_s - started_s, now_s
             due = latest is not WAITING and self.timer.is_due(progress.step)
+        if unread:
+            progress = self._note(stage, unread)
         self._random = RandomState.now()
         if stage_done:
             self.drop_stage()
             self.finished.append(stage)
             self.costs.update(peak_memory_bytes(self.device))
         return progress, stage_done, due
+
+    def _note(self, stage: str, unread: list[Progress]) -> Progress:
+        """Keeps and checks what steps have said since the last time, at least one; empties the list.
+
+        Returns:
+            the last of them, read.
+
+        Raises:
+            DivergedError: a number is not finite; the text names the first such step.
+        """
+        steps = read(unread)
+        unread.clear()
+        for step in steps:
+            self.curves.add(stage, step)
+            check_losses(stage, step)
+        return steps[-1]

@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch import nn
 
+import trainables.finetuning.loop
+import trainables.realignment.loop
 import trainables.run
 from trainables.run import Run
 from trainables.run_config import RunConfig
@@ -26,6 +28,15 @@ def spoil(model: nn.Module) -> None:
         next(iter(model.parameters())).fill_(float("nan"))
 
 
+@pytest.fixture(params=[False, True], ids=["numbers", "tensors"])
+def left_on_the_device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a CPU, and as on a GPU: losses are tensors until they are read in blocks."""
+    if request.param:
+        for module in (trainables.realignment.loop, trainables.finetuning.loop):
+            monkeypatch.setattr(module, "reading", lambda loss: loss.detach())
+
+
+@pytest.mark.usefixtures("left_on_the_device")
 def test_a_realignment_that_diverges_names_stage_and_step_and_leaves_nothing(run_config: RunConfig) -> None:
     # So small a temperature makes the similarities infinite in fp32, whose largest number is 3.4e38.
     config = dataclasses.replace(run_config, realign=dataclasses.replace(run_config.realign, temperature=1e-44))
@@ -35,6 +46,7 @@ def test_a_realignment_that_diverges_names_stage_and_step_and_leaves_nothing(run
     finish(Run(run_config))  # another trial of the same store is not harmed
 
 
+@pytest.mark.usefixtures("left_on_the_device")
 def test_a_fine_tuning_that_diverges_names_its_task(run_config: RunConfig) -> None:
     run = Run(dataclasses.replace(run_config, languages=()))
     spoil(run.encoder.model)

@@ -13,9 +13,10 @@ from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 from trainables.realignment.batches import Pair
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig
-from trainables.stepping.devices import autocast
+from trainables.stepping.devices import autocast, batch_to_device
 from trainables.stepping.occurring_rows import only_occurring_rows
-from trainables.stepping.progress import Progress
+from trainables.stepping.progress import Metric, Progress
+from trainables.stepping.readings import reading
 from trainables.stepping.ready_rows import IDS, MASK, TYPES, ReadyRows, RowsError
 from trainables.stepping.training import Training
 from trainables.tasks.base import Task
@@ -82,24 +83,26 @@ def finetune(
         training.begin(rows=rows, optimiser=optimiser, **modules)
         model.train()
         for step in range(training.step, config.n_steps):
-            batch = read.batch_of(order[step * config.batch_size : (step + 1) * config.batch_size]).to(device)
+            batch = read.batch_of(order[step * config.batch_size : (step + 1) * config.batch_size])
+            batch = batch_to_device(batch, device)
             with autocast(precision, device):
                 logits = model(batch)
             loss = functional.cross_entropy(
                 logits.float().flatten(0, -2), batch["labels"].flatten(), ignore_index=IGNORED
             )  # fmt: skip
-            metrics = {"loss": loss.item()}
+            metrics: dict[str, Metric] = {"loss": reading(loss)}
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
                 with autocast(precision, device):
                     realign_loss = during.loss_of(during.encoder, during.batches[step])
                 (during.weight * realign_loss).backward()
-                metrics["realign_loss"] = realign_loss.item()
+                metrics["realign_loss"] = reading(realign_loss)
+            rate = metrics["learning_rate"] = config.learning_rate * rate_factor(
+                step, config.n_steps, config.warmup_frac
+            )
             for group in optimiser.param_groups:
-                group["lr"] = metrics["learning_rate"] = config.learning_rate * rate_factor(
-                    step, config.n_steps, config.warmup_frac
-                )
+                group["lr"] = rate
             optimiser.step()
             training.step = step + 1
             yield Progress(training.step, config.n_steps, metrics)

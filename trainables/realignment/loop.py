@@ -15,6 +15,7 @@ from trainables.run_config import RealignConfig
 from trainables.stepping.devices import autocast
 from trainables.stepping.occurring_rows import only_occurring_rows
 from trainables.stepping.progress import Progress
+from trainables.stepping.readings import reading
 from trainables.stepping.training import Training
 
 
@@ -56,7 +57,7 @@ def realign(
             loss.backward()
             optimiser.step()
             training.step = step + 1
-            yield Progress(training.step, len(batches), {"loss": loss.item()})
+            yield Progress(training.step, len(batches), {"loss": reading(loss)})
     if loss_of.aligner is not None and batches and not loss_of.n_links and not began_later:
         raise ValueError(
             "A word-level objective needs word alignments, but not one word of the sentence pairs was aligned, so that "

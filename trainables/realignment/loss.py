@@ -27,6 +27,7 @@ from trainables.realignment.objectives.base import Units
 from trainables.realignment.pooling import hidden_states, sentence_vectors, word_vectors
 from trainables.realignment.ready_texts import ReadyTexts
 from trainables.run_config import RealignConfig
+from trainables.stepping.devices import batch_to_device, to_device
 
 
 def make_loss(encoder: Encoder, data: DataFolder, languages: tuple[Language, ...], config: RealignConfig) -> "PairLoss":
@@ -98,7 +99,8 @@ class PairLoss(nn.Module):
 
     def _sentences(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
         texts = english + other
-        vectors_NH = sentence_vectors(model, self.texts.sentences(texts).to(model.device), self.config.layer)
+        batch = batch_to_device(self.texts.sentences(texts), model.device)
+        vectors_NH = sentence_vectors(model, batch, self.config.layer)
         links = [(i, len(english) + i) for i in range(len(english))]
         units = self._units(vectors_NH, texts, len(english), links)
         return replace(units, targets_KH=self.targets(english)) if self.targets else units
@@ -106,7 +108,7 @@ class PairLoss(nn.Module):
     def _words(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
         config = self.config
         subwords = self.texts.words(english + other)
-        hidden_BTH = hidden_states(model, dict(subwords.inputs.to(model.device)), config.layer)
+        hidden_BTH = hidden_states(model, dict(batch_to_device(subwords.inputs, model.device)), config.layer)
         vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, config.pooling)
         places = [(sentence, word) for sentence, word in places_N2.tolist()]
         unit_of = {place: unit for unit, place in enumerate(places)}
@@ -128,9 +130,9 @@ class PairLoss(nn.Module):
 
     def _units(self, vectors_NH: torch.Tensor, texts: list[str], n_english: int, links: list[Link]) -> Units:
         device = vectors_NH.device
-        doubles_NN = find_doubles(texts, n_english, links).to(device) if self.config.mask_duplicates else None
-        links_K2 = torch.tensor(links, dtype=torch.long, device=device).reshape(-1, 2)
-        return Units(vectors_NH, links_K2, doubles_NN)
+        doubles_NN = to_device(find_doubles(texts, n_english, links), device) if self.config.mask_duplicates else None
+        links_K2 = torch.tensor(links, dtype=torch.long).reshape(-1, 2)
+        return Units(vectors_NH, to_device(links_K2, device), doubles_NN)
 
 
 def _teacher(encoder: Encoder, config: RealignConfig, ready: ReadyTexts) -> Callable[[list[str]], torch.Tensor]:
@@ -139,7 +141,7 @@ def _teacher(encoder: Encoder, config: RealignConfig, ready: ReadyTexts) -> Call
 
     @torch.no_grad()
     def vectors(texts: list[str]) -> torch.Tensor:
-        batch = ready.sentences(texts).to(model.device)
+        batch = batch_to_device(ready.sentences(texts), model.device)
         with torch.autocast(model.device.type, enabled=False):
             return sentence_vectors(model, batch, config.layer)
 

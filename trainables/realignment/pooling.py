@@ -10,6 +10,7 @@ from search_spaces.registry import Registry
 from trainables.data.words import SplitText
 from trainables.encoders.layers import states_below
 from trainables.realignment.subwords import Subwords, tokenize_sentences, tokenize_words
+from trainables.stepping.devices import to_device
 
 
 def _mean(subwords: Subwords) -> torch.Tensor:
@@ -82,8 +83,9 @@ def word_vectors(hidden_BTH: torch.Tensor, subwords: Subwords, pooling: str) -> 
     places_N2, word_K, n_N = places_K2.unique(dim=0, return_inverse=True, return_counts=True)
     device = hidden_BTH.device
     sums_NH = torch.zeros(len(places_N2), hidden_BTH.shape[-1], device=device, dtype=hidden_BTH.dtype)
-    sums_NH = sums_NH.index_add(0, word_K.to(device), hidden_BTH[sentence_K.to(device), position_K.to(device)])
-    return sums_NH / n_N.to(device).unsqueeze(-1), places_N2
+    word_K, sentence_K, position_K, n_N = (to_device(t, device) for t in (word_K, sentence_K, position_K, n_N))
+    sums_NH = sums_NH.index_add(0, word_K, hidden_BTH[sentence_K, position_K])
+    return sums_NH / n_N.unsqueeze(-1), places_N2
 
 
 def hidden_states(model: PreTrainedModel, inputs: dict[str, torch.Tensor], layer: int) -> torch.Tensor:

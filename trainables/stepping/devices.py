@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import torch
+from transformers import BatchEncoding
 
 
 def resolve_device(name: str) -> torch.device:
@@ -43,6 +44,18 @@ def exactly_threads(n_threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def to_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A copy on `device`. To a GPU it travels while the process goes on: nothing waits for what the GPU is doing."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+def batch_to_device(batch: BatchEncoding, device: torch.device) -> BatchEncoding:
+    """`to_device` of all columns."""
+    return BatchEncoding({name: to_device(tensor, device) for name, tensor in batch.items()})
 
 
 def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[object]:

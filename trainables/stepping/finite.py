@@ -22,7 +22,7 @@ class DivergedError(ValueError):
 
 
 def check_losses(stage: str, progress: Progress) -> None:
-    """Looks at a step's numbers, which are on the CPU already: it costs a GPU nothing.
+    """Looks at a step's numbers, which have been read already: it costs a GPU nothing.
 
     Raises:
         DivergedError: one of them is not finite.

@@ -18,6 +18,7 @@ from trainables.encoders.architecture import keep_first_layers
 from trainables.realignment.alignments.base import Aligner, AlignmentInputs, Link
 from trainables.realignment.pooling import hidden_states, word_vectors
 from trainables.realignment.subwords import tokenize_sentences
+from trainables.stepping.devices import batch_to_device
 
 DEPTH = 2 / 3  # of the encoder's blocks
 
@@ -37,29 +38,29 @@ def build(inputs: AlignmentInputs) -> Aligner:
         else:
             subwords = tokenize_sentences(tokenizer, both, config.max_length, config.words)
         with torch.autocast(device.type, enabled=False):  # the same links whatever the precision of the training
-            hidden_BTH = hidden_states(model, dict(subwords.inputs.to(device)), -1)
+            hidden_BTH = hidden_states(model, dict(batch_to_device(subwords.inputs, device)), -1)
         vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, "mean")
         vectors_NH = torch.nn.functional.normalize(vectors_NH, dim=-1)
-        sides = []
-        for i in range(len(english) + len(other)):
-            chosen_N = places_N2[:, 0] == i
-            sides.append((vectors_NH[chosen_N.to(device)], places_N2[chosen_N, 1].tolist()))
-        return [_links(*sides[i], *sides[len(english) + i]) for i in range(len(english))]
+        n_words = places_N2[:, 0].bincount(minlength=len(both)).tolist()  # places ascend: a sentence is a stretch
+        vectors, words = vectors_NH.split(n_words), [part.tolist() for part in places_N2[:, 1].split(n_words)]
+        n = len(english)
+        found = mutual_argmax([vectors[i] @ vectors[n + i].T for i in range(n)])
+        return [[(words[i][e], words[n + i][o]) for e, o in links] for i, links in enumerate(found)]
 
     return align
 
 
-def _links(english_EH: torch.Tensor, english: list[int], other_OH: torch.Tensor, other: list[int]) -> list[Link]:
-    return [(english[e], other[o]) for e, o in mutual_argmax(english_EH @ other_OH.T)]
+def mutual_argmax(similarities: Sequence[torch.Tensor]) -> list[list[Link]]:
+    """Of each matrix the pairs (e, o) in which each is the other's most similar one; of equals the first counts.
 
-
-def mutual_argmax(similarity_EO: torch.Tensor) -> list[Link]:
-    """The pairs (e, o) in which each is the other's most similar one; of equals the first counts.
-
-    Shape: (E, O), either may be 0. Ascending, one to one.
+    Waits for the device once, however many matrices there are. Shape: (E, O) each, either may be 0. Ascending, one to
+    one.
     """
-    if not similarity_EO.numel():
-        return []
-    best_other_E = similarity_EO.argmax(dim=1).tolist()
-    best_english_O = similarity_EO.argmax(dim=0).tolist()
-    return [(e, o) for e, o in enumerate(best_other_E) if best_english_O[o] == e]
+    filled = [similarity_EO for similarity_EO in similarities if similarity_EO.numel()]
+    best = [similarity_EO.argmax(dim=dim) for similarity_EO in filled for dim in (1, 0)]
+    parts = iter(torch.cat(best).cpu().split([len(part) for part in best]) if best else ())
+    found: list[list[Link]] = []
+    for similarity_EO in similarities:
+        best_other_E, best_english_O = (next(parts).tolist() for _ in (0, 1)) if similarity_EO.numel() else ([], [])
+        found.append([(e, o) for e, o in enumerate(best_other_E) if best_english_O[o] == e])
+    return found

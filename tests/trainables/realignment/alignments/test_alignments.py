@@ -130,13 +130,14 @@ class TestSimilarity:
                 column = [rows[k][o] for k in range(n_english)]
                 if rows[e].index(max(rows[e])) == o and column.index(max(column)) == e:
                     expected.append((e, o))
-        assert mutual_argmax(scores) == expected
+        assert mutual_argmax([scores]) == [expected]
+        assert mutual_argmax([scores, scores[:, :0], scores]) == [expected, [], expected]
         assert one_to_one(expected) == expected
 
     def test_by_hand(self) -> None:
         # English 0 and 1 both like other 0; other 0 prefers English 1; English 2 and other 2 like each other
         scores = torch.tensor([[0.8, 0.7, 0.0], [0.9, 0.1, 0.0], [0.0, 0.3, 0.5]])
-        assert mutual_argmax(scores) == [(1, 0), (2, 2)]
+        assert mutual_argmax([scores]) == [[(1, 0), (2, 2)]]
 
     def test_equal_sentences_are_aligned_word_by_word_by_any_encoder(
         self, make_encoder: Callable[..., Encoder]
