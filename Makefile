@@ -6,7 +6,7 @@ PYTHON ?= python3
 CONSTRAINTS ?= -c constraints.txt
 BIN := $(VENV)/bin
 
-.PHONY: quickstart install test fast lint types contracts tests lowest dist clean
+.PHONY: quickstart install test fast lint types contracts tests bench lowest dist clean
 
 quickstart: install
 	$(BIN)/realign-sweep run quickstart
@@ -40,6 +40,10 @@ tests: $(VENV)/.installed-dev
 
 fast: lint types contracts
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# Training beside the style of the reference code, by turns: `make bench DATA=folder`, or on a generated world without DATA.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python tests/benchmarks/training_speed.py $(if $(DATA),--data $(DATA)) $(BENCH)
 
 # The oldest versions that pyproject.toml allows, in an environment of its own (several GB: old torch brings CUDA along).
 lowest:
