@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from trainables.mapping import to_mapping
 from trainables.run import CHECKPOINT, Run, release
@@ -78,6 +79,21 @@ def test_a_restart_inside_a_stage_changes_no_digit(
     report = continued.advance()
     assert (report["stage"], report["stage_step"]) == (stage, step + 1) or "probe" in stage or "evaluate" in stage
     assert finish(continued) == expected
+
+
+@pytest.mark.usefixtures("one_step_a_bite")
+def test_a_restart_inside_a_later_task_changes_no_digit(three_task_config: RunConfig, tmp_path: Path) -> None:
+    """Rows that the task does not read are then those of the realigned encoder, not of the one as it was loaded."""
+    config = dataclasses.replace(three_task_config, tasks=("pos", "ner"), keep_models=True)
+    whole = Run(config)
+    expected = finish(whole)
+    cut = alone(config, "cut")
+    cut_off(cut, tmp_path, lambda _, report: (report["stage"], report["stage_step"]) == ("finetune/ner", 3))
+    continued = Run(cut)
+    continued.load(tmp_path)
+    assert finish(continued) == expected
+    state, wanted = continued.encoder.model.state_dict(), whole.encoder.model.state_dict()
+    assert all(torch.equal(state[name], wanted[name]) for name in wanted)
 
 
 @pytest.mark.usefixtures("one_step_a_bite")
