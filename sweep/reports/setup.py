@@ -67,8 +67,16 @@ def _data(record: TrialRecord) -> str:
         return "as in the paper"
     if not data.get("sets"):
         return str(data.get("source", "-"))
-    revisions = data.get("revisions", {})
-    return ", ".join(f"{name}{' at ' + str(revisions[name]) if name in revisions else ''}" for name in data["sets"])
+    revisions = {**data.get("revisions", {}), **record.data_revisions}
+    return ", ".join(f"{name}{_revision(name, revisions)}" for name in data["sets"])
+
+
+def _revision(name: str, revisions: Mapping[str, str]) -> str:
+    """` at e73636d4f797`; of a data set with a repository a language how many commits there are."""
+    if name in revisions:
+        return f" at {str(revisions[name])[:N_DIGITS]}"
+    n_of_languages = sum(key.startswith(f"{name}/") for key in revisions)
+    return f" at a commit a language ({n_of_languages})" if n_of_languages else ""
 
 
 def _versions(record: TrialRecord) -> str:

@@ -20,6 +20,7 @@ RESULT = {
                               "n_correct": 4, "n_total": 10, "value": 0.4}],
     "costs": {"realign_s": 1.5}, "encoder_fingerprint": "f", "seen_languages": ["deu_Latn"],
     "curves": {"realign": {"step": [1, 2], "time_s": [1.5, 2.0], "loss": [0.5, None]}}, "data": {"realign": "d" * 20},
+    "data_revisions": {"ud": "c" * 40},
 }  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def test_a_record_comes_back_as_written(tmp_path: Path, plan_of: Callable[..., P
     assert store.get(config["name"]) == record and store.all() == [record]
     written = json.loads(path.read_text())
     assert written["curves"] == RESULT["curves"] and written["data"] == RESULT["data"]
+    assert written["data_revisions"] == RESULT["data_revisions"]
     assert written["config"] == config["run"] and written["languages"] == config["subset"]["languages"]
     assert (written["status"], written["seed"], written["subset_seed"], written["git_commit"]) == (
         "finished",

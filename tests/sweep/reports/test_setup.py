@@ -15,7 +15,7 @@ from trainables.run_config import DataConfig, EncoderConfig, FinetuneConfig, Rea
 
 RUN = RunConfig(
     encoder=EncoderConfig(provider="hub", name="xlm-roberta-base"),
-    data=DataConfig(source="hub", sets=("nllb", "xnli"), revisions={"nllb": "abc123"}),
+    data=DataConfig(source="hub", sets=("nllb", "xnli", "uner"), revisions={"nllb": "abc123"}),
     realign=RealignConfig(n_steps=24_544, batch_size=16, learning_rate=7.5e-6),
     finetune=FinetuneConfig(n_steps=3_405, learning_rate=1e-5),
 )
@@ -27,6 +27,7 @@ def records(record_of: Callable[..., TrialRecord]) -> list[TrialRecord]:
         "config": to_mapping(RUN),
         "encoder": {"name": "xlm-roberta-base", "commit": "e73636d4f797dec63c3081bb6ed5c7b0bb3f2089"},
         "data": {"evaluate/pos": "0123456789abcdef", "realign": "ffff"},
+        "data_revisions": {"nllb": "abc123", "xnli": "b" * 40, "uner/eng_Latn": "c" * 40, "uner/swe_Latn": "d" * 40},
     }  # fmt: skip
     leaks = {"sets": 9, "pairs": {"deu_Latn": 8000, "wol_Latn": 2000}, "leaks": [
         {"part": "pos", "language": "wol_Latn", "source": "", "text": "bitext", "n_leaked": 3, "n_sentences": 200,
@@ -42,7 +43,7 @@ def test_encoder_data_sentences_and_training_stand_on_the_first_page(records: li
     assert dict((row[0], row[1]) for row in table.rows) == {
         "encoder": "xlm-roberta-base at commit e73636d4f797",
         "pre-trained on": "2 languages",
-        "data": "nllb at abc123, xnli",
+        "data": "nllb at abc123, xnli at bbbbbbbbbbbb, uner at a commit a language (2)",
         "versions": "evaluate/pos 0123456789ab",
         "sentence pairs a realigned language": "2,000 to 8,000, median 5,000, in 2 languages",
         "test": "PoS accuracy: 100 to 100 counted, in 3 languages",

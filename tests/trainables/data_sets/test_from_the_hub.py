@@ -24,7 +24,7 @@ from trainables.data_sets import DATA_SETS
 from trainables.data_sets.base import COMMIT, DataSet
 from trainables.data_sets.rows import examples
 from trainables.parallel_data import SOURCES, hub_plan
-from trainables.parallel_data.corpus import corpus_report
+from trainables.parallel_data.corpus import corpus_report, corpus_revisions
 from trainables.parallel_data.hub import Homes
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
@@ -91,6 +91,7 @@ def test_a_branch_is_resolved_once_and_its_commit_is_reported_and_identifies(
     commit = served.repositories["dataset", UD].refs["2.17"]
     data = opened(tmp_path / "one", ("opus100", "ud"), **settings)
     assert {entry.revision for entry in corpus_report(data.root) if entry.source == "ud"} == {commit}
+    assert corpus_revisions(data.root) == {"opus100": DATA_SETS["opus100"].revision, "ud": commit}
     (copies / UD / "new").write_text("a later state")
     later = served.add(UD, copies / UD, kind="dataset", branch="2.17")
     asked = len(served.requests)
