@@ -5,10 +5,9 @@ import re
 import pytest
 from ruamel.yaml import YAML
 
-from search_spaces.choose import choose, parse_pool
+from search_spaces.choose import choose
 from search_spaces.criteria import CRITERIA
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES
-from search_spaces.published.subsets import PUBLISHED
 from sweep.commands.main import main
 from sweep.config.load import parse_config
 
@@ -83,14 +82,6 @@ def test_mistakes_are_one_sentence(capsys, arguments, message):
     assert main(["select", *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error and "Traceback" not in error and error.count("realign-sweep:") == 1
-
-
-def test_pools_are_named_in_words():
-    assert parse_pool("realignment") == REALIGNMENT_LANGUAGES and len(parse_pool("all")) == len(INVENTORY)
-    assert parse_pool("afri_only") == PUBLISHED["afri_only"].languages
-    assert parse_pool("sw, German") == parse_pool(["de", "swa"]) == ("deu_Latn", "swh_Latn")
-    unseen = parse_pool("area=Africa & seen_by_xlmr=unseen")
-    assert unseen and all(INVENTORY[tag].area == "Africa" and not INVENTORY[tag].seen_by_xlmr for tag in unseen)
 
 
 def test_criteria_are_listed(capsys):
