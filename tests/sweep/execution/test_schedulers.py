@@ -101,6 +101,14 @@ def test_the_median_rule_waits_for_company(records: RecordStore) -> None:
     assert decide(scheduler, [0.5, 0.1, 0.6, 0.4, 0.55]) == ["CONTINUE", "CONTINUE", "CONTINUE", "STOP", "CONTINUE"]
 
 
+def test_the_median_rule_pauses_nobody_while_others_wait(records: RecordStore) -> None:
+    scheduler = SweepScheduler(records, SchedulerConfig(kind="median", min_samples=3), RUNGS, n_stoppable=99)
+    trials = [StubTrial(f"search-{number:04d}-seed0", number) for number in range(2)]
+    for trial in trials:
+        scheduler.on_trial_add(Controller(*trials), trial)
+    assert scheduler.on_trial_result(Controller(*trials), trials[0], report(0.25, 0.5)) == TrialScheduler.CONTINUE
+
+
 def test_hyperband_lets_some_trials_pass_the_first_rung_whatever_they_show(records: RecordStore) -> None:
     """Which ones is a matter of their number alone."""
     values = [1 - i / 40 for i in range(40)]  # each worse than all before it

@@ -1,15 +1,19 @@
 """The first page says what was run, or that nothing was."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from sweep.published.study import published_records
 from sweep.records.records import TrialRecord
 from sweep.reports.results import SweepResults
-from sweep.reports.setup import setup_section
-from sweep.reports.write import report
+from sweep.reports.setup import setup_facts, setup_section
+from sweep.reports.write import report, write_reports
+from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import to_mapping
 from trainables.run_config import DataConfig, EncoderConfig, FinetuneConfig, RealignConfig, RunConfig
 
@@ -42,7 +46,7 @@ def test_encoder_data_sentences_and_training_stand_on_the_first_page(records: li
     (table,) = setup_section([SweepResults(name="tiny", records=records)]).tables
     assert dict((row[0], row[1]) for row in table.rows) == {
         "encoder": "xlm-roberta-base at commit e73636d4f797",
-        "pre-trained on": "2 languages",
+        "pre-trained on": "2 of the 119 languages of the inventory",
         "data": "nllb at abc123, xnli at bbbbbbbbbbbb, uner at a commit a language (2)",
         "versions": "evaluate/pos 0123456789ab",
         "sentence pairs a realigned language": "2,000 to 8,000, median 5,000, in 2 languages",
@@ -51,6 +55,27 @@ def test_encoder_data_sentences_and_training_stand_on_the_first_page(records: li
         "realignment": "contrastive, 24,544 steps of 16, rate 7.5e-06",
         "fine-tuning on English": "pos 3,405 steps of 32, rate 1e-05",
     }
+
+
+def test_a_task_that_some_trials_lack_is_said_once(records: list[TrialRecord], score: Callable[..., Any]) -> None:
+    ner = [score("ner", "deu_Latn", "test", 7, metric="f1")]
+    rows = [ScoreRow.from_dict(row) for row in ner]
+    both = [records[0], replace(records[1], scores=(*records[1].scores, *rows))]
+    (table,) = setup_section([SweepResults(name="tiny", records=both)]).tables
+    (said,) = (row[1] for row in table.rows if row[0] == "test")
+    assert said == "PoS accuracy: 100 to 100 counted, in 3 languages; NER F1: 100 to 100 counted, in 1 languages"
+
+
+@pytest.mark.slow
+def test_programs_read_what_was_run_beside_the_leaderboard(records: list[TrialRecord], tmp_path: Path) -> None:
+    write_reports(records, "tiny", tmp_path, figures=False)
+    frame = pd.read_csv(tmp_path / "what_was_run.csv")
+    facts = frame.set_index("fact")["value"]
+    (table,) = setup_section([SweepResults(name="tiny", records=records)]).tables
+    assert facts.to_dict() == {row[0]: row[1] for row in table.rows} and set(frame["sweep"]) == {"tiny"}
+    few = [r for r in published_records() if r.arm == "full"]
+    imported = setup_facts([SweepResults(name="p", records=few)]).set_index("fact")["value"]
+    assert imported["scores of"].startswith("Nguyen et al. 2025") and imported["encoder"].startswith("xlm-roberta-base")
 
 
 @pytest.mark.parametrize("form", ["markdown", "latex"])

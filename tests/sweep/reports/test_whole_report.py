@@ -63,7 +63,7 @@ def test_claims_are_against_the_full_set_if_it_is_there(records: list[TrialRecor
 def test_every_report_is_written(records: list[TrialRecord], tmp_path: Path) -> None:
     paths = write_reports(records, "tiny", tmp_path)
     assert {path.name for path in paths} == {
-        "report.md", "report.csv", "report.tex", "report.html", "comparisons.csv", "figures"
+        "report.md", "report.csv", "report.tex", "report.html", "comparisons.csv", "what_was_run.csv", "figures"
     }  # fmt: skip
     page = (tmp_path / "report.html").read_text()
     assert not re.search(r"<script|src=\"(?!data:)|href=\"(?!#)|@import|url\(", page)  # opens without a network
