@@ -2,7 +2,7 @@
 
 mlruns/store/                  stage store, shared by all sweeps
 mlruns/mlflow.db, artifacts/   the MLflow store
-mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv, what_was_run.csv
+mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv
 
 Nothing in a sweep's folder holds code or the folder's own path: it may be copied, moved and given to somebody else.
 """

@@ -40,8 +40,9 @@ def test_the_random_reference_is_the_mean_of_complete_controls(record_of: Record
 
 @pytest.mark.parametrize("n_arms", [1, 3])
 def test_a_mean_of_several_arms_is_less_noisy_than_one(n_arms: int) -> None:
-    draws = np.random.default_rng(0).normal(0, 0.01, size=(200_000, 1 + n_arms))
-    simulated = float((draws[:, 0] - draws[:, 1:].mean(axis=1)).std())
     controls = [f"random-{i}" for i in range(n_arms)]
     noise = floor_of({arm: (1e-4, 10) for arm in ("best-1", *controls)}).with_mean("mean", controls)
+    assert noise.of("best-1").error == pytest.approx(0.01, rel=0.03)
+    draws = np.random.default_rng(0).normal(0, noise.of("best-1").error, size=(200_000, 1 + n_arms))
+    simulated = float((draws[:, 0] - draws[:, 1:].mean(axis=1)).std())
     assert noise.difference("best-1", "mean", 1).error == pytest.approx(simulated, rel=0.01)

@@ -24,7 +24,8 @@ def most_by_chance(n_worlds: int) -> float:
 @pytest.mark.parametrize(("n_seeds", "sizes"), [(2, UNEVEN[17]), (4, UNEVEN[55]), (8, EVEN[60]), (4, EVEN[5])])
 def test_default_intervals_hold_the_truth(n_seeds, sizes, correlation):
     held = simulate(World(n_seeds=n_seeds, sizes=sizes, correlation=correlation), N_WORLDS)
-    assert 0.92 <= held.coverage <= 0.985  # 93 to 97 %, and what 60 worlds leave open
+    most = 0.995 if n_seeds == 2 else 0.985  # two seeds and few families: 98 %, wider than need be, as the page says
+    assert 0.92 <= held.coverage <= most  # else 93 to 97 %, and what 60 worlds leave open
     assert held.false_claims <= most_by_chance(N_WORLDS)
 
 
