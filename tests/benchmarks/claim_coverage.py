@@ -1,6 +1,6 @@
 """How often default intervals hold the truth, and how often a report makes a false claim: a table in Markdown.
 
-    python tests/benchmarks/claim_coverage.py --worlds 300 --seed 7000     # the table of docs/statistics.md, 20 minutes
+    python tests/benchmarks/claim_coverage.py --worlds 300 --seed 7000     # as in docs/statistics.md, ten minutes
     python tests/benchmarks/claim_coverage.py --hard                       # the rows that were worst, a minute
 
 Each cell is simulated with within-family correlations of 0, 0.2 and 0.45. Corrections were chosen on worlds with seeds
