@@ -119,6 +119,13 @@ def parse_pool(text: str | Sequence[str], columns: Columns = COLUMNS) -> tuple[L
     Raises:
         ValueError: an unknown word, or a pool without any language.
     """
+    pool = _named(text, columns)
+    if not pool:
+        raise ValueError(f"A pool must hold a language, but {text!r} holds none. Widen it.")
+    return pool
+
+
+def _named(text: str | Sequence[str], columns: Columns) -> tuple[Language, ...]:
     if not isinstance(text, str):
         return tuple(sorted({parse_language(word) for word in text}))
     words = text.strip()
@@ -139,6 +146,4 @@ def parse_pool(text: str | Sequence[str], columns: Columns = COLUMNS) -> tuple[L
                 f"A pool's column must be one of {', '.join(columns)}, but is {column!r}. Nearest: {near}."
             )
         pool = tuple(language for language in pool if columns[column].get(language) == value)
-    if not pool:
-        raise ValueError(f"A pool must hold a language, but {words!r} holds none. Widen it.")
     return pool

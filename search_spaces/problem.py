@@ -32,11 +32,11 @@ class SelectionProblem:
         features: the ones that feature statistics read; must cover the pool.
         columns: facts by column name and language ("family", "script", "area" ...), see `columns.py`.
         anchor: a language in every set that is neither chosen nor counted (English: one side of every pair); or None.
-        targets: languages the choice should serve; None = the pool.
-        target_weights: how much each target counts; 1 where none is given.
+        targets: languages the choice should serve, at least one; None = the pool.
+        target_weights: how much each target counts, at least 0 and not 0 for all; 1 where none is given.
 
     Raises:
-        ValueError: the anchor is in the pool.
+        ValueError: the anchor is in the pool, there is no target, or a weight makes no sense.
     """
 
     space: SubsetSpace
@@ -53,6 +53,15 @@ class SelectionProblem:
                 f"The anchor must not be in the pool (it belongs to every subset), but {self.anchor} is. "
                 "Take it out of the pool, or give `anchor=None`."
             )
+        if not self.aims:
+            raise ValueError("There must be a target, but `targets` is empty. Give a language, or None for the pool.")
+        for language, weight in self.target_weights.items():
+            if not 0 <= weight < np.inf:
+                raise ValueError(
+                    f"A target's weight must be a finite number of at least 0, but {language} has {weight}. Correct it."
+                )
+        if not any(self.target_weights.get(language, 1.0) for language in self.aims):
+            raise ValueError("A target must weigh more than 0, but all weigh 0. Raise one of `target_weights`.")
 
     @property
     def candidates(self) -> tuple[Language, ...]:

@@ -26,6 +26,7 @@ from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, told_score
 from trainables.finetuning.loop import RealignmentDuring, finetune
 from trainables.parallel_data import SOURCES
+from trainables.parallel_data.corpus import corpus_revisions
 from trainables.realignment.batches import batches
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import make_loss
@@ -85,13 +86,13 @@ class Run(Staged):
 
     @property
     def so_far(self) -> dict[str, Any]:
-        """What a record needs of a run beside its scores: costs, signals, curves, digests of its data, its encoder."""
+        """What a record needs of a run beside its scores: costs, signals, curves, its data and its encoder."""
         tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
             "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
-            "encoder": dict(self.encoder.origin), "encoder_fingerprint": self.encoder.fingerprint,
-            "checks": self.checks,
+            "data_revisions": corpus_revisions(self.data.root), "encoder": dict(self.encoder.origin),
+            "encoder_fingerprint": self.encoder.fingerprint, "checks": self.checks,
         }  # fmt: skip
 
     def _signal(self, signal: Signal) -> None:

@@ -127,7 +127,7 @@ def _limits(option: str, texts: Sequence[str]) -> dict[str, int]:
     limits = {}
     for text in texts:
         number, colon, group = text.partition(":")
-        if not colon or not number.strip().isdigit() or not group.strip():
+        if not colon or not number.strip().isdecimal() or not group.strip():
             raise ValueError(f"`{option}` must be given N:GROUP, like 1:family or 3:area=Africa, but is {text!r}.")
         limits[group.strip()] = int(number)
     return limits

@@ -11,7 +11,10 @@ from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.interruption import end_tuning
 from sweep.records.records import MAX_ERROR, RecordStore, make_record
 
-RECORDED = ("scores", "signals", "curves", "curve", "data", "costs", "seen_languages", "realigned_words", "software")
+RECORDED = (
+    "scores", "signals", "curves", "curve", "data", "data_revisions", "costs", "seen_languages", "realigned_words",
+    "software",
+)  # fmt: skip
 """What is large in a last result, and in the record once that is written."""
 
 

@@ -4,6 +4,7 @@ Ray's schedulers think in a time that grows by a factor from rung to rung. Here 
 time factor**i, so that each of our rungs is one of theirs, whatever it is made of. Arms and repeats are never stopped.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,8 @@ from trainables.signals import TIME_OF
 from trainables.stepping.derived_seed import derived_seed
 
 TIME = "rung_time"
-NEVER = 10**9
+NEVER = math.inf
+"""Of time slices: Ray takes the last pause of a trial without any to be infinitely long ago."""
 
 
 class SweepScheduler(FIFOScheduler):

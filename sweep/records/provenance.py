@@ -7,7 +7,9 @@ from pathlib import Path
 
 from search_spaces.plugins import plugin_digests
 
-PACKAGES = ("realign-sweep", "torch", "transformers", "tokenizers", "ray", "mlflow", "optuna", "numpy", "lang2vec")
+PACKAGES = (
+    "realign-sweep", "torch", "transformers", "tokenizers", "ray", "mlflow", "optuna", "numpy", "lang2vec", "seqeval",
+)  # fmt: skip
 
 
 def versions() -> dict[str, str]:

@@ -56,7 +56,8 @@ class TrialRecord:
         of memory.
     curves: of the stages that were trained here (`trainables.stepping.curves`); a stage taken from the store has none.
     data: digests of what was read, by use (`trainables.data.digests`), also for stages taken from the store. Records of
-        earlier versions have neither.
+        earlier versions have neither. data_revisions: the commits or versions of the data sets, by data set
+        (`trainables.parallel_data.corpus.corpus_revisions`); {} for a folder of the user's own.
     """
 
     schema: int = SCHEMA
@@ -78,6 +79,7 @@ class TrialRecord:
     costs: dict[str, float] = field(default_factory=dict)
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    data_revisions: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
     encoder: dict[str, str] = field(default_factory=dict)
@@ -150,7 +152,7 @@ def make_record(
         signals=() if status == "failed" else tuple(result.get("signals", ())),
         costs=dict(result.get("costs", {})),
         curves=dict(result.get("curves", {})),
-        data=dict(result.get("data", {})),
+        data=dict(result.get("data", {})), data_revisions=dict(result.get("data_revisions", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder=dict(result.get("encoder", {})),
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")), checks=dict(result.get("checks", {})),

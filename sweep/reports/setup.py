@@ -1,9 +1,12 @@
 """What was run, for the first page: encoder, data, sentences a language, what was trained; or that nothing was."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+import pandas as pd
+
+from search_spaces.inventory import INVENTORY
 from sweep.records.records import IMPORTED, TrialRecord
 from sweep.reports.document import Section, Table
 from sweep.reports.results import SweepResults
@@ -25,6 +28,16 @@ def setup_section(sweeps: Sequence[SweepResults]) -> Section:
     return Section(title="", paragraphs=list(filter(None, said)), tables=[table])
 
 
+def setup_facts(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
+    """The same for programs, one row a fact of a sweep: sweep, fact, value; what is not known is absent."""
+    rows = []
+    for results in sweeps:
+        sources = "; ".join(_sources(results))
+        facts = {"scores of": sources or "-"} | {name: make(results) for name, make in LINES.items()}
+        rows += [(results.name, fact, value) for fact, value in facts.items() if value != "-"]
+    return pd.DataFrame(rows, columns=["sweep", "fact", "value"])
+
+
 def encoder_of(record: TrialRecord) -> str:
     """`xlm-roberta-base at commit e73636d4f797`; without a commit its fingerprint, without a name its provider."""
     config = record.config.get("encoder", {})
@@ -37,26 +50,31 @@ def encoder_of(record: TrialRecord) -> str:
 
 def _imported(results: SweepResults) -> str:
     """Whose scores they are, where nothing was run here."""
-    sources = {str(record.versions[IMPORTED]) for record in results.finished if IMPORTED in record.versions}
+    sources = _sources(results)
     prefix = f"{results.name}: " if results.beside_others else ""
     encoders = sorted({str(record.config.get("encoder", {}).get("name")) for record in results.finished})
     if not sources:
         return ""
-    return (
-        f"{prefix}Nothing was run here: all scores are those of {'; '.join(sorted(sources))}, with "
-        f"{', '.join(encoders)}."
-    )
+    return f"{prefix}Nothing was run here: all scores are those of {'; '.join(sources)}, with {', '.join(encoders)}."
 
 
-def _values(results: SweepResults, make: Callable[[TrialRecord], str]) -> str:
-    values = list(dict.fromkeys(make(record) for record in results.finished))
+def _sources(results: SweepResults) -> list[str]:
+    """Where scores that were not made here come from."""
+    return sorted({str(record.versions[IMPORTED]) for record in results.finished if IMPORTED in record.versions})
+
+
+def _values(results: SweepResults, make: Callable[[TrialRecord], Iterable[str]]) -> str:
+    values = list(dict.fromkeys(value for record in results.finished for value in make(record)))
     values = [value for value in values if value != "-"] or ["-"]
     shown = "; ".join(values[:MAX_VALUES])
     return shown if len(values) <= MAX_VALUES else f"{shown}; and {len(values) - MAX_VALUES} other settings"
 
 
 def _seen(record: TrialRecord) -> str:
-    return "-" if record.seen_languages is None else f"{len(record.seen_languages)} languages"
+    if record.seen_languages is None:
+        return "-"
+    n_known = len(set(record.seen_languages) & set(INVENTORY))
+    return f"{n_known} of the {len(INVENTORY)} languages of the inventory"
 
 
 def _data(record: TrialRecord) -> str:
@@ -67,8 +85,16 @@ def _data(record: TrialRecord) -> str:
         return "as in the paper"
     if not data.get("sets"):
         return str(data.get("source", "-"))
-    revisions = data.get("revisions", {})
-    return ", ".join(f"{name}{' at ' + str(revisions[name]) if name in revisions else ''}" for name in data["sets"])
+    revisions = {**data.get("revisions", {}), **record.data_revisions}
+    return ", ".join(f"{name}{_revision(name, revisions)}" for name in data["sets"])
+
+
+def _revision(name: str, revisions: Mapping[str, str]) -> str:
+    """` at e73636d4f797`; of a data set with a repository a language how many commits there are."""
+    if name in revisions:
+        return f" at {str(revisions[name])[:N_DIGITS]}"
+    n_of_languages = sum(key.startswith(f"{name}/") for key in revisions)
+    return f" at a commit a language ({n_of_languages})" if n_of_languages else ""
 
 
 def _versions(record: TrialRecord) -> str:
@@ -89,7 +115,7 @@ def _pairs(results: SweepResults) -> str:
     return f"{sizes[0]:,} to {sizes[-1]:,}, median {median(sizes):,.0f}, in {len(sizes)} languages"
 
 
-def _tested(record: TrialRecord) -> str:
+def _tested(record: TrialRecord) -> list[str]:
     parts = []
     for task in TITLES:
         sizes: dict[str, int] = {}
@@ -101,7 +127,7 @@ def _tested(record: TrialRecord) -> str:
                 f"{TITLES[task].column}: {min(sizes.values()):,} to {max(sizes.values()):,} counted, in {len(sizes)} "
                 "languages"
             )
-    return ", ".join(parts) or "-"
+    return parts
 
 
 def _leaks(record: TrialRecord) -> str:
@@ -126,18 +152,23 @@ def _realigned(record: TrialRecord) -> str:
     return f"{realign['objective']}{during}, {work} of {realign['batch_size']}, rate {realign['learning_rate']:g}"
 
 
-def _finetuned(record: TrialRecord) -> str:
+def _finetuned(record: TrialRecord) -> list[str]:
     finetune = record.config.get("finetune", {})
     if "n_steps" not in finetune:
-        return "-"
+        return []
     parts = []
     for task in record.config.get("tasks", ()):
         own: Mapping[str, Any] = {**finetune, **finetune.get("by_task", {}).get(task, {})}
         parts.append(f"{task} {own['n_steps']:,} steps of {own['batch_size']}, rate {own['learning_rate']:g}")
-    return ", ".join(parts) or "-"
+    return parts
 
 
 def _each(make: Callable[[TrialRecord], str]) -> Callable[[SweepResults], str]:
+    return lambda results: _values(results, lambda record: [make(record)])
+
+
+def _each_task(make: Callable[[TrialRecord], list[str]]) -> Callable[[SweepResults], str]:
+    """A part a task: trials of other tasks have other parts."""
     return lambda results: _values(results, make)
 
 
@@ -147,10 +178,10 @@ LINES: Mapping[str, Callable[[SweepResults], str]] = {
     "data": _each(_data),
     "versions": _each(_versions),
     "sentence pairs a realigned language": _pairs,
-    "test": _each(_tested),
+    "test": _each_task(_tested),
     "evaluation sentences in training text": _each(_leaks),
     "realignment": _each(_realigned),
-    "fine-tuning on English": _each(_finetuned),
+    "fine-tuning on English": _each_task(_finetuned),
 }
 NOTE = (
     'Steps are optimiser steps "of" so many sentence pairs or examples a batch; rate = (peak) learning rate; digests '

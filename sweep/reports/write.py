@@ -19,6 +19,7 @@ from sweep.reports.families import Findings
 from sweep.reports.figures import ENDINGS, file_name, save_plot
 from sweep.reports.html import html
 from sweep.reports.results import SweepResults
+from sweep.reports.setup import setup_facts
 from sweep.reports.text_forms import csv_text, latex, latex_table, markdown, markdown_table
 from sweep.scores.groups import with_user_groups
 from sweep.statistics.comparisons import comparison_table
@@ -90,7 +91,8 @@ def write_reports(
 def write_several(
     sweeps: Sweeps, folder: Path, options: ReportOptions = DEFAULTS, *, figures: bool = True
 ) -> list[Path]:
-    """Writes `report.md`, `.csv`, `.tex`, `comparisons.csv`, `report.html` and `figures/*` into `folder`.
+    """Writes `report.md`, `.csv`, `.tex`, `comparisons.csv`, `what_was_run.csv`, `report.html` and `figures/*` into
+    `folder`.
 
     Figures of an earlier report that this one does not draw are removed; files of others stay.
 
@@ -109,6 +111,7 @@ def write_several(
         "report.csv": _csv(findings, options),
         "report.tex": _latex(findings, options),
         "comparisons.csv": _comparisons(findings),
+        "what_was_run.csv": csv_text(setup_facts(findings.sweeps)),
     }
     paths = []
     if figures:

@@ -165,8 +165,6 @@ def confidence(
     if over == "seeds and families" and n_seeds > 1:
         rest = differences - differences.mean(axis=1, keepdims=True) - differences.mean(axis=0) + mean
         both = _unless(nothing, float(clustered(rest, codes).sum()) / (n_seeds * (n_seeds - 1)))
-    if over == "seeds and families" and of_families.square <= both:  # nothing is seen of differences between families
-        return Confidence(mean=mean, seeds=of_seeds)
     seeds_beyond = of_seeds._replace(square=max(0.0, of_seeds.square - both))
     return Confidence(mean=mean, families=of_families, seeds=seeds_beyond, least=of_seeds)
 

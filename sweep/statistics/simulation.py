@@ -1,15 +1,11 @@
 """Worlds whose truth is known: how often the default interval holds it, and how often a false claim is made.
 
-    python -m sweep.statistics.simulation     # the tables of docs/statistics.md, as Markdown
-
 In a world no arm differs from the reference in languages like these, but each does in every language: by a normal
 effect (standard deviation 1) that is correlated within families. On top comes the noise of each run, shared by all its
 languages, and the noise of each score. Everything goes through the code of the reports: shrunken noise, the interval
-over seeds and families, Holm's correction.
+over seeds and families, Holm's correction. `tests/benchmarks/claim_coverage.py` prints the table of docs/statistics.md.
 """
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,32 +90,3 @@ def _p_values(
         shared_noise = floor.difference(str(arm), "0", n_seeds) if n_seeds < OWN_SEEDS else None
         found.append(confidence(differences, families=families[kept].tolist(), noise=shared_noise).p_value)
     return found
-
-
-def grid(n_seeds: tuple[int, ...] = (1, 2, 4, 8)) -> Iterator[tuple[str, list[World]]]:
-    """Rows of the tables: a title, and worlds with the correlations 0, 0.2 and 0.45."""
-    for (name, shapes), seeds in itertools.product((("even", EVEN), ("uneven", UNEVEN)), n_seeds):
-        for n_languages, sizes in shapes.items():
-            worlds = [World(n_seeds=seeds, sizes=sizes, correlation=rho) for rho in (0.0, 0.2, 0.45)]
-            yield f"{seeds} x {n_languages} in {len(sizes)}, {name}", worlds
-
-
-def main(n_worlds: int = 300) -> None:
-    """Prints the table."""
-    print("| seeds x languages in families | equal noise | unequal | noisiest arm | missing scores | false claims |")
-    print("|---|--:|--:|--:|--:|--:|")
-    for title, worlds in grid():
-        equal = [simulate(world, n_worlds) for world in worlds]
-        unequal = [simulate(replace(world, unequal=0.5), n_worlds) for world in worlds]
-        missing = [simulate(replace(world, unequal=0.5, missing=0.15), n_worlds) for world in worlds]
-        cells = [
-            *(" / ".join(f"{100 * held.coverage:.0f}" for held in part) for part in (equal, unequal)),
-            " / ".join(f"{100 * held.noisiest:.0f}" for held in unequal),
-            " / ".join(f"{100 * held.coverage:.0f}" for held in missing),
-            f"{100 * max(held.false_claims for held in [*equal, *unequal, *missing]):.0f}",
-        ]
-        print(f"| {title} | {' | '.join(cells)} |", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -38,10 +38,11 @@ def data_inputs(record: TrialRecord) -> list[DataInput]:
     default = flatten(to_mapping(DataConfig()))
     kind = str(config.get("source", default["source"]))
     given = {k: v for k, v in config.items() if k not in EXECUTION and v != default.get(k)}
+    revisions = {"commits": dict(record.data_revisions)} if record.data_revisions else {}
     return [
         DataInput(
             name=_name(use, kind), digest=digest[:MAX_DIGEST], context=_context(use), source_type=kind,
-            source={"source": kind, **given}, profile=_profile(use, record),
+            source={"source": kind, **given, **revisions}, profile=_profile(use, record),
         )
         for use, digest in sorted(record.data.items())
     ]  # fmt: skip

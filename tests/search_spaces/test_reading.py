@@ -2,7 +2,6 @@
 line ends, the byte-order mark or the packing."""
 
 import gzip
-import json
 import os
 import socket
 import threading
@@ -12,11 +11,8 @@ from typing import Any
 import pytest
 
 from search_spaces import reading
-from search_spaces.columns import read_columns
 from search_spaces.reading import DataError, local_path, open_binary, read_chunks, read_lines, read_text
-from search_spaces.rules import read_costs
 from search_spaces.structured import read_csv, read_json
-from search_spaces.writing import PARTIAL, sweep_up, write_atomically
 
 TEXT = "Mira sah\n\nKelvo \u2028 schläft\n"
 LINES = [(1, "Mira sah"), (2, ""), (3, "Kelvo \u2028 schläft")]
@@ -144,90 +140,3 @@ def test_a_line_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(reading, "CHUNK_BYTES", 64)
     with pytest.raises(DataError, match="at most 100 characters, but .*line 2"):
         list(read_lines(put(tmp_path / "a", b"ab\n" + b"x" * 1000)))
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[" * 100_000, "nested too deep"),
-        ('{"a": 1, "a": 2}', "the key 'a' occurs twice"),
-        ('{"a": NaN}', "NaN is not a finite number"),
-        ('{"a": 1e999}', "1e999 is not a finite number"),
-        ('{"a": ', "must be JSON, but is not"),
-        ('{"a": ' + "9" * 5000 + "}", "must be JSON, but is not"),
-        ("", "must be JSON, but is not"),
-    ],
-)
-def test_malformed_json_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    path = put(tmp_path / "a.json", text.encode())
-    with pytest.raises(DataError, match=message) as caught:
-        read_json(path)
-    assert str(path) in str(caught.value)
-
-
-def test_json_reads_as_the_library_does(tmp_path: Path) -> None:
-    value = {"a": [1, 2.5, None, True, "ä\u2028"], "b": {}}
-    assert read_json(put(tmp_path / "a.json", b"\xef\xbb\xbf" + json.dumps(value).encode())) == value
-
-
-def test_long_and_quoted_cells_are_read(tmp_path: Path) -> None:
-    long = "x" * 200_000  # the standard library stops at 131,072
-    path = put(tmp_path / "a.csv", f'language,note\nswh,"{long}"\nyor,"a, ""b""\r\nc"\n\n'.encode())
-    assert read_csv(path) == [(1, ["language", "note"]), (2, ["swh", long]), (4, ["yor", 'a, "b"\r\nc'])]
-    assert read_columns(path)["note"]["swh_Latn"] == long  # type: ignore[index]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("language,cost\nswh,nan\n", "finite number of at least 0, but is 'nan' in .*line 2"),
-        ("language,cost\nswh,inf\n", "but is 'inf' in .*line 2"),
-        ("language,cost\n\nswh,-5\n", "but is '-5' in .*line 3"),
-        ("language,cost\nswh,\n", "but is '' in .*line 2"),
-        ("language,cost\nswh,1,2\n", r"as many cells as the header \(2\), but .*line 2 has 3"),
-        ("language,cost\nswh\n", "line 2 has 1"),
-        ("language,cost,cost\nswh,1,2\n", "a name of its own, but .* has 'cost'"),
-        ("language,cost,\nswh,1,2\n", "has one without a name"),
-        ("language;cost\nswh;1\n", "has language;cost. Add it, with commas"),
-        ('language,cost\nswh,"1\n', "must be a CSV file, but line 2 is not"),
-        ("", "has none"),
-    ],
-)
-def test_costs_that_are_none_are_refused(tmp_path: Path, text: str, message: str) -> None:
-    path = put(tmp_path / "costs.csv", text.encode())
-    with pytest.raises(DataError, match=message) as caught:
-        read_costs(path)
-    assert str(path) in str(caught.value)
-
-
-def test_facts_with_extra_cells_or_repeated_columns_are_refused(tmp_path: Path) -> None:
-    for text, message in (
-        ("language,a\nswh,x,y\n", "line 2 has 3"),
-        ("language,a,a\nswh,x,y\n", "has 'a'"),
-        ("language,a\nswh,x\nswa,y\n", "swh_Latn occurs again in .*line 3"),
-        ("language,a\nnone,x\n", "line 2"),
-        ("language\nswh\n", "alone"),
-    ):
-        with pytest.raises(DataError, match=message):
-            read_columns(put(tmp_path / "facts.csv", text.encode()))
-
-
-def test_what_is_written_is_whole_and_what_killed_writers_left_goes(tmp_path: Path) -> None:
-    old, fresh = tmp_path / f".a.x{PARTIAL}", tmp_path / f".b.y{PARTIAL}"
-    for path in (old, fresh):
-        path.write_text("half")
-    os.utime(old, (1, 1))
-    write_atomically(tmp_path / "new.csv", "ä")
-    assert (tmp_path / "new.csv").read_bytes() == "ä".encode()
-    assert not old.exists() and fresh.exists()  # somebody may be writing that one now
-    with pytest.raises(IsADirectoryError):
-        (tmp_path / "taken").mkdir()
-        write_atomically(tmp_path / "taken", b"x")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [fresh.name, "new.csv", "taken"]
-    sweep_up(tmp_path / "nowhere")
-
-
-def test_a_long_name_can_be_written(tmp_path: Path) -> None:
-    path = tmp_path / ("n" * 250)
-    write_atomically(path, b"x")
-    assert path.read_bytes() == b"x"

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
-from search_spaces.rules import SubsetRules, build_space, read_costs
 from search_spaces.solvers import sampling
 from search_spaces.solvers.sampling import random_set, random_sets
 from search_spaces.subset_space import GroupRule, SubsetSpace
@@ -112,44 +111,6 @@ def test_rules_that_contradict_each_other_are_found():
     )
     with pytest.raises(ValueError):
         random_sets(SubsetSpace(pool=POOL, min_size=3, max_size=3, rules=rules), 1, np.random.default_rng(0))
-
-
-def test_groups_are_written_as_columns_values_and_published_subsets():
-    rules = SubsetRules(at_most={"family": 1, "area=Africa": 3, "afri_only": 2}, at_least={"script=Latn": 2})
-    space = build_space(REALIGNMENT_LANGUAGES, 10, rules)
-    by_name = {rule.name: rule for rule in space.rules}
-    assert by_name["family=Uralic"].members == {"est_Latn", "fin_Latn", "hun_Latn"}
-    assert by_name["family=Uralic"].at_most == 1 and by_name["script=Latn"].at_least == 2
-    assert len(by_name["afri_only"].members) == 21 and "afr_Latn" in by_name["area=Africa"].members
-    assert {"family=Basque", "family=isolate"}.isdisjoint(by_name)  # a language alone is a family of its own
-
-
-@pytest.mark.parametrize(
-    ("rules", "message"),
-    [
-        ({"at_most": {"famly": 1}}, "Nearest: 'family'"),
-        ({"at_most": {"area=Afrika": 1}}, "must be one of Africa"),
-        ({"require": ("klingon",)}, "known ones"),
-    ],
-)
-def test_unknown_groups_and_languages_are_refused(rules, message):
-    with pytest.raises(ValueError, match=message):
-        build_space(REALIGNMENT_LANGUAGES, 10, SubsetRules(**rules))
-
-
-def test_costs_are_read_by_any_name(tmp_path):
-    path = tmp_path / "costs.csv"
-    path.write_text("language,cost\nsw,1.5\nGerman,2\n")
-    assert read_costs(path) == {"swh_Latn": 1.5, "deu_Latn": 2.0}
-    path.write_text("language,cost\nsw,1.5\nswa,2\n")
-    with pytest.raises(ValueError, match="swh_Latn occurs again in .*line 3"):
-        read_costs(path)
-    path.write_text("language,cost\nsw,much\n")
-    with pytest.raises(ValueError, match="line 2"):
-        read_costs(path)
-    path.write_text("code,cost\nsw,1\n")
-    with pytest.raises(ValueError, match="header `language,cost`"):
-        read_costs(path)
 
 
 def test_walks_are_uniform_too(monkeypatch):

@@ -12,7 +12,7 @@ from search_spaces.selection import select_subset
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, describe, make_plan, plan_text
-from trainables.mapping import ConfigError, from_mapping
+from trainables.mapping import ConfigError
 from trainables.run_config import RunConfig
 
 POOL = ("deu_Latn", "fra_Latn", "jpn_Jpan", "swh_Latn", "tel_Telu", "tur_Latn", "wol_Latn", "yor_Latn")
@@ -33,14 +33,6 @@ def test_every_arm_runs_with_every_seed_and_gets_its_languages(plan_of: Callable
     assert [trial.run.seed for trial in plan.trials] == [0] * 4 + [1] * 4
 
 
-def test_the_trial_is_told_everything_in_plain_data(plan_of: Callable[..., Plan]) -> None:
-    trial = plan_of().trials[2]
-    config = trial.config()
-    assert from_mapping(RunConfig, config["run"]) == trial.run
-    assert config["subset"] == {"languages": list(trial.run.languages), "criterion": "random", "size": 3, "seed": 5}
-    assert os.path.isabs(config["run"]["store"]) and config["run"]["n_threads"] == 1
-
-
 def test_the_cost_counts_distinct_realignments(plan_of: Callable[..., Plan]) -> None:
     same = {"criterion": "random", "size": 3, "seed": 5}
     plan = plan_of(arms=["none", "full", same, {**same, "name": "again"}], run={"realign": {"n_steps": 10}})
@@ -54,25 +46,6 @@ def test_cost_per_language_grows_with_the_subset(plan_of: Callable[..., Plan]) -
     realign = {"budget": "per_language", "n_pairs_per_language": 30, "batch_size": 16}
     plan = plan_of(arms=["full"], seeds=[0], run={"realign": realign})
     assert plan.n_steps["realign"] == 15  # 8 languages x 30 pairs / 16
-
-
-def test_a_pool_restricts_the_choice(plan_of: Callable[..., Plan]) -> None:
-    plan = plan_of(pool=["de", "fr", "wo"], arms=["full", {"criterion": "max-sum", "size": 2}])
-    assert plan.trials[0].run.languages == ("deu_Latn", "fra_Latn", "wol_Latn")
-    assert set(plan.trials[1].run.languages) < {"deu_Latn", "fra_Latn", "wol_Latn"}
-
-
-def test_a_searched_trial_has_the_point_in_its_run(plan_of: Callable[..., Plan]) -> None:
-    space = {"subset.criterion": {"choice": ["random", "max-sum"]}, "subset.size": {"choice": [2, 3]}}
-    space |= {"subset.seed": {"choice": [4]}, "realign.temperature": {"choice": [0.5]}}
-    plan = plan_of(space=space)
-    assert (plan.n_searched, plan.n_trials) == (4, 10)
-    point = {"subset.criterion": "random", "subset.size": 2, "subset.seed": 4, "realign.temperature": 0.5}
-    trial = plan.chooser.searched_trial(7, point)
-    assert trial.run.realign.temperature == 0.5 and len(trial.run.languages) == 2 and trial.subset.seed == 4
-    assert (trial.name, trial.label) == ("search-0007-seed0", "random k=2 s=4 temperature=0.5")
-    # A criterion that draws nothing has no seed, whatever the point says.
-    assert plan.chooser.searched_trial(8, {**point, "subset.criterion": "max-sum"}).subset.seed is None
 
 
 def test_a_plan_can_be_pickled(plan_of: Callable[..., Plan]) -> None:

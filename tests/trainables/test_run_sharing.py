@@ -75,22 +75,6 @@ def test_tasks_subsets_and_seeds_realign_once_a_subset_and_seed(
     assert scores == [[row for row in rows if row["task"] == "nli"] for rows in first[16:]]
 
 
-def test_the_key_names_the_stage_of_the_store(run_config: RunConfig) -> None:
-    run = Run(run_config)
-    finish(run)
-    key = realignment_key(run_config, run.data, run.encoder.fingerprint)
-    assert [path.parent.name for path in Path(run_config.store).glob("realigned/*/stage.json")] == [key]
-    assert realignment_key(dataclasses.replace(run_config, languages=()), run.data) is None
-    during = dataclasses.replace(run_config.realign, protocol="during")
-    assert realignment_key(dataclasses.replace(run_config, realign=during), run.data) is None
-    execution = dataclasses.replace(run_config, store="elsewhere", n_threads=7, keep_models=True, checkpoint_s=1.0)
-    assert realignment_key(execution, run.data) == realignment_key(run_config, run.data)
-    tuned = dataclasses.replace(run_config, finetune=dataclasses.replace(run_config.finetune, n_steps=1))
-    assert realignment_key(tuned, run.data) == realignment_key(run_config, run.data)
-    realigned = dataclasses.replace(run_config, realign=dataclasses.replace(run_config.realign, n_steps=1))
-    assert realignment_key(realigned, run.data) != realignment_key(run_config, run.data)
-
-
 def test_other_fine_tuning_reuses_the_realignment_and_gets_the_digits_of_a_run_alone(
     run_config: RunConfig, trained: Counter[str]
 ) -> None:

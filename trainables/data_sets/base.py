@@ -118,7 +118,7 @@ def label_name(value: object, labels: Sequence[str]) -> str:
 
 def inference(row: Row, premise: str, hypothesis: str, label: str, names: Sequence[str] = INFERENCES) -> Example | None:
     """(premise, hypothesis, label name) from three columns; None where the row has no gold label or an empty side."""
-    if row[label] in (-1, "-1", "-", "", None) or not row[premise] or not row[hypothesis]:
+    if row[label] in (-1, "-1", "-", "", None) or any(not (row[side] or "").strip() for side in (premise, hypothesis)):
         return None
     return row[premise], row[hypothesis], label_name(row[label], names)
 

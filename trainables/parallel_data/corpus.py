@@ -189,6 +189,27 @@ def corpus_report(folder: str | Path) -> list[CorpusEntry]:
         raise DataError(f"{path} must be a report of a corpus, but is not ({error.problems[0]}). Remove it.") from None
 
 
+def corpus_revisions(folder: str | Path) -> dict[str, str]:
+    """What a folder was put together from: data set -> the commit or version that was read; {} for a folder of files.
+
+    A data set with a repository a language has an entry for each: "uner/eng_Latn".
+
+    Raises:
+        DataError: the report is damaged.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for entry in corpus_report(folder):
+        if entry.revision and entry.n_kept:
+            found.setdefault(entry.source, {})[entry.language] = entry.revision
+    revisions: dict[str, str] = {}
+    for source, of in sorted(found.items()):
+        if len(set(of.values())) == 1:
+            revisions[source] = next(iter(of.values()))
+        else:
+            revisions |= {f"{source}/{language}": revision for language, revision in sorted(of.items())}
+    return revisions
+
+
 def corpus_table(entries: Sequence[CorpusEntry]) -> str:
     """The report as a Markdown table, a row a file."""
     lines = [

@@ -1,7 +1,8 @@
 """Named entities: persons, organisations and places in IOB2, micro-averaged F1 over whole entities.
 
-An entity is right if its first word, its last word and its type are (Tjong Kim Sang & De Meulder 2003, as conlleval
-and seqeval in its default mode count). Predictions are repaired first, as the paper's code does after Wu & Dredze 2019.
+An entity is right if its first word, its last word and its type are (Tjong Kim Sang & De Meulder 2003). What the
+entities of a sentence are, seqeval says (in its default mode, as conlleval): an I- tag that continues none of its type
+begins one. Predictions are repaired first, as the paper's code does after Wu & Dredze 2019.
 """
 
 from collections.abc import Sequence
@@ -10,23 +11,6 @@ from trainables.data.labelled_files import ENTITY_TYPES, read_entities
 from trainables.data.labelled_text import token_text
 from trainables.tasks.base import Counts, Task
 from trainables.tasks.word_labels import n_letters, tokenize_tagged, word_tagger
-
-Entity = tuple[str, int, int]
-"""(type, first word, last word)"""
-
-
-def entities(tags: Sequence[str]) -> list[Entity]:
-    """The entities of one sentence. An I- tag that continues none of its type begins one."""
-    found: list[Entity] = []
-    previous = "O"
-    for i, tag in enumerate(tags):
-        kind = tag[2:]
-        if tag.startswith("I-") and previous[2:] == kind:
-            found[-1] = (kind, found[-1][1], i)
-        elif kind:
-            found.append((kind, i, i))
-        previous = tag
-    return found
 
 
 def repair(tags: Sequence[str]) -> list[str]:
@@ -52,11 +36,15 @@ def repair(tags: Sequence[str]) -> list[str]:
 def entity_scores(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Counts:
     """F1, precision and recall over the entities of all sentences, whatever their type.
 
-    F1 = 2 tp / (predicted + gold), so its counts are 2 tp and predicted + gold.
+    F1 = 2 tp / (predicted + gold), so its counts are 2 tp and predicted + gold. seqeval's own scores are fractions, and
+    those of two files could not be added.
     """
+    # Only here, as it loads scikit-learn: half a second that nothing but scoring needs.
+    from seqeval.metrics.sequence_labeling import get_entities
+
     n_right = n_predicted = n_gold = 0
     for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
-        there, said = set(entities(gold_tags)), set(entities(predicted_tags))
+        there, said = set(get_entities(list(gold_tags))), set(get_entities(list(predicted_tags)))
         n_right += len(there & said)
         n_predicted += len(said)
         n_gold += len(there)

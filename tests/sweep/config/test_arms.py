@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from search_spaces.published.subsets import PUBLISHED
-from sweep.config.load import as_mapping, load_config, parse_config
-from sweep.config.presets import presets
+from sweep.config.load import as_mapping, parse_config
 from sweep.config.yaml_reader import parse_yaml, write_yaml
 from trainables.mapping import ConfigError
 
@@ -23,12 +22,6 @@ def saved(arm: Any) -> tuple[Any, dict[str, Any]]:
 def test_a_saved_published_arm_comes_back_equal(arm: Any) -> None:
     config, mapping = saved(arm)
     assert parse_config(mapping) == config
-
-
-@pytest.mark.parametrize("name", list(presets()))
-def test_every_preset_comes_back_equal(name: str) -> None:
-    config = load_config(name, data="anywhere" if name.startswith("real") else None)
-    assert parse_config(parse_yaml(write_yaml(as_mapping(config)), "saved")) == config
 
 
 @pytest.mark.parametrize("seed", [3, 42, 70_001])

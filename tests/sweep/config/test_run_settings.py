@@ -6,8 +6,6 @@ import pytest
 
 from sweep.config.load import parse_config
 from trainables.mapping import ConfigError
-from trainables.run_checks import check_names
-from trainables.run_config import EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
 
 
 def problems_of(run: dict[str, Any]) -> list[str]:
@@ -78,17 +76,3 @@ def test_a_value_out_of_range_is_the_one_problem(section: str, key: str, value: 
 def test_a_contradiction_is_the_one_problem(run: dict[str, Any], expected: str) -> None:
     problems = problems_of(run)
     assert len(problems) == 1 and expected in problems[0], problems
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        RunConfig(realign=RealignConfig(temperature=0.0)),
-        RunConfig(finetune=FinetuneConfig(warmup_frac=7.0)),
-        RunConfig(evaluate=EvaluateConfig(batch_size=0)),
-        RunConfig(device="tpu"),
-    ],
-)
-def test_a_trial_made_in_python_is_checked_as_well(config: RunConfig) -> None:
-    with pytest.raises(ConfigError):
-        check_names(config)

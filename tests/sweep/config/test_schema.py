@@ -1,22 +1,15 @@
 """The page of all keys and the JSON schema: complete, fresh, and in agreement with what a sweep file may hold."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
 from sweep.commands.main import main
-from sweep.config.keys import all_keys
 from sweep.config.load import as_mapping, load_config, presets
-from sweep.config.page import config_page
 from sweep.config.schema import json_schema
-from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import read_yaml
-from trainables.mapping import flatten, to_mapping
-
-PAGE = Path(__file__).parents[3] / "docs" / "config.md"
 
 
 @pytest.fixture(scope="module")
@@ -24,26 +17,6 @@ def validator() -> jsonschema.Draft202012Validator:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
-
-
-def test_every_key_has_a_meaning_and_no_key_is_missing() -> None:
-    keys = {key.path: key for key in all_keys()}
-    assert [key.path for key in keys.values() if not key.meaning] == []
-    # Counted independently: the complete plain config, as it is written into a sweep's folder.
-    written = flatten(to_mapping(SweepConfig(name="x")))
-    assert written.keys() - keys.keys() == set()
-    assert {"arms[].criterion", "arms[].rules.at_most", "space.KEY.loguniform"} <= keys.keys()
-
-
-def test_the_page_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == config_page(), "make it: realign-sweep schema --format markdown"
-
-
-def test_the_page_shows_type_range_and_default() -> None:
-    page = config_page()
-    assert "| `temperature` | a number above 0 and of at most 100 | `0.1` |" in page
-    assert "| `provider` | one of 'hub', 'packaged', 'pretrained' | `\"pretrained\"` |" in page
-    assert "# yaml-language-server: $schema=" in page
 
 
 @pytest.mark.parametrize("name", list(presets()))

@@ -8,7 +8,6 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler
 
 from sweep.config.load import parse_config
-from sweep.config.rungs import reached, rungs_of
 from sweep.config.sections import SchedulerConfig
 from sweep.execution.schedulers import SweepScheduler
 from sweep.folders import SweepFolder
@@ -102,6 +101,14 @@ def test_the_median_rule_waits_for_company(records: RecordStore) -> None:
     assert decide(scheduler, [0.5, 0.1, 0.6, 0.4, 0.55]) == ["CONTINUE", "CONTINUE", "CONTINUE", "STOP", "CONTINUE"]
 
 
+def test_the_median_rule_pauses_nobody_while_others_wait(records: RecordStore) -> None:
+    scheduler = SweepScheduler(records, SchedulerConfig(kind="median", min_samples=3), RUNGS, n_stoppable=99)
+    trials = [StubTrial(f"search-{number:04d}-seed0", number) for number in range(2)]
+    for trial in trials:
+        scheduler.on_trial_add(Controller(*trials), trial)
+    assert scheduler.on_trial_result(Controller(*trials), trials[0], report(0.25, 0.5)) == TrialScheduler.CONTINUE
+
+
 def test_hyperband_lets_some_trials_pass_the_first_rung_whatever_they_show(records: RecordStore) -> None:
     """Which ones is a matter of their number alone."""
     values = [1 - i / 40 for i in range(40)]  # each worse than all before it
@@ -157,22 +164,6 @@ def test_a_trial_that_goes_on_tells_of_the_rungs_that_it_reached_before(records:
     late = StubTrial("search-0009-seed0", 9)
     again.on_trial_add(Controller(), late)
     assert again.on_trial_result(Controller(), late, {"stage": "finetune/pos", "signals": signals(0.1)}) == "STOP"
-
-
-def test_rungs_and_where_a_stopped_trial_stood() -> None:
-    config = parse_config(
-        {
-            "name": "x", "search": {"kind": "subset-gp", "n_samples": 9, "size": 5},
-            "run": {"tasks": ["pos", "ner", "nli"], "evaluate": {"probe_at": [0.5, 0.25]}},
-            "scheduler": {"kind": "asha", "grace": 0.5},
-        }
-    )  # fmt: skip
-    assert rungs_of(config.scheduler, config.run) == (0.5, 1.0)
-    assert rungs_of(SchedulerConfig(kind="median", metric="score_so_far"), config.run) == (1.0, 2.0)
-    assert rungs_of(SchedulerConfig(), config.run) == ()
-    signals = [{"name": "retrieval_so_far", "at": at, "value": at} for at in (0.25, 0.5)]
-    assert reached(config.scheduler, config.run, signals) == (0.5, pytest.approx(1 / 3))
-    assert reached(config.scheduler, config.run, signals[:1]) == (None, 0.0)
 
 
 @pytest.mark.parametrize(

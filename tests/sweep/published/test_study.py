@@ -162,22 +162,25 @@ def test_arms_are_not_equally_noisy(frame):
         ]  # fmt: skip
         assert noise[task, "all"].equal_p == pytest.approx(stats.bartlett(*samples).pvalue, rel=1e-6)
         assert noise[task, "all"].equal_p == pytest.approx(p, rel=0.05)
-        assert noise[task, "all"].prior.df < 3
+        assert noise[task, "all"].prior.df < 8  # of 84 and 87 that all arms have together
 
 
 @pytest.mark.slow
 def test_the_counts_of_docs_statistics():
-    """docs/statistics.md: nothing is claimed about languages like these, and something about these very languages."""
+    """docs/statistics.md: of languages like these one equivalence is shown, of these very languages more."""
     like_these = {(c.task, c.arm): c for c in against()}
-    assert len(like_these) == 63 and {c.verdict for c in like_these.values()} == {"indistinguishable"}
+    assert len(like_these) == 63
+    shown = {key: c.verdict for key, c in like_these.items() if c.verdict != "indistinguishable"}
+    assert shown == {("nli", "most_uriel_en_20"): "equivalent"}
     assert {(c.task, c.n_languages, c.n_families, c.n_seeds) for c in like_these.values()} == {
         ("pos", 55, 15, 4), ("nli", 41, 16, 4)
     }  # fmt: skip
     assert not any(c.low > 0 or c.high < 0 for c in like_these.values())
     these = {(c.task, c.arm): c for c in against(over="seeds")}
     worse = [task for (task, _), c in these.items() if c.verdict == "worse"]
-    assert (worse.count("pos"), worse.count("nli")) == (15, 4)
-    assert not [c for c in these.values() if c.verdict in ("better", "equivalent")]
+    assert (worse.count("pos"), worse.count("nli")) == (11, 10)
+    assert [key for key, c in these.items() if c.verdict == "equivalent"] == [("nli", "most_uriel_en_20")]
+    assert not [c for c in these.values() if c.verdict == "better"]
     for task in ("pos", "nli"):
         assert these[task, "none"].verdict == "worse"
         wide = like_these[task, "none"]

@@ -9,7 +9,6 @@ import pytest
 from sweep.config.load import config_text, parse_config
 from sweep.config.search_languages import rule_of
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.search.endings import told_of_ending
 from sweep.search.languages import search_languages
 
 Make = Callable[..., TrialRecord]
@@ -43,25 +42,3 @@ def test_the_rule_of_the_config_stands_in_where_a_record_does_not_say_what_was_p
     assert len(left) == 2
     assert record.score == pytest.approx(sum(percent[language] - 10 for language in left) / 200)
     assert search_languages([record], rule_of(config.search)) == left
-
-
-def test_the_languages_put_aside_by_the_plan_count_not_those_that_one_trial_happens_to_score(
-    record_of: Make, score: Callable[..., dict[str, object]]
-) -> None:
-    """A test set with nothing to count (F1 without entities) must not move the draw of the held-out languages."""
-    config = parse_config(
-        {
-            "name": "tiny", "search": {"kind": "random-sets", "size": 2, "n_samples": 4, "hold_out_frac": 0.5},
-            "run": {"tasks": ["ner"], "evaluate": {"no_signal_of": ["fra_Latn", "swh_Latn"]}},
-        }
-    )  # fmt: skip
-    percent = {"deu_Latn": 60, "fra_Latn": 50, "swh_Latn": 40, "wol_Latn": 30}
-    for empty in (None, "fra_Latn"):
-        rows = [score("ner", one, "dev", 0 if one == empty else n, 0 if one == empty else 100)
-                for one, n in percent.items()]  # fmt: skip
-        record = record_of("a", 0, number=0, scores=tuple(rows))
-        told = told_of_ending(
-            config, trial="a", number=0, point={}, status="finished", score=None, scores=record.scores, seen=None,
-            signals=(),
-        )  # fmt: skip
-        assert told.score == pytest.approx(0.45)

@@ -10,38 +10,15 @@ from typing import Any
 import pytest
 
 from search_spaces.languages import Language
-from search_spaces.replay.functions import FUNCTIONS
 from search_spaces.replay.recorded import RecordedTrial, write_table
 from sweep.commands.main import main
-from sweep.commands.options import REPLAY_EPILOG
 from sweep.config.search_languages import SearchLanguages
 from sweep.records.records import TrialRecord
 from sweep.replay.command import ROWS, done_jobs
-from sweep.replay.job import Job, _trials, digest_of, parse_searcher, run_job
+from sweep.replay.job import Job, _trials, digest_of
 from sweep.replay.tables import recorded_trials
 
 JOB = Job("pairs-10", "random", 6, 2, 0, 1)
-
-
-def test_the_help_names_every_function() -> None:
-    assert set(FUNCTIONS) <= set(REPLAY_EPILOG.split())
-
-
-def test_a_run_is_the_same_again() -> None:
-    rows = run_job(JOB)
-    assert rows == run_job(JOB) and [row["n"] for row in rows] == [1, 2, 3, 4, 5, 6] and rows[-1]["is_last"] == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("subset-gp", ("subset-gp", {})),
-        ("subset-gp(acquisition=ucb,typology=False)", ("subset-gp", {"acquisition": "ucb", "typology": False})),
-        ("subset-gp(n_initial=5)", ("subset-gp", {"n_initial": 5})),
-    ],
-)
-def test_searchers_have_options(text: str, expected: tuple[str, dict]) -> None:
-    assert parse_searcher(text) == expected
 
 
 @pytest.mark.parametrize(

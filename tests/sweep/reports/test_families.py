@@ -21,6 +21,7 @@ from sweep.reports.results import SweepResults
 from sweep.reports.tables import leaderboard_table
 from sweep.reports.write import report, write_reports
 from sweep.statistics.kinship import families_of
+from sweep.statistics.noise import floor_of
 from sweep.statistics.sign_flips import sign_flips
 
 TAGS = ("deu_Latn", "fra_Latn", "wol_Latn", "yor_Latn", "ell_Grek", "swh_Latn", "hin_Deva", "rus_Cyrl", "jpn_Jpan")
@@ -112,7 +113,7 @@ def test_two_seeds_take_the_noise_of_all_arms(mixed: Callable[..., SweepResults]
 def test_an_arm_of_one_seed_must_beat_the_noise(
     record_of: Callable[..., TrialRecord], pos_scores: Callable[..., Any]
 ) -> None:
-    """Every language differs by the same, so all that is left is Student's t of two single runs."""
+    """Every language differs by the same, so all that is left is the noise between seeds, of which one arm tells."""
 
     def trial(arm: str, seed: int, languages: tuple[str, ...], percent: int, **fields: Any) -> TrialRecord:
         scores = pos_scores(eng_Latn=90, deu_Latn=percent, fra_Latn=percent - 5, wol_Latn=percent + 3)
@@ -124,9 +125,11 @@ def test_an_arm_of_one_seed_must_beat_the_noise(
     claims = Findings([SweepResults(name="s", records=records)]).claims
     found = {one.comparison.arm: one.comparison for one in claims}
     sd = np.std([0.53, 0.57], ddof=1)  # of "two" from seed to seed
+    prior = floor_of({"two": (float(sd**2), 1)}).prior
+    assert prior.square > sd**2 and prior.df == 1
     for arm, gap in (("none", -0.2), ("one", -0.08)):
         assert found[arm].difference == pytest.approx(gap)
-        assert found[arm].p == pytest.approx(2 * stats.t.sf(abs(gap) / (sd * np.sqrt(2)), 1))
+        assert found[arm].p == pytest.approx(2 * stats.t.sf(abs(gap) / np.sqrt(2 * prior.square), 1))
         assert found[arm].verdict == "indistinguishable"  # every language fell by the same, but one seed may do that
 
 

@@ -1,21 +1,25 @@
 """The first page says what was run, or that nothing was."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from sweep.published.study import published_records
 from sweep.records.records import TrialRecord
 from sweep.reports.results import SweepResults
-from sweep.reports.setup import setup_section
-from sweep.reports.write import report
+from sweep.reports.setup import setup_facts, setup_section
+from sweep.reports.write import report, write_reports
+from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import to_mapping
 from trainables.run_config import DataConfig, EncoderConfig, FinetuneConfig, RealignConfig, RunConfig
 
 RUN = RunConfig(
     encoder=EncoderConfig(provider="hub", name="xlm-roberta-base"),
-    data=DataConfig(source="hub", sets=("nllb", "xnli"), revisions={"nllb": "abc123"}),
+    data=DataConfig(source="hub", sets=("nllb", "xnli", "uner"), revisions={"nllb": "abc123"}),
     realign=RealignConfig(n_steps=24_544, batch_size=16, learning_rate=7.5e-6),
     finetune=FinetuneConfig(n_steps=3_405, learning_rate=1e-5),
 )
@@ -27,6 +31,7 @@ def records(record_of: Callable[..., TrialRecord]) -> list[TrialRecord]:
         "config": to_mapping(RUN),
         "encoder": {"name": "xlm-roberta-base", "commit": "e73636d4f797dec63c3081bb6ed5c7b0bb3f2089"},
         "data": {"evaluate/pos": "0123456789abcdef", "realign": "ffff"},
+        "data_revisions": {"nllb": "abc123", "xnli": "b" * 40, "uner/eng_Latn": "c" * 40, "uner/swe_Latn": "d" * 40},
     }  # fmt: skip
     leaks = {"sets": 9, "pairs": {"deu_Latn": 8000, "wol_Latn": 2000}, "leaks": [
         {"part": "pos", "language": "wol_Latn", "source": "", "text": "bitext", "n_leaked": 3, "n_sentences": 200,
@@ -41,8 +46,8 @@ def test_encoder_data_sentences_and_training_stand_on_the_first_page(records: li
     (table,) = setup_section([SweepResults(name="tiny", records=records)]).tables
     assert dict((row[0], row[1]) for row in table.rows) == {
         "encoder": "xlm-roberta-base at commit e73636d4f797",
-        "pre-trained on": "2 languages",
-        "data": "nllb at abc123, xnli",
+        "pre-trained on": "2 of the 119 languages of the inventory",
+        "data": "nllb at abc123, xnli at bbbbbbbbbbbb, uner at a commit a language (2)",
         "versions": "evaluate/pos 0123456789ab",
         "sentence pairs a realigned language": "2,000 to 8,000, median 5,000, in 2 languages",
         "test": "PoS accuracy: 100 to 100 counted, in 3 languages",
@@ -50,6 +55,27 @@ def test_encoder_data_sentences_and_training_stand_on_the_first_page(records: li
         "realignment": "contrastive, 24,544 steps of 16, rate 7.5e-06",
         "fine-tuning on English": "pos 3,405 steps of 32, rate 1e-05",
     }
+
+
+def test_a_task_that_some_trials_lack_is_said_once(records: list[TrialRecord], score: Callable[..., Any]) -> None:
+    ner = [score("ner", "deu_Latn", "test", 7, metric="f1")]
+    rows = [ScoreRow.from_dict(row) for row in ner]
+    both = [records[0], replace(records[1], scores=(*records[1].scores, *rows))]
+    (table,) = setup_section([SweepResults(name="tiny", records=both)]).tables
+    (said,) = (row[1] for row in table.rows if row[0] == "test")
+    assert said == "PoS accuracy: 100 to 100 counted, in 3 languages; NER F1: 100 to 100 counted, in 1 languages"
+
+
+@pytest.mark.slow
+def test_programs_read_what_was_run_beside_the_leaderboard(records: list[TrialRecord], tmp_path: Path) -> None:
+    write_reports(records, "tiny", tmp_path, figures=False)
+    frame = pd.read_csv(tmp_path / "what_was_run.csv")
+    facts = frame.set_index("fact")["value"]
+    (table,) = setup_section([SweepResults(name="tiny", records=records)]).tables
+    assert facts.to_dict() == {row[0]: row[1] for row in table.rows} and set(frame["sweep"]) == {"tiny"}
+    few = [r for r in published_records() if r.arm == "full"]
+    imported = setup_facts([SweepResults(name="p", records=few)]).set_index("fact")["value"]
+    assert imported["scores of"].startswith("Nguyen et al. 2025") and imported["encoder"].startswith("xlm-roberta-base")
 
 
 @pytest.mark.parametrize("form", ["markdown", "latex"])

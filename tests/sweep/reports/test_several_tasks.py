@@ -22,9 +22,8 @@ from sweep.reports.write import report
 from sweep.scores.frame import language_frame, score_frame
 from sweep.scores.groups import GROUP_TITLES, group_means
 from sweep.scores.leaderboard import leaderboard, stage_times
-from sweep.scores.titles import PROBES, TITLES
+from sweep.scores.titles import TITLES
 from sweep.tracking.metrics import record_metrics
-from trainables.tasks import TASKS
 
 Score = Callable[..., dict[str, Any]]
 
@@ -51,12 +50,6 @@ def cell(table: pd.DataFrame, arm: str, task: str, group: str) -> pd.Series:
     rows = table[(table["arm"] == arm) & (table["task"] == task) & (table["group"] == group)]
     assert len(rows) == 1
     return rows.iloc[0]
-
-
-def test_every_task_of_the_program_has_its_main_metric_and_titles() -> None:
-    assert {name: TITLES[name].metric for name in TITLES if name not in PROBES} == {
-        name: task.metric for name, task in TASKS.items()
-    }
 
 
 @pytest.mark.parametrize(

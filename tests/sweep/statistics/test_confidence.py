@@ -100,6 +100,18 @@ def test_noise_of_seed_and_family_counts_once():
     assert confidence(chance, BOTH).interval() == pytest.approx(confidence(chance, "seeds").interval())
 
 
+def test_families_that_differ_little_by_chance_are_not_taken_to_be_alike():
+    """Three families whose means are closer than the noise of their scores: Student's t of 2 degrees still counts."""
+    of_families = np.array([0.020, 0.021, 0.022])
+    noise = np.array([[1.0, -2.0, 1.0], [-1.0, 2.0, -1.0], [1.0, 0.0, -1.0], [-1.0, 0.0, 1.0]])
+    d = of_families + 0.004 * noise
+    sure = confidence(d, BOTH)
+    assert sure.families.square == pytest.approx(of_families.var(ddof=1) / 3) and sure.families.df == pytest.approx(2)
+    rest = d - d.mean(axis=1, keepdims=True) - d.mean(axis=0) + d.mean()
+    assert (rest**2).sum() / 2 / 3 / (4 * 3) > sure.families.square  # what used to let families fall out
+    assert sure.reach() == pytest.approx(stats.t.ppf(0.975, 2) * np.sqrt(of_families.var(ddof=1) / 3), rel=1e-6)
+
+
 def test_a_claim_has_an_interval_without_zero_and_the_reverse():
     for over in ("seeds", "families", BOTH):
         low, high = confidence(NORMAL, over, families=KIN).interval()

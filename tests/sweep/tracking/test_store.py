@@ -1,6 +1,5 @@
 """The store's own corners: secrets in its address, two processes at once, a port that is taken."""
 
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 
 from sweep.folders import SweepFolder
 from sweep.tracking.store import MlflowStore, answering
-from sweep.tracking.ui import serve
 from trainables.store.names import UnsafeNameError
 
 ROOT = Path(__file__).parents[3]
@@ -44,15 +42,6 @@ def test_a_store_that_was_moved_writes_and_reads_in_its_new_place(store: SweepFo
     assert sorted(file.path for file in again.client.list_artifacts(run)) == ["a.txt", "b.txt"]
     assert sorted(path.name for path in moved.artifacts.rglob("*.txt")) == ["a.txt", "b.txt", "c.txt"]
     assert not store.mlruns.exists()
-
-
-def test_a_port_that_is_taken_is_said(store: SweepFolder) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        with pytest.raises(ValueError, match=f"{port} cannot be had"):
-            serve(store, port, lambda text: None)
-    with pytest.raises(ValueError, match="99999 cannot be had"):
-        serve(store, 99999, lambda text: None)
 
 
 @pytest.mark.slow

@@ -23,8 +23,8 @@ from trainables.data.labelled_files import DataError
 from trainables.data_sets import DATA_SETS
 from trainables.data_sets.base import COMMIT, DataSet
 from trainables.data_sets.rows import examples
-from trainables.parallel_data import SOURCES, hub_plan
-from trainables.parallel_data.corpus import corpus_report
+from trainables.parallel_data import SOURCES
+from trainables.parallel_data.corpus import corpus_report, corpus_revisions
 from trainables.parallel_data.hub import Homes
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
@@ -91,6 +91,7 @@ def test_a_branch_is_resolved_once_and_its_commit_is_reported_and_identifies(
     commit = served.repositories["dataset", UD].refs["2.17"]
     data = opened(tmp_path / "one", ("opus100", "ud"), **settings)
     assert {entry.revision for entry in corpus_report(data.root) if entry.source == "ud"} == {commit}
+    assert corpus_revisions(data.root) == {"opus100": DATA_SETS["opus100"].revision, "ud": commit}
     (copies / UD / "new").write_text("a later state")
     later = served.add(UD, copies / UD, kind="dataset", branch="2.17")
     asked = len(served.requests)
@@ -219,35 +220,6 @@ def test_a_silent_hub_is_never_taken_for_a_missing_language(served: HubStandIn, 
     served.stop()
     with pytest.raises(DataError, match="is not reachable, and the hub's cache lacks cs_pdtc"):
         opened(tmp_path / "two", ("opus100", "ud"), languages=("fra", "ces"), **settings)
-
-
-def test_only_the_wanted_languages_of_a_set_are_fetched() -> None:
-    config = DataConfig(
-        sets=("opus100", "nllb", "xtremer", "wikiann", "masakhaner2"),
-        bitext_languages=("fra", "swh"), languages_of={"wikiann": ("fra", "deu"), "xtremer": ("yor",)},
-    )  # fmt: skip
-    tasks = hub_plan.planned(config, hub_plan.checked_sets(config))
-    found = {name: {lang for one, lang in tasks if one.name == name} for name in config.sets}
-    assert found["opus100"] | found["nllb"] == {"fra_Latn", "swh_Latn"}
-    assert found["wikiann"] == {"eng_Latn", "fra_Latn", "deu_Latn"}  # English is trained on, whatever is evaluated
-    assert found["xtremer"] == {"eng_Latn", "yor_Latn"}
-    assert len(found["masakhaner2"]) == 20
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"languages_of": {"wikiann": ("tsn",)}}, "must be languages of that set, but tsn_Latn is not"),
-        ({"languages_of": {"ud": ("fra",)}}, "`data.languages_of` must be of sets in `data.sets`, but has ud"),
-        ({"codes": {"ud": {"fra": "x"}}}, "`data.codes` must be of sets"),
-        ({"revisions": {"nllb": "abc"}}, "nllb have no revision in common"),
-        ({"bitext_languages": ("bbj",)}, "bbj_Latn is in none"),
-    ],
-)
-def test_settings_that_cannot_be_followed_are_refused(settings: dict[str, Any], message: str) -> None:
-    config = DataConfig(sets=("nllb", "wikiann"), **settings)
-    with pytest.raises(DataError, match=message):
-        hub_plan.planned(config, hub_plan.checked_sets(config))
 
 
 def write_pairs(copies: Path, lines: list[bytes]) -> None:

@@ -20,7 +20,6 @@ from trainables.data_sets.rows import Home, examples
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report
 from trainables.parallel_data.hub import Homes
-from trainables.parallel_data.hub_plan import planned, unpinned
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
 from trainables.tasks.ner import NER
@@ -159,14 +158,6 @@ def test_the_corpus_has_the_layout_and_second_sources(copies: Path, tmp_path: Pa
     assert {pair.label for pair in data.labelled(NLI, ENGLISH, "train")} == set(INFERENCES)
 
 
-def test_the_inventory_decides_between_two_bitexts() -> None:
-    sets = [DATA_SETS["nllb"], DATA_SETS["opus100"]]
-    tasks = planned(DataConfig(source="hub", sets=("nllb", "opus100"), languages=("afr", "xho", "isl", "sin")), sets)
-    chosen = {language: data_set.name for data_set, language in tasks}
-    # Both hold Afrikaans, Xhosa and Sinhala; the paper took the first from OPUS-100 and the second from NLLB.
-    assert chosen == {"afr_Latn": "opus100", "xho_Latn": "nllb", "isl_Latn": "opus100", "sin_Sinh": "nllb"}
-
-
 def test_an_interrupted_fetch_goes_on_and_nothing_is_fetched_twice(
     copies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,11 +223,6 @@ def test_wrong_settings_are_refused_before_anything_is_fetched(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         SOURCES["hub"](DataConfig(source="hub", **settings), StageStore(tmp_path))
-
-
-def test_a_given_revision_pins() -> None:
-    assert unpinned(DataConfig(sets=("opus100", "wikiann"))) == ["wikiann"]
-    assert unpinned(DataConfig(sets=("opus100", "wikiann"), revisions={"wikiann": "0" * 40})) == []
 
 
 class TestEveryDataSet(DataSetContract):

@@ -11,7 +11,6 @@ from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import DataError
-from trainables.data.labelled_text import clean
 from trainables.parallel_data.corpus import evaluated_sentences
 from trainables.parallel_data.filters import FILTERS, Context, Pair, apply_filters, normalised, parse_filters
 from trainables.parallel_data.scripts import NAME_BEGINNINGS, script_share
@@ -63,14 +62,6 @@ def test_a_looser_ratio_keeps_no_fewer(pairs: list[Pair], first: float, second: 
     tight, loose = sorted((first, second))
     kept_loosely = Counter(run([f"length_ratio={loose!r}"], pairs)[0])
     assert not Counter(run([f"length_ratio={tight!r}"], pairs)[0]) - kept_loosely
-
-
-@given(st.text())
-def test_cleaning_leaves_no_tab_or_line_break_and_is_stable(text: str) -> None:
-    cleaned = clean(text)
-    assert len((cleaned + "x").splitlines()) == 1
-    assert "\t" not in cleaned
-    assert clean(cleaned) == cleaned
 
 
 def test_lengths() -> None:

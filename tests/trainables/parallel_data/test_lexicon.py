@@ -9,7 +9,6 @@ from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
 from trainables.parallel_data.synthetic.lexicon import lexicon_of
 from trainables.parallel_data.synthetic.meaning import NAMES, UPOS_OF
-from trainables.parallel_data.synthetic.script import write_down
 
 WORDS = [concept for concept in UPOS_OF if concept not in NAMES]
 # How the Unicode names of a script's characters begin
@@ -57,21 +56,6 @@ def test_letters_belong_to_the_script() -> None:
         assert not wrong, (language, wrong)
 
 
-def test_no_normalisation_changes_a_word() -> None:
-    for script in SCRIPT_NAMES:
-        word = write_down("pabetidokugafevizosuhaminolarewey", script)
-        stripped = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-        assert unicodedata.normalize("NFC", word) == unicodedata.normalize("NFKC", word) == word
-        assert script in ("Jpan", "Hang") or stripped == word  # kana and Hangul do come apart, as they really do
-        assert all(unicodedata.category(letter).startswith("L") for letter in word)
-
-
-def test_phonemes_of_an_alphabet_have_letters_of_their_own() -> None:
-    for script in SCRIPT_NAMES:
-        assert len({write_down(phoneme + "a", script) for phoneme in "pbtdkgfvszhmnlrwy"}) == 17, script
-        assert len({write_down("p" + vowel, script) for vowel in "aeiou"}) == 5, script
-
-
 def test_no_language_has_two_concepts_with_one_word() -> None:
     for language in INVENTORY:
         words = list(lexicon_of(language, 0).words.values())
@@ -81,8 +65,3 @@ def test_no_language_has_two_concepts_with_one_word() -> None:
 def test_world_seed_changes_the_words() -> None:
     one, other = (lexicon_of(Language("fin_Latn"), seed).words for seed in (0, 1))
     assert sum(one[concept] == other[concept] for concept in WORDS) < 0.1 * len(WORDS)
-
-
-def test_unknown_script_is_refused() -> None:
-    with pytest.raises(ValueError, match="Cher"):
-        write_down("pa", "Cher")

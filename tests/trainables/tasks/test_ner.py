@@ -1,4 +1,4 @@
-"""Entities, repair and F1: by hand, and against seqeval."""
+"""Entities, repair and F1: by hand, against seqeval's own averages, and seqeval against a second reading of IOB2."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from seqeval.metrics import f1_score, precision_score, recall_score
 from seqeval.metrics.sequence_labeling import get_entities
 
-from trainables.tasks.ner import NER, entities, entity_scores, repair
+from trainables.tasks.ner import NER, entity_scores, repair
 
 TAGS = st.lists(st.sampled_from(NER.labels), max_size=12)
 
@@ -15,9 +15,37 @@ def test_labels_are_seven_in_the_order_of_wikiann() -> None:
     assert NER.labels == ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 
 
+def entities(tags: list[str]) -> list[tuple[str, int, int]]:
+    """(type, first word, last word) of each entity: an I- tag that continues none of its type begins one."""
+    found: list[tuple[str, int, int]] = []
+    previous = "O"
+    for i, tag in enumerate(tags):
+        kind = tag[2:]
+        if tag.startswith("I-") and previous[2:] == kind:
+            found[-1] = (kind, found[-1][1], i)
+        elif kind:
+            found.append((kind, i, i))
+        previous = tag
+    return found
+
+
 @given(TAGS)
-def test_entities_are_those_of_seqeval(tags: list[str]) -> None:
-    assert entities(tags) == get_entities(tags)
+def test_seqeval_reads_entities_as_conlleval_does(tags: list[str]) -> None:
+    assert get_entities(tags) == entities(tags)
+
+
+@pytest.mark.parametrize(
+    ("tags", "read"),
+    [
+        ("B-PER I-PER O B-LOC", [("PER", 0, 1), ("LOC", 3, 3)]),
+        ("B-LOC B-LOC", [("LOC", 0, 0), ("LOC", 1, 1)]),
+        ("O I-ORG I-ORG", [("ORG", 1, 2)]),  # no B-
+        ("B-PER I-LOC", [("PER", 0, 0), ("LOC", 1, 1)]),  # another type
+        ("O O", []),
+    ],
+)
+def test_entities_by_hand(tags: str, read: list[tuple[str, int, int]]) -> None:
+    assert get_entities(tags.split()) == entities(tags.split()) == read
 
 
 @pytest.mark.parametrize(
@@ -77,7 +105,7 @@ def test_scores_by_hand() -> None:
     assert entity_scores([["O"]], [["O"]]) == {"f1": (0, 0), "precision": (0, 0), "recall": (0, 0)}
 
 
-def test_scores_are_those_of_seqeval() -> None:
+def test_scores_are_the_averages_of_seqeval() -> None:
     scores = {name: n / total for name, (n, total) in entity_scores(GOLD, PREDICTED).items()}
     assert scores == pytest.approx(
         {
@@ -89,7 +117,7 @@ def test_scores_are_those_of_seqeval() -> None:
 
 
 @given(st.lists(TAGS, min_size=1, max_size=4), st.data())
-def test_scores_are_those_of_seqeval_on_anything(gold: list[list[str]], data: st.DataObject) -> None:
+def test_scores_are_the_averages_of_seqeval_on_anything(gold: list[list[str]], data: st.DataObject) -> None:
     predicted = [
         data.draw(st.lists(st.sampled_from(NER.labels), min_size=len(tags), max_size=len(tags))) for tags in gold
     ]

@@ -7,11 +7,7 @@ import numpy as np
 import pytest
 
 from search_spaces.languages import Language
-from search_spaces.objectives.base import Floats, Objective
 from search_spaces.published.scores import published_blackbox
-from search_spaces.replay.black_box import NoisyFunction
-from search_spaces.replay.functions import FUNCTIONS
-from search_spaces.replay.parametric import made_up
 from search_spaces.replay.recorded import (
     PUBLISHED_NOISE,
     RecordedTable,
@@ -21,20 +17,8 @@ from search_spaces.replay.recorded import (
     read_trials,
     write_table,
 )
-from search_spaces.subset_space import SubsetSpace
 
 POOL = tuple(Language(tag) for tag in ("amh_Ethi", "ben_Beng", "deu_Latn", "fin_Latn", "swh_Latn"))
-
-
-class Sum(Objective):
-    """Member i is worth i squared."""
-
-    def values(self, sets_BK: np.ndarray) -> Floats:
-        return (sets_BK.astype(float) ** 2).sum(axis=1)
-
-
-def box(noise: float = 0.5) -> NoisyFunction:
-    return NoisyFunction(SubsetSpace(pool=POOL, min_size=2, max_size=2), Sum(5), noise)
 
 
 SCORED = tuple(Language(tag) for tag in ("hau_Latn", "wol_Latn"))
@@ -54,23 +38,6 @@ def rows(size: int = 2) -> list[RecordedTrial]:
                 )
             )  # fmt: skip
     return found
-
-
-def test_worth_runs_from_the_average_of_all_sets_to_the_best() -> None:
-    values = [a * a + b * b for a, b in combinations(range(5), 2)]
-    assert box().best == 3**2 + 4**2 == max(values)
-    assert box().average == pytest.approx(np.mean(values), abs=0.35)  # random sets with repetitions, sd 7 / sqrt(4000)
-    middle = (5.0 - box().average) / (25.0 - box().average)
-    assert box().worth([POOL[1], POOL[2]]) == pytest.approx(middle)
-    assert box().worth([POOL[4], POOL[3]]) == pytest.approx(1.0)
-
-
-def test_noise_has_the_share_of_the_spread_and_is_the_same_for_whoever_asks() -> None:
-    function = box()
-    drawn = np.array([function.trial((0, 1), seed).score for seed in range(400)])
-    assert drawn.mean() == pytest.approx(1.0, abs=0.5)
-    assert drawn.std() == pytest.approx(0.5 * function.spread, rel=0.1)
-    assert function.trial((0, 1), 3) == box().trial((0, 1), 3) != function.trial((0, 1), 4)
 
 
 def test_a_table_tells_one_half_and_is_judged_by_the_tests_of_all() -> None:
@@ -137,24 +104,3 @@ def test_the_published_noise_is_the_published_noise() -> None:
     within = float(np.sqrt(repeated.var(axis=1, ddof=1).mean()))
     between = float(np.sqrt(max(0.0, repeated.mean(axis=1).var(ddof=1) - within**2 / 4)))
     assert 0.4 < within / between < 1.1  # 0.70 is the figure of another estimator
-
-
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_every_function_is_the_same_in_every_process(name: str) -> None:
-    first, second = FUNCTIONS[name].make(3), FUNCTIONS[name].make(3)
-    members = first.space.index(first.space.candidates[: first.space.min_size]).tolist()
-    assert first.trial(members, 1) == second.trial(members, 1)
-    assert np.isfinite(first.trial(members, 1).score) and first.trial(members, 1).duration > 0
-
-
-def test_made_up_functions_differ_from_seed_to_seed() -> None:
-    sets = np.array([range(10), range(5, 15)])
-    assert not np.allclose(made_up("pairs", 10, 0.7, 0).values(sets), made_up("pairs", 10, 0.7, 1).values(sets))
-    # coverage: monotone, and each further language adds less
-    cover = made_up("coverage", 10, 0.7, 0).objective
-    grown = [float(cover.values(np.arange(k)[None])[0]) for k in range(1, 20)]
-    steps = np.diff(grown)
-    assert (steps > 0).all()
-    assert float(cover.values(np.array([[0, 1, 2]]))[0] - cover.values(np.array([[0, 1]]))[0]) <= float(
-        cover.values(np.array([[2]]))[0]
-    )

@@ -11,7 +11,6 @@ import torch
 from encoder_layouts import LAYOUTS, Layout
 from safetensors import safe_open
 from safetensors.torch import load_model, save_model
-from tokenizers import pre_tokenizers
 
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
@@ -175,20 +174,6 @@ def test_words_have_the_pieces_that_they_have_in_text(load: Callable[..., Encode
     if word_starts(tokenizer).needs_space:
         without = tokenizer([words], is_split_into_words=True, add_special_tokens=False)["input_ids"][0]
         assert len(without) > len(as_text)
-
-
-def test_the_space_is_what_add_prefix_space_does(tmp_path: Path) -> None:
-    """Against the library's own way for RoBERTa, which changes the tokenizer instead of the words."""
-    from encoder_layouts import modernbert_tokenizer
-
-    ours, theirs = modernbert_tokenizer(), modernbert_tokenizer()
-    theirs.backend_tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
-    sentences = [["dog", "cox"], ["x", "中", "'s"]]
-    expected = theirs(sentences, is_split_into_words=True)
-    found = ours(as_words(ours, sentences), is_split_into_words=True)
-    assert found["input_ids"] == expected["input_ids"]
-    assert [found.word_ids(i) for i in (0, 1)] == [expected.word_ids(i) for i in (0, 1)]
-    assert not word_starts(theirs).needs_space
 
 
 @pytest.mark.slow

@@ -1,0 +1,9 @@
+"""The command: from folders to files."""
+
+import subprocess
+import sys
+
+
+def test_a_report_without_figures_needs_neither_matplotlib_nor_all_of_scipys_statistics() -> None:
+    code = "import sys, sweep.commands.report; sys.exit('matplotlib' in sys.modules or 'scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,48 @@
+"""Gains by language and by distance, against numbers computed by hand."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from search_spaces.distances.sources import load_distances
+from search_spaces.inventory import INVENTORY
+from search_spaces.languages import Language
+from sweep.records.records import TrialRecord
+from sweep.reports.gains import binned, gains_by_distance, language_gains, trial_gains
+from sweep.reports.results import SweepResults
+
+
+def results_of(records: list[TrialRecord], **fields: Any) -> SweepResults:
+    return SweepResults(name="tiny", records=records, **fields)
+
+
+def test_gains_by_language(records: list[TrialRecord]) -> None:
+    table = language_gains(trial_gains(results_of(records)), "sub", "pos").set_index("language")
+    assert list(table.index) == ["deu_Latn", "fra_Latn", "yor_Latn", "wol_Latn"]  # by rising gain
+    assert table["gain"].tolist() == pytest.approx([-0.01, 0.01, 0.03, 0.12])
+    # Two seeds: the range, not an interval.
+    assert table.loc["wol_Latn", ["low", "high", "n_seeds"]].tolist() == pytest.approx([0.10, 0.14, 2])
+
+
+def test_distance_to_the_nearest_realigned_language(records: list[TrialRecord]) -> None:
+    table = gains_by_distance(results_of(records), "featural").set_index("language")
+    matrix = load_distances("featural", INVENTORY).matrix
+    assert table.loc["wol_Latn", "distance"] == 0
+    assert table.loc["yor_Latn", "distance"] == pytest.approx(
+        matrix.between(Language("yor_Latn"), Language("wol_Latn"))
+    )  # fmt: skip
+    assert table.loc["yor_Latn", "gain"] == pytest.approx(0.03)
+
+
+def test_bins_count_a_language_once() -> None:
+    table = pd.DataFrame(
+        {
+            "arm": list("ababa"), "language": ["x", "x", "y", "y", "z"],
+            "distance": [0.0, 0.2, 0.3, 0.4, 0.5], "gain": [9.0, 1.0, 2.0, 4.0, 5.0],
+        }
+    )  # fmt: skip
+    bins = binned(table, n_bins=2)
+    assert bins["gain"].tolist() == [9.0, 1.5, 4.5] and bins["n_languages"].tolist() == [1, 2, 2]
+    one = binned(table.iloc[1:].assign(language=["x", "x", "x", "z"]), n_bins=1)
+    assert one["gain"].tolist() == pytest.approx([((1 + 2 + 4) / 3 + 5) / 2])

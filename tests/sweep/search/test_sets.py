@@ -1,0 +1,56 @@
+"""The search of sets: numbers of new sets and of repeats, and the trials that they become."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sweep.plan import Plan
+from sweep.search.points import Told
+from sweep.search.sets import LANGUAGES, make_set_search, searched_set_trial
+
+SETS = {
+    "kind": "random-sets",
+    "n_samples": 4,
+    "size": 2,
+    "distances": ["featural"],
+    "repeats": {"top": 2, "seeds": [7, 8]},
+}
+
+
+def test_the_best_sets_come_again_in_the_order_of_their_scores(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of(arms=[], search=SETS)
+    search = make_set_search(plan.config, plan.chooser)
+    points = [search.ask(number) for number in range(4)]
+    assert all(point is not None and len(point[LANGUAGES]) == 2 for point in points)
+    assert len({tuple(point[LANGUAGES]) for point in points if point}) == 4
+    for number, score in enumerate((0.1, 0.9, 0.2, 0.8)):
+        search.tell(Told(trial=str(number), number=number, point=points[number] or {}, score=score))
+    assert [search.origin(number) for number in range(8)] == [0, 1, 2, 3, 1, 3, 1, 3]
+    assert [search.seed_of(number, first=5) for number in range(8)] == [5, 5, 5, 5, 7, 7, 8, 8]
+    assert [search.ask(number) for number in (4, 5, 6, 7)] == [points[1], points[3], points[1], points[3]]
+
+
+def test_a_set_of_an_arm_is_not_proposed_but_learned_from(plan_of: Callable[..., Plan]) -> None:
+    """Of three languages there are three pairs; one is the arm's."""
+    plan = plan_of(arms=[{"languages": ["deu", "fra"]}], pool=["deu", "fra", "jpn"], search={**SETS, "repeats": {}})
+    search = make_set_search(plan.config, plan.chooser, plan.trials)
+    search.tell(Told(trial="arm", number=None, point={LANGUAGES: ["deu_Latn", "fra_Latn"]}, score=0.5))
+    search.tell(Told(trial="other", number=None, point={LANGUAGES: ["deu_Latn", "swh_Latn"]}, score=0.5))
+    asked = [search.ask(number) for number in range(3)]
+    assert [point and tuple(point[LANGUAGES]) for point in sorted(asked[:2], key=str)] == [
+        ("deu_Latn", "jpn_Jpan"), ("fra_Latn", "jpn_Jpan"),
+    ]  # fmt: skip
+    assert asked[2] is None and len(search.searcher.observations) == 1
+
+
+@pytest.mark.parametrize(("number", "origin", "seed"), [(3, 3, 0), (12, 3, 7)])
+def test_a_repeat_belongs_to_the_arm_of_its_trial(
+    number: int, origin: int, seed: int, plan_of: Callable[..., Plan]
+) -> None:
+    config = plan_of(arms=[], search=SETS).config
+    point = {LANGUAGES: ["swh_Latn", "deu_Latn"], "realign.temperature": 0.12345}
+    trial = searched_set_trial(config, number, origin, seed, point)
+    assert (trial.name, trial.arm, trial.number) == (f"search-0003-seed{seed}", "search-0003", number)
+    assert trial.label == "random-sets k=2 #3 temperature=0.123"
+    assert trial.run.languages == trial.subset.languages == ("deu_Latn", "swh_Latn")
+    assert (trial.run.realign.temperature, trial.run.seed) == (0.12345, seed)

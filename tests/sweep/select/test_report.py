@@ -1,0 +1,42 @@
+"""What `select` and `criteria` print."""
+
+import re
+
+from ruamel.yaml import YAML
+
+from search_spaces.choose import choose
+from search_spaces.criteria import CRITERIA
+from search_spaces.inventory import INVENTORY
+from sweep.commands.main import main
+from sweep.config.load import parse_config
+
+
+def printed(capsys, *arguments):
+    assert main(["select", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def chosen_in(text):
+    return tuple(YAML(typ="safe").load(text[text.index("arms:") :])["arms"][0]["languages"])
+
+
+def test_the_answer_is_readable_and_its_yaml_is_an_arm(capsys):
+    text = printed(capsys, "--size", "4", "--solver", "local", "--criterion", "facility-location")
+    languages = chosen_in(text)
+    arms = YAML(typ="safe").load(text[text.index("arms:") :])["arms"]
+    arm = parse_config({"name": "x", "arms": arms}).arms[0]
+    assert (
+        arm.languages
+        == languages
+        == choose(4, "facility-location", solver="local", n_random=0).selection.subset.languages
+    )
+    for language in languages:
+        row = next(line for line in text.splitlines() if line.startswith(language))
+        assert INVENTORY[language].name in row and INVENTORY[language].family in row
+    assert re.search(r"above [0-9.]+ % of them", text) and "imputed among the chosen" in text
+
+
+def test_criteria_are_listed(capsys):
+    assert main(["criteria"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [re.split(r"[ (]", line)[0] for line in lines] == list(CRITERIA)

@@ -1,0 +1,50 @@
+"""A folder without an encoder is refused before anything of it is loaded. What can be loaded: `test_repository.py`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from trainables.encoders.base import EncoderError
+from trainables.encoders.loading import check_files, no_weights, unreadable
+
+
+def folder_of(tmp_path: Path, *files: str, **config: str) -> Path:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    for file in files:
+        (tmp_path / file).touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("weights", ["model.safetensors", "model.safetensors.index.json"])
+def test_a_known_family_with_its_weights_passes(weights: str, tmp_path: Path) -> None:
+    check_files(folder_of(tmp_path, weights, model_type="bert"), "mine")
+
+
+def test_each_fault_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"must have a config.json .* but that of mine cannot be read \(FileNotF"):
+        check_files(tmp_path, "mine")
+    with pytest.raises(EncoderError, match=r"that of mine cannot be read \(KeyError: 'model_type'\)"):
+        check_files(folder_of(tmp_path), "mine")
+    with pytest.raises(EncoderError) as caught:
+        check_files(folder_of(tmp_path, model_type="no-such"), "mine")
+    assert str(caught.value) == (
+        "An encoder must be of a family that the installed transformers knows, but mine is of 'no-such'. Choose an "
+        "encoder, or a conversion of this one, that transformers knows by itself, or update transformers."
+    )
+    with pytest.raises(EncoderError, match="must run without code of its own, but mine .* which is never run here"):
+        check_files(folder_of(tmp_path, model_type="no-such", auto_map="x"), "mine")
+    with pytest.raises(EncoderError, match="must be in model.safetensors, but mine has no such file"):
+        check_files(folder_of(tmp_path, model_type="bert"), "mine")
+    with pytest.raises(EncoderError, match=r"mine has only a pickle \(pytorch_model.bin\)"):
+        check_files(folder_of(tmp_path, "pytorch_model.bin", model_type="bert"), "mine")
+
+
+def test_the_hubs_own_conversion_is_the_remedy_where_there_is_one() -> None:
+    assert str(no_weights("mine", True, "refs/pr/1")).endswith("`encoder.revision: refs/pr/1`.")
+    assert "docs/encoders.md" in str(no_weights("mine", True))
+
+
+def test_of_a_long_error_the_first_line_is_said() -> None:
+    assert "mine is not (first)" in str(unreadable("mine", OSError("first\nsecond")))
+    assert "mine is not (OSError)" in str(unreadable("mine", OSError()))

@@ -1,0 +1,53 @@
+"""What the source "hub" is asked to fetch."""
+
+from typing import Any
+
+import pytest
+
+from trainables.data.labelled_files import DataError
+from trainables.data_sets import DATA_SETS
+from trainables.parallel_data import hub_plan
+from trainables.parallel_data.hub_plan import planned, unpinned
+from trainables.run_config import DataConfig
+
+
+def test_the_inventory_decides_between_two_bitexts() -> None:
+    sets = [DATA_SETS["nllb"], DATA_SETS["opus100"]]
+    tasks = planned(DataConfig(source="hub", sets=("nllb", "opus100"), languages=("afr", "xho", "isl", "sin")), sets)
+    chosen = {language: data_set.name for data_set, language in tasks}
+    # Both hold Afrikaans, Xhosa and Sinhala; the paper took the first from OPUS-100 and the second from NLLB.
+    assert chosen == {"afr_Latn": "opus100", "xho_Latn": "nllb", "isl_Latn": "opus100", "sin_Sinh": "nllb"}
+
+
+def test_a_given_revision_pins() -> None:
+    assert unpinned(DataConfig(sets=("opus100", "wikiann"))) == ["wikiann"]
+    assert unpinned(DataConfig(sets=("opus100", "wikiann"), revisions={"wikiann": "0" * 40})) == []
+
+
+def test_only_the_wanted_languages_of_a_set_are_fetched() -> None:
+    config = DataConfig(
+        sets=("opus100", "nllb", "xtremer", "wikiann", "masakhaner2"),
+        bitext_languages=("fra", "swh"), languages_of={"wikiann": ("fra", "deu"), "xtremer": ("yor",)},
+    )  # fmt: skip
+    tasks = hub_plan.planned(config, hub_plan.checked_sets(config))
+    found = {name: {lang for one, lang in tasks if one.name == name} for name in config.sets}
+    assert found["opus100"] | found["nllb"] == {"fra_Latn", "swh_Latn"}
+    assert found["wikiann"] == {"eng_Latn", "fra_Latn", "deu_Latn"}  # English is trained on, whatever is evaluated
+    assert found["xtremer"] == {"eng_Latn", "yor_Latn"}
+    assert len(found["masakhaner2"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"languages_of": {"wikiann": ("tsn",)}}, "must be languages of that set, but tsn_Latn is not"),
+        ({"languages_of": {"ud": ("fra",)}}, "`data.languages_of` must be of sets in `data.sets`, but has ud"),
+        ({"codes": {"ud": {"fra": "x"}}}, "`data.codes` must be of sets"),
+        ({"revisions": {"nllb": "abc"}}, "nllb have no revision in common"),
+        ({"bitext_languages": ("bbj",)}, "bbj_Latn is in none"),
+    ],
+)
+def test_settings_that_cannot_be_followed_are_refused(settings: dict[str, Any], message: str) -> None:
+    config = DataConfig(sets=("nllb", "wikiann"), **settings)
+    with pytest.raises(DataError, match=message):
+        hub_plan.planned(config, hub_plan.checked_sets(config))
