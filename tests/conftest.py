@@ -1,4 +1,6 @@
-"""What all tests share: hypothesis that does not mind a busy machine, and `--cpu-durations` to find slow tests."""
+"""What all tests share: one thread a process, hypothesis that does not mind a busy machine, and `--cpu-durations` to
+find slow tests.
+"""
 
 import os
 import sys
@@ -10,6 +12,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from search_spaces import plugins
+
+# Tests run side by side: a second thread of each would wait for the other's core, and costs four times the CPU. The
+# libraries read this when they are loaded, here and in every process that a test starts.
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")

@@ -29,6 +29,9 @@ def score(distance_NN, chosen, criterion):
     return among.sum() if criterion == "max-sum" else among.min()
 
 
+NO_LIMIT_S = 600  # a proof takes what it takes on a busy machine
+
+
 def matrices():
     yield "featural", load_distances("featural", REALIGNMENT_LANGUAGES).matrix
     yield "genetic", load_distances("genetic", REALIGNMENT_LANGUAGES).matrix
@@ -41,15 +44,17 @@ def matrices():
 @pytest.mark.parametrize(("criterion", "reduce"), [("max-sum", np.sum), ("max-min", np.min)])
 @pytest.mark.parametrize(("name", "distances"), list(matrices()))
 def test_never_below_the_published_greedy(name, distances, criterion, reduce):
+    # In a pool of families nearly all genetic distances are 1: equal sets are too many to rule out.
+    is_proven = name != "genetic"
     for size in (2, 5, 10, 20):
         space = SubsetSpace(pool=REALIGNMENT_LANGUAGES, min_size=size, max_size=size)
         ours = select(
-            SelectionProblem(space=space, distances=distances, anchor=None), criterion, n_random=0, time_limit_s=10
-        )
+            SelectionProblem(space=space, distances=distances, anchor=None), criterion, n_random=0,
+            time_limit_s=NO_LIMIT_S if is_proven else 1,
+        )  # fmt: skip
         theirs = published_greedy(distances.values, size, reduce)
         assert ours.value >= score(distances.values, theirs, criterion) - 1e-9
-        if name != "genetic":  # in a pool of families nearly all distances are 1: equal sets are too many to rule out
-            assert ours.optimal
+        assert ours.optimal or not is_proven
         chosen = space.index(ours.subset.languages)
         assert ours.value == pytest.approx(score(distances.values, list(chosen), criterion))
 

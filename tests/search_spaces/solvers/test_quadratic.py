@@ -18,7 +18,7 @@ NEVER = float("inf")
 BOUNDS = [partner_bound, semidefinite_bound]
 
 
-def solve(objective, space, time_limit_s=60.0, members=None):
+def solve(objective, space, time_limit_s=600.0, members=None):
     members = np.arange(space.min_size) if members is None else np.array(members)
     start = Solution(members=members, value=objective.value(members), bound=np.inf, method="first ones")
     return solve_quadratic(objective, space, time_limit_s, start)
