@@ -181,6 +181,7 @@ def test_a_value_lies_beside_random_sets(problem, pool):
     assert chosen.random_mean == pytest.approx(np.mean(sums), abs=4 * np.std(sums) / 100)
 
 
+@pytest.mark.slow
 def test_a_seed_draws_among_near_optimal_sets_and_reaches_all_of_them(pool):
     problem = SelectionProblem(
         space=SubsetSpace(pool=pool, min_size=3, max_size=3), distances=random_distances([*pool, ENGLISH], 3)

@@ -132,6 +132,7 @@ def test_two_runs_in_one_process_do_not_draw_from_each_other(
     assert [finish(run) for run in runs] == expected
 
 
+@pytest.mark.slow
 def test_released_runs_leave_no_tensor_behind(three_task_config: RunConfig) -> None:
     def n_tensors() -> int:
         gc.collect()

@@ -38,6 +38,7 @@ def test_another_sweep_of_the_same_name_is_refused_and_an_old_one_is_taken(
     assert taken.data.tags["realign_sweep.config"] not in ("", parent.data.tags["realign_sweep.config"])
 
 
+@pytest.mark.slow
 def test_a_search_that_has_tried_all_sets_is_finished(
     plan_of: Callable[..., Plan], session_of: Callable[[Plan], Any], pos_scores: Callable[..., Any]
 ) -> None:

@@ -251,6 +251,7 @@ def test_the_fingerprint_follows_content_not_place(root: Path, tmp_path_factory:
     assert DataFolder(moved).fingerprint("bitext") != before
 
 
+@pytest.mark.slow
 def test_the_real_pack_reads() -> None:
     pack = Path(__file__).parents[3] / "../shared/data"
     if not pack.is_dir():
