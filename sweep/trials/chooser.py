@@ -146,8 +146,11 @@ def make_chooser(config: SweepConfig, data: DataFolder | AnnouncedData) -> Choos
     for path, languages in wanted.items():
         missing = [language for language in languages if language not in available]
         if missing:
-            lacking = " ".join(missing)
-            problems.append(f"`{path}` must have sentence pairs in the data, but {lacking} has none. Leave it out.")
+            have, them = ("has", "it") if len(missing) == 1 else ("have", "them")
+            names = ", ".join(missing)
+            problems.append(
+                f"`{path}` must have sentence pairs in the data, but {names} {have} none. Leave {them} out."
+            )
         if ENGLISH in languages:
             problems.append(f"`{path}` must not hold {ENGLISH}: it is the other side of every pair. Delete it.")
     pool = tuple(Language(language) for language in config.pool) or tuple(

@@ -65,11 +65,11 @@ def test_arms_without_a_choice_have_the_languages_they_name(plan_of: Callable[..
 
 
 def test_languages_without_pairs_are_refused_at_once(config_of: Callable[..., SweepConfig], data: Path) -> None:
-    config = config_of(pool=["sw", "ha"], arms=["full", {"languages": ["en", "sw"]}])
+    config = config_of(pool=["sw", "ha", "am"], arms=["full", {"languages": ["en", "sw"]}])
     with pytest.raises(ConfigError) as caught:
         make_chooser(config, DataFolder(data))
     assert caught.value.problems == [
-        "`pool` must have sentence pairs in the data, but hau_Latn has none. Leave it out.",
+        "`pool` must have sentence pairs in the data, but amh_Ethi, hau_Latn have none. Leave them out.",
         "`arms[1].languages` must have sentence pairs in the data, but eng_Latn has none. Leave it out.",
         "`arms[1].languages` must not hold eng_Latn: it is the other side of every pair. Delete it.",
     ]
