@@ -78,8 +78,9 @@ class Registry(Mapping[str, Member], Generic[Member]):
 
         Raises:
             UnknownNameError: it does not; the text names the nearest ones.
+            PluginError: a plug-in has a built-in name, or two have the same.
         """
-        if name not in self:
+        if name not in {**self._members, **self._plugged()}:
             raise UnknownNameError(
                 f"The {self.kind} must be one of the {len(self)} known ones, but is {name!r}. "
                 f"Nearest: {nearest_names(str(name), list(self))}."

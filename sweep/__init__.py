@@ -47,7 +47,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("realign-sweep")
-    if name in ("confirm", "records", "replay", "select"):
+    if name in ("records", "replay", "select"):  # not `confirm`: that room loads Ray
         return import_module(f"sweep.{name}")
     if name in __all__:
         return getattr(import_module("sweep.api"), name)

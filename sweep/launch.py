@@ -24,7 +24,7 @@ from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
-from sweep.records.session import exclusive, remember
+from sweep.records.session import check_plugins, exclusive, remember
 from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.warm_start import freeze_warm_start
 from sweep.tracking.callback import MlflowCallback, check_store
@@ -86,6 +86,7 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
             n_left = n_trials - len(records.finished_names())
             problem = ""
             if n_left:
+                check_plugins(records.all(), versions(), folder)
                 say(f"{config.name}: {n_left} of {n_trials} trials to run")
                 check_store(config, folder)
                 prepare_encoder(plan.config.run, say)

@@ -28,7 +28,8 @@ language server complete and check a sweep file that begins with
 # yaml-language-server: $schema=sweep.schema.json
 ```
 
-Searchers, criteria and tasks of installed plug-ins are in it; those that a file names in `plugins` are not.
+Searchers and tasks of installed plug-ins are in it; those that a file names in `plugins` are not. Of a criterion, which
+may have arguments, it says that it is a text.
 
 ## Short forms
 

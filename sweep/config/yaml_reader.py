@@ -32,6 +32,7 @@ PLAIN_TAGS = {
     for kind in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "value", "merge")
 }
 
+OTHER_VERSION = re.compile(r"^%YAML[ \t]+(?!1\.2\b)(\S*)", re.MULTILINE)
 LINE_BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")  # ruamel.yaml folds the first three where they are not escaped
 
 
@@ -91,6 +92,9 @@ def parse_document(text: str, where: str) -> Document:
     """
     if len(text) > MAX_BYTES:
         raise ValueError(f"{where} must hold at most {MAX_BYTES:,} characters, but holds {len(text):,}. Shorten it.")
+    if directive := OTHER_VERSION.search(text):
+        line = text.count("\n", 0, directive.start()) + 1
+        raise ValueError(f"{where}, line {line}: YAML must be 1.2, but is {directive[1]}. Delete the %YAML line.")
     reader = YAML(typ="safe", pure=True)
     reader.Constructor = _Constructor
     reader.max_depth = MAX_DEPTH
@@ -142,7 +146,7 @@ def write_yaml(value: Any) -> str:
     writer.Representer = _Representer
     writer.default_flow_style = False
     writer.allow_unicode = True
-    writer.width = 120
+    writer.width = MAX_BYTES  # ruamel.yaml folds long texts beside tabs and escapes wrongly
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # no bool in its annotations
     stream = io.StringIO()
     writer.dump(value, stream)

@@ -12,6 +12,9 @@ PACKAGES = (
 )  # fmt: skip
 
 
+PLUGIN = "plug-in "  # what the keys of plug-ins begin with
+
+
 def versions() -> dict[str, str]:
     """Package -> version; "not installed" for what runs from a checkout or is missing. Plug-in -> digest of its source,
     as one that is edited in place keeps its version.
@@ -22,7 +25,7 @@ def versions() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
-    return found | {f"plug-in {module}": f"source {digest}" for module, digest in plugin_digests().items()}
+    return found | {f"{PLUGIN}{module}": f"source {digest}" for module, digest in plugin_digests().items()}
 
 
 def git_commit() -> str | None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -10,6 +10,8 @@ from filelock import FileLock, Timeout
 from sweep.config.load import config_text, saved_config
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
+from sweep.records.provenance import PLUGIN
+from sweep.records.records import TrialRecord
 from trainables.mapping import ConfigError, flatten
 from trainables.store.fingerprint import canonical
 
@@ -40,6 +42,29 @@ def remember(config: SweepConfig, folder: SweepFolder, begun: bool = True) -> No
         problems.append(f"{len(changed) - MAX_SHOWN} more settings differ.")
     problems.append(f"Give another `--name`, or go on as it was: `{folder.resume_command}`.")
     raise ConfigError(problems, f"The sweep {folder.name!r} was started with another config, so this one")
+
+
+def check_plugins(records: Iterable[TrialRecord], now: Mapping[str, str], folder: SweepFolder) -> None:
+    """Refuses to go on with a plug-in that was edited since: one table would hold scores of two versions.
+
+    Args:
+        records: of the trials that are over. now: `provenance.versions`.
+
+    Raises:
+        ConfigError: a trial that has ended well was run with another source of a plug-in.
+    """
+    edited: dict[str, int] = {}
+    for record in records:
+        for name, digest in record.versions.items():
+            if name.startswith(PLUGIN) and not record.failed and name in now and now[name] != digest:
+                edited[name] = edited.get(name, 0) + 1
+    problems = [
+        f"{name} must be as it was for the {n} trials that are over, but was edited since. Undo that, or give another "
+        "`--name` to run all with the new one."
+        for name, n in sorted(edited.items())
+    ]
+    if problems:
+        raise ConfigError(problems, f"The sweep {folder.name!r} was run with other plug-ins, so going on")
 
 
 def identity(config: SweepConfig) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from itertools import product
@@ -71,6 +72,8 @@ def run_replay(
     if lead not in searchers:
         raise ValueError(f"`--lead` must be one of {', '.join(searchers)}, but is {lead}. Add it there.")
     functions = [_named(function, tasks, mlruns, out) for function in functions]
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"`jobs` must be at least 1 run at a time, but is {jobs}. Leave it out for one a CPU.")
     wanted_jobs = jobs_of(
         functions, searchers, seeds=seeds, first_seed=first_seed, trials=trials, workers=workers,
         early_stopping=early_stopping,
@@ -189,6 +192,12 @@ def _job_of(row: dict[str, str], where: str) -> Job:
         ) from None
 
 
+NO_MAIN = (
+    "A process ended before its time: a script must call this below `if __name__ == '__main__':`, as each process "
+    "reads the script again; else the memory may be full."
+)
+
+
 def run_jobs(jobs: Sequence[Job], path: Path, n_processes: int) -> None:
     """Runs them in processes of one thread each; a run's rows reach the file together, when it is over.
 
@@ -215,6 +224,8 @@ def run_jobs(jobs: Sequence[Job], path: Path, n_processes: int) -> None:
             if error := future.exception():
                 job = job_of[future]
                 reason = f"{type(error).__name__}: {error}"
+                if isinstance(error, BrokenProcessPool):
+                    reason = f"{NO_MAIN} {reason}"
                 failure = (
                     failure or f"{job.searcher} on {job.function}, seed {job.seed}, must run, but failed ({reason})."
                 )

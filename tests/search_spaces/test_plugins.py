@@ -123,6 +123,8 @@ def test_no_name_is_taken_twice(tmp_path):
     load_plugins(["plug_one"])
     with pytest.raises(PluginError, match="may not replace a built-in criterion, but 'plug_one' has 'near'"):
         list(table({"near": 1}))
+    with pytest.raises(PluginError, match="may not replace a built-in criterion"):
+        table({"near": 1})["near"]  # not ours, silently
     load_plugins(["plug_two"])
     with pytest.raises(PluginError, match="'near' of criteria comes from 'plug_one' and from 'plug_two'"):
         plugged("criteria")

@@ -137,6 +137,15 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert sweep.__version__ == version("realign-sweep")
 
 
+def test_looking_at_all_public_names_loads_no_library_of_training_and_sets_nothing() -> None:
+    code = (
+        "import os, sys\nbefore = dict(os.environ)\nimport sweep\n"
+        "[getattr(sweep, name) for name in sweep.__all__]\n"
+        "print(sorted({'torch', 'ray', 'mlflow', 'transformers'} & set(sys.modules)), dict(os.environ) == before)"
+    )
+    assert in_a_new_process(code) == "[] True"
+
+
 @pytest.mark.parametrize("name", ["records", "select", "replay", "confirm"])
 def test_a_room_is_called_like_its_function_whatever_was_imported_first(name: str) -> None:
     from sweep import api

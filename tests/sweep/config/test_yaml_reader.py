@@ -48,6 +48,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: !!int x", "file.yaml must be YAML of plain values"),
         ("a: " + "9" * 5_000, "file.yaml must be YAML of plain values"),
         ("a: 1\n---\nb: 2", "found another document"),
+        ("# x\n%YAML 1.1\n---\na: 017", "file.yaml, line 2: YAML must be 1.2, but is 1.1. Delete the %YAML line."),
         ("a: \x00", "file.yaml: the text must be YAML"),
         ("[" * 1_000, "file.yaml must be nested at most 50 deep"),
         ("- " * 5_000 + "x", "file.yaml must be nested at most 50 deep"),
@@ -101,6 +102,14 @@ values = st.recursive(
 
 
 @settings(max_examples=25, deadline=None)
+@example(
+    {
+        "description": f"Second pilot of the autumn series, compared with the first {'x' * 60}\tmBERT\tPoS only, four seeds"
+    }
+)
+@example(
+    {"description": f"a text with a backslash {'y' * 90} \\n and \a, which is longer than a line of such a file is"}
+)
 @example({"\x85a\u2028": ["\ufeff", "\u2029 "]})
 @given(st.dictionaries(texts, values, max_size=4))
 def test_written_values_come_back(value: dict[str, Any]) -> None:

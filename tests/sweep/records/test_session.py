@@ -8,7 +8,8 @@ import pytest
 from sweep.config.load import saved_config
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
-from sweep.records.session import exclusive, remember
+from sweep.records.records import TrialRecord
+from sweep.records.session import check_plugins, exclusive, remember
 from trainables.mapping import ConfigError
 
 
@@ -78,3 +79,14 @@ def test_a_folder_that_cannot_be_written_to_can_be_read(folder: SweepFolder, mon
         pass
     with pytest.raises(ValueError, match="Read-only file system"), exclusive(folder):
         pass
+
+
+def test_an_edited_plugin_is_not_mixed_with_what_it_was(
+    record_of: Callable[..., TrialRecord], folder: SweepFolder
+) -> None:
+    before, now = ({"torch": v, "plug-in mine": f"source {v}"} for v in ("1", "2"))
+    records = [record_of("none", 0, versions=before), record_of("none", 1, versions=now)]
+    check_plugins(records[:1], before | {"torch": "2"}, folder)  # other libraries may differ, and are recorded
+    with pytest.raises(ConfigError, match="plug-in mine must be as it was for the 1 trials that are over, but was edi"):
+        check_plugins(records, now, folder)
+    check_plugins(records, {"torch": "2"}, folder)  # one that is no longer named changes no score to come

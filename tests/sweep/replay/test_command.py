@@ -11,6 +11,7 @@ import pytest
 
 from search_spaces.languages import Language
 from search_spaces.replay.recorded import RecordedTrial, write_table
+from sweep.api import replay
 from sweep.commands.main import main
 from sweep.config.search_languages import SearchLanguages
 from sweep.records.records import TrialRecord
@@ -139,3 +140,8 @@ def test_records_become_a_table(record_of: Callable[..., TrialRecord]) -> None:
         recorded_trials([searched], every, ["qa"])
     with pytest.raises(ValueError, match="has none"):
         recorded_trials([planned], every)
+
+
+def test_jobs_are_checked_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="`jobs` must be at least 1 run at a time, but is -1"):
+        replay(["coverage-10"], searchers=["random"], jobs=-1, out=tmp_path)
