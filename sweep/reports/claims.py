@@ -1,7 +1,7 @@
 """What may be claimed, in sentences: one for each comparison with the reference, and the noise floor beside them."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sweep.reports.document import Section
 from sweep.reports.families import MARGIN, Findings, SweepComparison, compared_arms, measured_noise
@@ -98,8 +98,24 @@ def _of_one_seed(single: Sequence[SweepComparison]) -> list[str]:
             else f"not shown to differ from {labels[first.reference]}, given the noise of single runs and "
             f"{first.n_comparisons} comparisons"
         )
-        lines.append(f"{TITLES[task].column}, compared in one seed: {why}; in points: {arms}.")
+        lines.append(f"{TITLES[task].column}, compared in one seed {_of_languages(found)}: {why}; in points: {arms}.")
     return lines
+
+
+def _of_languages(found: Sequence[SweepComparison]) -> str:
+    """`on 17 languages of 6 families`, a range where they differ, and how many are left out."""
+    compared = [one.comparison for one in found]
+    languages = _range({c.n_languages for c in compared}, "language", "languages")
+    text = f"on {languages} of {_range({c.n_families for c in compared}, 'family', 'families')}"
+    left_out = {c.n_left_out for c in compared}
+    return (
+        f"{text} ({_range(left_out, 'language', 'languages')} without all scores left out)" if any(left_out) else text
+    )
+
+
+def _range(counts: Collection[int], one: str, several: str) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low} {one if low == 1 else several}" if low == high else f"{low} to {high} {several}"
 
 
 def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list[str]:
