@@ -62,12 +62,21 @@ def noise_lines(sweeps: Sequence[SweepResults]) -> list[str]:
         for task in results.main_tasks:
             title, noise = f"{prefix}{TITLES[task].column}. ", measured_noise(results, task)
             if noise is None:
-                lines.append(title + "The noise between seeds is not known: no arm was run with two seeds.")
+                why = "the scores of repeated runs do not differ"
+                why = why if _planned_twice(results, task) else "no arm was run with two seeds"
+                lines.append(f"{title}The noise between seeds is not known: {why}.")
                 continue
             # What the arms compared have: a search repeats only its best.
             n_seeds = int(statistics.median(results.n_seeds[arm] for arm in results.listed))
             lines.append(f"{title}{noise_sentence(noise, n_seeds)}.")
     return lines
+
+
+def _planned_twice(results: SweepResults, task: str) -> bool:
+    """Whether an arm that no search chose has the task's scores of the same set in two seeds."""
+    arms = set(results.repeated) & set(results.paired_arms) - set(results.searched)
+    rows = results.test[(results.test["task"] == task) & results.test["arm"].isin(arms)]
+    return bool((rows.groupby("arm")["seed"].nunique() > 1).any())
 
 
 def _noise_of(compared: Sequence[SweepComparison]) -> str:
