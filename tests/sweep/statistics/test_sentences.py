@@ -88,6 +88,8 @@ def test_the_sentence_says_of_how_many_families_and_what_was_left_out(comparison
     assert "on these 17 languages; they are of one family, which says nothing about others (p" in claim(
         one_family, "full"
     )
+    one_language = dataclasses.replace(one_family, n_languages=1)
+    assert "over 4 seeds, on 1 language; one language says nothing about others (p" in claim(one_language, "full")
 
 
 def test_noise_sentence():
