@@ -10,7 +10,7 @@ from search_spaces.published.scores import group_languages
 from sweep.published.study import ORIGIN, PROPERTIES, set_table, what_predicts_scores
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
-from sweep.statistics.p_values import p_text
+from sweep.statistics.p_values import p_sampled
 from sweep.statistics.predictors import predictor_sentences
 
 TITLE = "Which properties of a set go with its score"
@@ -41,7 +41,7 @@ def published_section(records: Sequence[TrialRecord]) -> Section | None:
     rows = [
         [
             OUTCOMES[row["outcome"]], PROPERTIES[row["property"]], str(row["n_sets"]),
-            *(f"{row[name]:+.2f} ({p_text(row[f'{name}_p'], 3)})" for name in ("spearman", "alone", "together")),
+            *(f"{row[name]:+.2f} ({p_sampled(row[f'{name}_p'])})" for name in ("spearman", "alone", "together")),
             f"{100 * row['explained_by_others']:.0f} %",
         ]
         for _, row in found.iterrows()
@@ -62,7 +62,8 @@ def published_section(records: Sequence[TrialRecord]) -> Section | None:
 
 OTHERS = tuple(name for name in PROPERTIES if name != "n_african")
 EXPLAINED = (
-    "Everything standardised; p by 10,000 permutations, not corrected. Beside the others: the slope where the other "
+    "Everything standardised; p by 10,000 permutations, which make it uncertain by up to 0.01 (two standard errors, "
+    "2 sqrt(p (1 - p) / 10000)), not corrected. Beside the others: the slope where the other "
     "two properties are in the regression too; explained by them: how much of the property itself they explain, near "
     f"100 % = it cannot be told apart from them. Dispersion in standard deviations among random sets of the size "
     f"({DISTANCE} distances)."

@@ -1,7 +1,7 @@
 """What may be claimed, in sentences: one for each comparison with the reference, and the noise floor beside them."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sweep.reports.document import Section
 from sweep.reports.families import MARGIN, Findings, SweepComparison, compared_arms, measured_noise
@@ -62,12 +62,21 @@ def noise_lines(sweeps: Sequence[SweepResults]) -> list[str]:
         for task in results.main_tasks:
             title, noise = f"{prefix}{TITLES[task].column}. ", measured_noise(results, task)
             if noise is None:
-                lines.append(title + "The noise between seeds is not known: no arm was run with two seeds.")
+                why = "the scores of repeated runs do not differ"
+                why = why if _planned_twice(results, task) else "no arm was run with two seeds"
+                lines.append(f"{title}The noise between seeds is not known: {why}.")
                 continue
             # What the arms compared have: a search repeats only its best.
             n_seeds = int(statistics.median(results.n_seeds[arm] for arm in results.listed))
             lines.append(f"{title}{noise_sentence(noise, n_seeds)}.")
     return lines
+
+
+def _planned_twice(results: SweepResults, task: str) -> bool:
+    """Whether an arm that no search chose has the task's scores of the same set in two seeds."""
+    arms = set(results.repeated) & set(results.paired_arms) - set(results.searched)
+    rows = results.test[(results.test["task"] == task) & results.test["arm"].isin(arms)]
+    return bool((rows.groupby("arm")["seed"].nunique() > 1).any())
 
 
 def _noise_of(compared: Sequence[SweepComparison]) -> str:
@@ -98,8 +107,24 @@ def _of_one_seed(single: Sequence[SweepComparison]) -> list[str]:
             else f"not shown to differ from {labels[first.reference]}, given the noise of single runs and "
             f"{first.n_comparisons} comparisons"
         )
-        lines.append(f"{TITLES[task].column}, compared in one seed: {why}; in points: {arms}.")
+        lines.append(f"{TITLES[task].column}, compared in one seed {_of_languages(found)}: {why}; in points: {arms}.")
     return lines
+
+
+def _of_languages(found: Sequence[SweepComparison]) -> str:
+    """`on 17 languages of 6 families`, a range where they differ, and how many are left out."""
+    compared = [one.comparison for one in found]
+    languages = _range({c.n_languages for c in compared}, "language", "languages")
+    text = f"on {languages} of {_range({c.n_families for c in compared}, 'family', 'families')}"
+    left_out = {c.n_left_out for c in compared}
+    return (
+        f"{text} ({_range(left_out, 'language', 'languages')} without all scores left out)" if any(left_out) else text
+    )
+
+
+def _range(counts: Collection[int], one: str, several: str) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low} {one if low == 1 else several}" if low == high else f"{low} to {high} {several}"
 
 
 def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list[str]:

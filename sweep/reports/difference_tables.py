@@ -34,7 +34,7 @@ def claims_tables(findings: Findings) -> list[Table]:
                 one.results.labels[c.arm], c.verdict, points(c.difference), _interval(c),
                 "-" if math.isnan(c.these_low) else _range(c.these_low, c.these_high), _p(c.p), _p(c.p_adjusted),
                 "-" if math.isnan(c.effect_size) else f"{c.effect_size:+.2f}", f"{100 * c.better_frac:.0f} %",
-                "-" if c.n_seeds == 1 else _p(c.flip_seeds_p), _p(c.flip_families_p),
+                "-" if c.n_seeds == 1 else _p(c.flip_seeds_p),
                 str(c.n_seeds), str(c.n_languages), str(c.n_families),
             ]
             for one in claims
@@ -44,7 +44,7 @@ def claims_tables(findings: Findings) -> list[Table]:
         against = references.pop() if len(references) == 1 else "the reference of its sweep"
         header = [
             "arm", "verdict", "points", "95 %", "these lang.", "p", "p corrected", "g", "gained", "flips, seeds",
-            "flips, fam.", "seeds", "languages", "families",
+            "seeds", "languages", "families",
         ]  # fmt: skip
         title = f"The claims in numbers: {TITLES[task].column}, points more than {against}"
         tables += [Table(title=title, header=header, rows=rows, note=NUMBERS, n_text=2)] if rows else []
@@ -145,6 +145,6 @@ NUMBERS = (
     "Points and 95 % intervals as in the sentences; these lang.: the interval for these very languages, over seeds "
     "alone; p before and after Holm's correction for all claims; g: Hedges' g, "
     "the mean difference over its standard deviation between languages; gained: the share of languages with a positive "
-    "difference, ties as a half; flips: sign-flip tests over the seeds' means and the families' totals, not corrected "
+    "difference, ties as a half; flips: a sign-flip test over the seeds' means, not corrected "
     "(over four seeds the least p is 0.125). comparisons.csv has every digit, and the other families."
 )

@@ -83,13 +83,21 @@ def _best(findings: Findings, results: SweepResults) -> str:
     if not texts:
         return ""
     head = f"{prefix}{what} on development data: {results.labels[best]}{named}."
-    return f"{head} {'; '.join(texts)}.{_selected(results, best)}"
+    return f"{head} {'; '.join(texts)}.{_selected(results, best, sum(arm in scored for arm in ranked))}"
 
 
-def _selected(results: SweepResults, best: str) -> str:
-    """That the best of many is no ordinary figure; nothing where nothing was searched for."""
+def _selected(results: SweepResults, best: str, n_ranked: int) -> str:
+    """That the best of many is no ordinary figure; nothing for one or two planned arms.
+
+    Scores on development and test data share the noise of the run, so the best of planned arms is too high as well.
+    """
     if not results.searched:
-        return ""
+        if n_ranked <= 2:
+            return ""
+        return (
+            f" A selected figure: the best of {n_ranked} arms by development scores of the same trainings, and so "
+            "likely too high."
+        )
     trials = [record.trial for record in results.finished if record.arm == best]
     fresh = [trial for trial in trials if trial not in results.choosing]
     n = len(results.searched)

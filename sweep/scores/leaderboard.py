@@ -3,7 +3,8 @@
 A trial's score in a group is the mean of the task's main metric over the group's languages; an arm's score is the mean
 over its trials (seeds), the spread their sample standard deviation. Means over seeds are of the same languages: one
 that lacks a score in one of the arm's trials is left out, and counted. The change is against the arm that fine-tunes
-only, paired: same seed, same languages, and never on the trial by which a search chose the set. Reported scores are of
+only, paired: same seed, same languages, and never on the trial by which a search chose the set; of the languages that
+both have in every seed that they share, as in `sweep.statistics.comparisons`. Reported scores are of
 split "test"; the score for choosing, split "dev", is shown with them.
 """
 
@@ -43,7 +44,9 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
     test = _with_completeness(language_frame(records))
     baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
     test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
-    test.loc[test["trial"].isin(choosing_trials(records)), "change"] = np.nan
+    chosen = test["trial"].isin(choosing_trials(records))
+    throughout = _changed_throughout(test[~chosen], baseline).reindex(test.index, fill_value=False)
+    test["change"] = test["change"].where(throughout)
     # All groups at once: pandas takes as long for the rows of one.
     table = _averaged(pd.concat([test[mask(test)].assign(group=group) for group, mask in groups.items()]))
     table["dev_score"] = table["arm"].map(_dev_scores(records)).astype(object)
@@ -108,11 +111,11 @@ def _averaged(rows: pd.DataFrame) -> pd.DataFrame:
     """The leaderboard, all but the dev score, of rows that stand once in each of their groups."""
     arm = ["group", "arm", "task", "metric"]
     left_out = rows[~rows["complete"]].groupby(arm)["language"].nunique()
+    # Fine-tuning only is not compared with itself.
+    changed = rows[rows["n_languages"] > 0].dropna(subset="change")
     rows = rows[rows["complete"]]
     of_seed = rows.groupby([*arm, "seed"])
     per_seed = of_seed.agg(value=("value", "mean"), n=("language", "size")).groupby(arm)
-    # Fine-tuning only is not compared with itself.
-    changed = rows[rows["n_languages"] > 0].dropna(subset="change")
     paired = changed.groupby([*arm, "seed"])["change"].mean().groupby(arm)
     first = rows.groupby(arm)
     table = pd.DataFrame(
@@ -127,6 +130,18 @@ def _averaged(rows: pd.DataFrame) -> pd.DataFrame:
     reach = student_reach(table["std"], table["n_seeds"])
     table = table.assign(low=table["mean"] - reach, high=table["mean"] + reach)
     return table.assign(n_pairs=table["n_pairs"].fillna(0).astype(int)).reset_index()
+
+
+def _changed_throughout(test: pd.DataFrame, baseline: "pd.Series") -> "pd.Series":
+    """Whether the language of a row has a change in every trial of the arm that shares task and seed with the baseline.
+
+    Args:
+        test: with the column change, NaN where there is none. baseline: its index is KEY.
+    """
+    shared = pd.MultiIndex.from_frame(test[KEY[:2]]).isin(baseline.index.droplevel("language"))
+    n_shared = test["trial"].where(shared).groupby([test["arm"], test["task"]]).transform("nunique")
+    changed = test["trial"].where(test["change"].notna())
+    return changed.groupby([test["arm"], test["task"], test["language"]]).transform("nunique") == n_shared
 
 
 def _with_completeness(test: pd.DataFrame) -> pd.DataFrame:

@@ -34,8 +34,8 @@ class Comparison:
     effect_size: the languages' mean difference over its standard deviation between languages (Hedges' g for paired
         values); NaN for one or two languages. better_frac: share of languages with a positive difference, ties as a
         half.
-    flip_seeds_p, flip_families_p: sign-flip tests over the seeds' means and over the families' totals; the first cannot
-        be below 0.125 with four seeds. Not corrected.
+    flip_seeds_p: sign-flip test over the seeds' means, cannot be below 0.125 with four seeds; not corrected. There is
+        none over families: the noise of a run moves all of them together, so their signs are not independent.
     margin, equivalence_p, equivalence_p_adjusted: NaN where no margin was given, see `Confidence.equivalence_p`.
     shrunken: the noise between seeds is that of the two arms, shrunken towards that of all arms.
     """
@@ -63,7 +63,6 @@ class Comparison:
     effect_size: float
     better_frac: float
     flip_seeds_p: float
-    flip_families_p: float
     margin: float
     equivalence_p: float
     equivalence_p_adjusted: float
@@ -145,7 +144,6 @@ def compare(
         effect_size=hedges_g(of_languages),
         better_frac=float(((of_languages > 0) + (of_languages == 0) / 2).mean()),
         flip_seeds_p=sign_flips(block.values.mean(axis=1), seed=seed).p,
-        flip_families_p=sign_flips(pd.Series(of_languages).groupby(families).sum().to_numpy(), seed=seed).p,
         margin=float("nan") if margin is None else margin,
         equivalence_p=equivalence_p, equivalence_p_adjusted=equivalence_p,
         shrunken=shared is not None and answered != "families",

@@ -75,9 +75,7 @@ class Confidence:
     least: Part = NOTHING
 
     def beyond(self, value: float) -> float:
-        """p that the mean is off by more than `value` >= 0, to one side; 0.5 where nothing varies: there is no test."""
-        if not (self.families.square or self.seeds.square):
-            return 0.5
+        """p that the mean is off by more than `value` >= 0, to one side; where nothing varies 0, and 0.5 for 0."""
         return max(self._sum_beyond(value), self.least.beyond(value))
 
     def _sum_beyond(self, value: float) -> float:
@@ -113,8 +111,11 @@ class Confidence:
 
     @property
     def p_value(self) -> float:
-        """Two-sided, of no difference: at most 0.05 exactly where the 95 % interval leaves 0 out."""
-        return min(1.0, 2 * self.beyond(abs(self.mean)))
+        """Two-sided, of no difference: at most 0.05 exactly where the 95 % interval leaves 0 out.
+
+        So it is 0 where nothing varies around a difference (rounding is none).
+        """
+        return min(1.0, 2 * self.beyond(abs(self.mean) if abs(self.mean) > ROUNDING else 0.0))
 
     def equivalence_p(self, margin: float) -> float:
         """Two one-sided tests (Schuirmann 1987): p of "the true difference is not within +-margin".
@@ -128,7 +129,7 @@ class Confidence:
             raise ValueError(
                 f"A margin of equivalence must be above 0, but is {margin}. Give the difference that matters."
             )
-        nothing_varies = not (self.families.square or self.seeds.square)
+        nothing_varies = not (self.families.square or self.seeds.square or self.least.square)  # there is no test
         return 1.0 if nothing_varies or not abs(self.mean) < margin else self.beyond(margin - abs(self.mean))
 
 

@@ -35,7 +35,7 @@ class NoiseFloor:
 
     df: degrees of freedom, the sum over arms of (seeds - 1).
     prior: the variance of a further arm, with degrees of freedom. arms: variance of each arm, its own shrunken towards
-    that, likewise. equal_p: Bartlett's test that arms are equally noisy; NaN for one arm.
+    that, likewise. equal_p: Bartlett's test that arms are equally noisy; NaN for one, see `bartlett_p`.
     """
 
     sd: float
@@ -187,11 +187,15 @@ def _ends(middles: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
 
 
 def bartlett_p(squares: np.ndarray, dfs: np.ndarray) -> float:
-    """p of Bartlett's (1937) test that normal samples with these variances [arms] are equally noisy; NaN for one."""
+    """p of Bartlett's (1937) test that normal samples with these variances [arms] are equally noisy.
+
+    Arms whose runs tie are left out: scores are counts, so two runs are equal by chance, and a variance of 0 would make
+    the test reject whatever the others are. NaN where fewer than two arms remain.
+    """
+    varies = squares > NEGLIGIBLE * squares.max(initial=0.0)  # equal means of languages may differ by rounding
+    squares, dfs = squares[varies], dfs[varies]
     if len(squares) < 2:
         return float("nan")
-    if not (squares > 0).all():
-        return 0.0
     total = dfs.sum()
     statistic = total * np.log(squares @ dfs / total) - dfs @ np.log(squares)
     correction = 1 + ((1 / dfs).sum() - 1 / total) / (3 * (len(dfs) - 1))

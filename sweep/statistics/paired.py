@@ -119,7 +119,9 @@ def paired_differences(
     # What the arm never scored is in the group or not by the reference's rows, and realigned by neither.
     lacked = other_rows[~other_rows["language"].isin(own_rows["language"]) & other_rows["seed"].isin(seeds)]
     n_lacked = lacked[group(lacked.assign(realigned=False))]["language"].nunique() if len(lacked) else 0
-    own, other = own.loc[seeds].dropna(axis=1, how="all"), other.loc[seeds]
+    everywhere = own.columns  # the arm may score a language of the group only in other seeds
+    own, other = own.loc[seeds].dropna(axis=1, how="all"), other.loc[seeds].dropna(axis=1, how="all")
+    n_lacked += len(everywhere.difference(own.columns).intersection(other.columns))
     complete = (own - other.reindex(columns=own.columns)).dropna(axis=1)
     if not complete.shape[1]:
         raise TooFewError(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy  # its statistics are loaded when they are first used: a second that most reports never need
 
-from sweep.statistics.p_values import p_text
+from sweep.statistics.p_values import p_sampled
 from sweep.statistics.paired import Floats
 
 COLUMNS = (
@@ -26,7 +26,8 @@ def what_predicts(
 
     Args:
         table: one row a set, with the columns `outcome` and `properties`; rows with a gap in one of them are left out.
-        n_permutations, seed: of the p-values, which are two-sided; the observed order is counted among them.
+        n_permutations, seed: of the p-values, which are two-sided; the observed order is counted among them. Their
+            Monte-Carlo error is sqrt(p (1 - p) / n_permutations): at most 0.01, twice, with 10,000.
 
     Returns:
         COLUMNS, one row a property. spearman, alone (Pearson's r: the slope by itself), together (the slope beside the
@@ -81,7 +82,7 @@ def predictor_sentences(table: pd.DataFrame, score: str, titles: Mapping[str, st
     """
     return [
         f"{titles[row.property]} and {score}, {row.n_sets} sets: slope {row.alone:+.2f} by itself "
-        f"({p_text(row.alone_p, 3)}), {row.together:+.2f} beside the others ({p_text(row.together_p, 3)}), which "
+        f"({p_sampled(row.alone_p)}), {row.together:+.2f} beside the others ({p_sampled(row.together_p)}), which "
         f"explain {100 * row.explained_by_others:.0f} % of it; rank correlation {row.spearman:+.2f}."
         for row in table.itertuples()
     ]

@@ -89,6 +89,8 @@ def _caution(comparison: Comparison) -> str:
         return ", whose noise is not in the interval"
     if comparison.over == "seeds" and comparison.n_families == 1 < comparison.n_languages:
         return "; they are of one family, which says nothing about others"
+    if comparison.over == "seeds" and comparison.n_languages == 1:
+        return "; one language says nothing about others"
     if comparison.n_seeds == 1:
         return "; the noise between seeds is taken from arms with several"
     if comparison.shrunken:

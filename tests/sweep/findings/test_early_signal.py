@@ -1,6 +1,7 @@
 """Early signals against hand-counted values, brute force and SciPy; advice only where the data give it."""
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -61,6 +62,25 @@ def test_correlations_agree_with_scipy_and_lie_in_their_interval(
     assert found["score_so_far", 1.0].spearman.value == pytest.approx(1.0)
 
 
+def test_another_bootstrap_seed_moves_no_interval_by_half_of_what_is_shown(
+    searched: Callable[..., list[TrialRecord]],
+) -> None:
+    """One decimal is shown; the Monte-Carlo error of an end must be far below it."""
+    generator = np.random.default_rng(4)
+    final = generator.random(40)
+    records = searched(final + generator.random(40), final)
+    ends = np.array(
+        [
+            [one.spearman.low, one.spearman.high, one.kendall.low, one.kendall.high]
+            for one in (early_signals(records, seed=seed)[0] for seed in range(4))
+        ]
+    )
+    assert np.ptp(ends, axis=0).max() < 0.02
+    shown = early_signal_section(records)
+    assert shown is not None
+    assert re.search(r"rank correlation 0\.\d \[-?0\.\d, 0\.\d\],", shown.points[0])
+
+
 def test_advice_is_given_only_where_the_interval_supports_it(searched: Callable[..., list[TrialRecord]]) -> None:
     generator = np.random.default_rng(2)
     final = generator.random(40)
@@ -102,4 +122,4 @@ def test_the_section_has_a_row_and_a_sentence_a_signal(searched: Callable[..., l
     assert section is not None
     (table,) = section.tables
     assert all(len(row) == len(table.header) == 6 for row in table.rows) and len(section.points) == len(table.rows)
-    assert table.rows[0][:3] == ["retrieval_so_far at realigned_frac = 0.5", "12", "1.00 [1.00, 1.00]"]
+    assert table.rows[0][:3] == ["retrieval_so_far at realigned_frac = 0.5", "12", "1.0 [1.0, 1.0]"]

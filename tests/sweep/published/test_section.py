@@ -22,5 +22,6 @@ def test_the_confounding_stands_in_the_report_of_the_published_study(record_of: 
     assert row[2] == str(len(sets)) == "23"
     assert row[3].startswith(f"{stats.spearmanr(sets['n_african'], sets['pos/unseen'])[0]:+.2f} (p < 0.001)")
     assert row[4].startswith(f"{stats.pearsonr(sets['n_african'], sets['pos/unseen'])[0]:+.2f} (p < 0.001)")
+    assert "uncertain by up to 0.01" in table.note
     assert "all 17 unseen PoS test languages are African" in section.paragraphs[0]
     assert published_section([record_of("none", 0)]) is None and published_section([]) is None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sweep.records.records import TrialRecord
-from sweep.reports.claims import at_chance
+from sweep.reports.claims import at_chance, noise_lines
 from sweep.reports.results import SweepResults
 from sweep.reports.write import report
 
@@ -24,6 +24,15 @@ def test_an_nli_model_that_always_says_one_label_is_called_so(
     assert line.split(": ")[1].split(". ")[0].split(", ") in (["none", "sub"], ["sub", "none"])
     text = report(records, "x")
     assert line in text and "By chance (guessing among the labels): NLI accuracy 33.3." in text
+
+
+def test_runs_whose_scores_are_all_the_same_are_not_called_single(
+    record_of: Callable[..., TrialRecord], score: Callable[..., Any]
+) -> None:
+    rows = tuple(score("pos", language, "test", 60) for language in ("deu_Latn", "swh_Latn"))
+    records = [record_of("none", seed, (), scores=rows) for seed in (0, 1)]
+    (line,) = noise_lines([SweepResults(name="x", records=records)])
+    assert line == "PoS accuracy. The noise between seeds is not known: the scores of repeated runs do not differ."
 
 
 def test_nothing_is_said_of_scores_above_chance_or_of_f1(

@@ -22,7 +22,6 @@ from sweep.reports.tables import leaderboard_table
 from sweep.reports.write import report, write_reports
 from sweep.statistics.kinship import families_of
 from sweep.statistics.noise import floor_of
-from sweep.statistics.sign_flips import sign_flips
 
 TAGS = ("deu_Latn", "fra_Latn", "wol_Latn", "yor_Latn", "ell_Grek", "swh_Latn", "hin_Deva", "rus_Cyrl", "jpn_Jpan")
 SETS = [(TAGS[i], TAGS[j]) for i in range(5) for j in (7, 8)]
@@ -67,7 +66,7 @@ def test_one_run_faces_the_noise_between_seeds_however_many_seeds_others_have(
     for c in sets:  # at least as wide as Student's interval of a difference of two runs
         assert (c.high - c.low) / 2 >= stats.t.ppf(0.975, noise.df) * np.sqrt(2 * noise.prior.square) * (1 - 1e-9)
     text = report(results.records, "mixed")
-    assert "compared in one seed: not shown to differ from full, given the noise of single runs" in text
+    assert "compared in one seed on 9 languages of 3 families: not shown to differ from full, given the noise" in text
 
 
 def test_the_noise_that_is_taken_is_decided_for_each_pair(mixed: Callable[..., SweepResults]) -> None:
@@ -166,8 +165,9 @@ def test_each_comparison_stands_in_one_family(mixed: Callable[..., SweepResults]
     row = written[(written["arm"] == "none") & (written["family"] == "claims")].iloc[0]
     means = results.test[results.test["seed"] < 4].pivot_table(index="language", columns="arm", values="value")
     gaps = means["none"] - means["full"]
-    totals = gaps.groupby(families_of(gaps.index)).sum().to_numpy()
-    assert row["flip_families_p"] == pytest.approx(sign_flips(totals).p)
+    assert row["difference"] == pytest.approx(gaps.mean())
+    # Families share the noise of a run: flipping their signs one by one is no test of an arm.
+    assert [name for name in written if "flip" in name] == ["flip_seeds_p"]
 
 
 def test_without_a_full_set_the_claims_are_the_changes(mixed: Callable[..., SweepResults]) -> None:
@@ -197,9 +197,8 @@ def test_the_claims_in_numbers(mixed: Callable[..., SweepResults]) -> None:
     gaps = (means["none"] - means["full"]).to_numpy()
     assert float(rows["none"]["points"]) == pytest.approx(100 * gaps.mean(), abs=0.05) and rows["none"]["seeds"] == "4"
     assert rows["none"]["gained"] == f"{100 * (gaps > 0).mean():.0f} %"
-    totals = pd.Series(gaps).groupby(families_of(means.index)).sum().to_numpy()
-    assert float(rows["none"]["flips, fam."]) == pytest.approx(sign_flips(totals).p, abs=5e-4)
-    assert rows["none"]["families"] == str(len(totals)) == "3"
+    assert not any("fam" in name and "flip" in name for name in rows["none"])
+    assert rows["none"]["families"] == str(len(set(families_of(means.index)))) == "3"
     assert rows["set-1"]["flips, seeds"] == "-" and rows["set-1"]["seeds"] == "1"
     for form in ("markdown", "latex"):
         assert "The claims in numbers" in report(findings.sweeps[0].records, "mixed", form)

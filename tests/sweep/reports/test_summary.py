@@ -25,6 +25,17 @@ def test_what_was_best_on_development_data_stands_first(records: list[TrialRecor
     )
 
 
+def test_the_best_of_more_than_two_planned_arms_is_a_selected_figure(
+    records: list[TrialRecord], record_of: Make
+) -> None:
+    more = record_of("other", 0, ("fra_Latn",), score=0.2)
+    unscored = record_of("unscored", 0, ("deu_Latn",), score=None)
+    (section,) = summaries(Findings([SweepResults(name="tiny", records=[*records, more, unscored])]))
+    assert section.lead.endswith(
+        " A selected figure: the best of 3 arms by development scores of the same trainings, and so likely too high."
+    )
+
+
 def test_what_a_search_tried_is_counted(records: list[TrialRecord], record_of: Make) -> None:
     sets = [("deu_Latn",), ("fra_Latn", "wol_Latn"), ("fra_Latn", "wol_Latn")]
     searched = [

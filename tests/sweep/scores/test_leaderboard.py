@@ -21,6 +21,7 @@ from scipy import stats
 from sweep.records.records import TrialRecord
 from sweep.scores.frame import score_frame
 from sweep.scores.leaderboard import leaderboard, stage_times
+from sweep.statistics.comparisons import compare
 
 Scores = tuple[dict[str, Any], ...]
 
@@ -101,6 +102,27 @@ def test_means_over_seeds_are_of_the_same_languages(record_of: Callable[..., Tri
     )
     alone = cell(board, "a", "all")
     assert (alone["n_seeds"], alone["n_group_languages"], alone["n_left_out"]) == (1, 3, 1)
+
+
+def test_the_change_is_the_paired_difference_where_a_language_lacks_in_one_seed(
+    record_of: Callable[..., TrialRecord], pos_scores: Callable[..., Scores]
+) -> None:
+    """Wolof gains 60 points, but fine-tuning only has no score of it in one seed; Yoruba lacks in an unshared seed."""
+    percent = {
+        ("none", 0): {"deu_Latn": 30, "fra_Latn": 40, "yor_Latn": 20},
+        ("none", 1): {"deu_Latn": 31, "fra_Latn": 40, "yor_Latn": 20, "wol_Latn": 30},
+        ("full", 0): {"deu_Latn": 33, "fra_Latn": 42, "yor_Latn": 24, "wol_Latn": 90},
+        ("full", 1): {"deu_Latn": 35, "fra_Latn": 41, "yor_Latn": 25, "wol_Latn": 90},
+        ("full", 2): {"deu_Latn": 35, "fra_Latn": 41, "wol_Latn": 90},
+    }
+    records = [
+        record_of(arm, seed, ("fra_Latn",) if arm == "full" else (), scores=pos_scores(eng_Latn=90, **scores))
+        for (arm, seed), scores in percent.items()
+    ]
+    row = cell(leaderboard(records), "full", "all")
+    found = compare(score_frame(records), "full", "none", task="pos", metric="accuracy")
+    assert row["change"] == pytest.approx(found.difference) == pytest.approx((9 + 10) / 600)
+    assert (found.n_languages, row["n_pairs"]) == (3, found.n_seeds) == (3, 2)
 
 
 def test_one_seed_has_no_spread(records: list[TrialRecord]) -> None:

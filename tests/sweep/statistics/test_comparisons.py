@@ -35,7 +35,7 @@ def test_verdicts(frame):
     assert (better.n_seeds, better.n_languages, better.n_left_out, better.over) == (4, 12, 0, "seeds and families")
     assert better.low < better.difference < better.high and better.difference == pytest.approx(0.05, abs=0.003)
     assert (better.better_frac, found["worse"].better_frac) == (1.0, 0.0)
-    assert better.flip_seeds_p == 0.125 and better.flip_families_p == pytest.approx(2 / 2**12)
+    assert better.flip_seeds_p == 0.125
     assert (better.n_families, better.n_unknown) == (12, 12)  # made-up languages: each its own family, and said so
 
 

@@ -133,12 +133,13 @@ def test_known_noise_replaces_that_of_few_seeds_and_makes_one_seed_answer():
     assert huge.reach() == pytest.approx(stats.t.ppf(0.975, 6) * 5.0, rel=1e-3) and huge.p_value > 0.99
 
 
-def test_nothing_varies_and_there_is_no_test():
+def test_where_nothing_varies_p_says_what_the_interval_says():
     same = np.tile(np.linspace(0, 0.1, 6), (3, 1))
     low, high = confidence(same, BOTH).interval()
     assert low < 0.05 < high
     for over in ("seeds", "families", BOTH):
-        assert confidence(np.full((3, 4), 0.1), over).p_value == 1.0
+        assert confidence(np.full((3, 4), 0.1), over).p_value == 0.0  # the interval is [0.1, 0.1]
+        assert confidence(np.zeros((3, 4)), over).p_value == confidence(np.full((3, 4), 1e-17), over).p_value == 1.0
         assert confidence(np.full((3, 4), 0.001), over).equivalence_p(0.01) == 1.0
         assert confidence(np.full((3, 4), 0.1), over).interval() == pytest.approx((0.1, 0.1))
 

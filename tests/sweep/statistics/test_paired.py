@@ -47,6 +47,17 @@ def test_a_language_without_all_seeds_is_left_out_and_counted(frame_of):
     assert (block.languages, block.n_left_out) == (("wol",), 1)
 
 
+def test_a_language_that_the_arm_scores_only_in_other_seeds_is_counted(frame_of):
+    frame = frame_of(
+        {
+            ("a", 1): {"wol": 0.4}, ("a", 2): {"wol": 0.4}, ("a", 3): {"wol": 0.4, "yor": 0.5, "x": 0.1},
+            ("b", 1): {"wol": 0.2, "yor": 0.5}, ("b", 2): {"wol": 0.2, "yor": 0.5},
+        }
+    )  # fmt: skip
+    block = paired_differences(frame, "a", "b", **POS)
+    assert (block.seeds, block.languages, block.n_left_out) == ((1, 2), ("wol",), 1)  # neither scores x there
+
+
 def test_what_the_reference_lacks_is_counted_too(frame_of):
     """Ten of twelve languages that the reference never scored, and one that the arm never did."""
     many = {f"l{i:02}": 0.5 for i in range(12)}

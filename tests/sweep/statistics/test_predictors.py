@@ -67,7 +67,7 @@ def test_sentences():
     assert len(sentences) == 3
     assert sentences[1] == (
         f"dispersion and the score, 30 sets: slope {row.alone:+.2f} by itself (p < 0.001), {row.together:+.2f} beside "
-        f"the others (p = {row.together_p:.3f}), which explain {100 * row.explained_by_others:.0f} % of it; "
+        f"the others (p = {row.together_p:.2f}), which explain {100 * row.explained_by_others:.0f} % of it; "
         f"rank correlation {row.spearman:+.2f}."
     )
 
