@@ -102,14 +102,8 @@ values = st.recursive(
 
 
 @settings(max_examples=25, deadline=None)
-@example(
-    {
-        "description": f"Second pilot of the autumn series, compared with the first {'x' * 60}\tmBERT\tPoS only, four seeds"
-    }
-)
-@example(
-    {"description": f"a text with a backslash {'y' * 90} \\n and \a, which is longer than a line of such a file is"}
-)
+@example({"long": f"Second pilot, compared with the first one {'x' * 75}\tmBERT\tPoS only, four seeds"})
+@example({"long": f"a text with a backslash {'y' * 90} \\n and \a, and so on to its end"})
 @example({"\x85a\u2028": ["\ufeff", "\u2029 "]})
 @given(st.dictionaries(texts, values, max_size=4))
 def test_written_values_come_back(value: dict[str, Any]) -> None:
