@@ -91,7 +91,7 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
                 check_store(config, folder)
                 prepare_encoder(plan.config.run, say)
                 with ray_session(config, address):
-                    problem = _run(plan, folder, records, checkpoints, interruption, say)
+                    problem = _run(config, plan, folder, records, checkpoints, interruption, say)
             outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
             checkpoints.tidy(records.finished_names())
             if any(record.finished for record in outcome.records) and not interruption.received:
@@ -101,6 +101,7 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
 
 
 def _run(
+    config: SweepConfig,
     plan: Plan,
     folder: SweepFolder,
     records: RecordStore,
@@ -109,7 +110,7 @@ def _run(
     say: Say,
 ) -> str:
     """Why the trials could not be recorded, or ""."""
-    recorder, *viewers = make_callbacks(plan, folder, records, checkpoints)
+    recorder, *viewers = make_callbacks(config, plan, folder, records, checkpoints)
     with interruption.tuning():
         run_trials(plan, folder, records, checkpoints, RealignTrial, [recorder, *viewers], say)
     return recorder.problem
@@ -131,10 +132,13 @@ def clear_up(folder: SweepFolder, records: RecordStore, checkpoints: Checkpoints
 
 
 def make_callbacks(
-    plan: Plan, folder: SweepFolder, records: RecordStore, checkpoints: Checkpoints
+    config: SweepConfig, plan: Plan, folder: SweepFolder, records: RecordStore, checkpoints: Checkpoints
 ) -> tuple[RecordCallback, MlflowCallback, ProgressCallback]:
-    """Records first: the others show what it has written."""
-    config = plan.config
+    """Records first: the others show what it has written.
+
+    Args:
+        config: as it was asked for, which is what a sweep is known by; the plan's has its encoder's commit in it, too.
+    """
     environment = {"sweep": config.name, "versions": versions(), "git_commit": git_commit()}
     return (
         RecordCallback(records, environment, checkpoints),

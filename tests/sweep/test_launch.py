@@ -1,5 +1,6 @@
 """Sweeps on a real Ray with a throw-away trial: shares of a GPU, joining a cluster, failures, going on."""
 
+import dataclasses
 import gzip
 import json
 import os
@@ -16,8 +17,10 @@ from ray.cluster_utils import Cluster
 
 from sweep import launch
 from sweep.config.sections import SweepConfig
+from sweep.execution.checkpoints import Checkpoints
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
+from sweep.plan import Plan
 from sweep.records.records import RecordStore
 from trainables.mapping import ConfigError
 
@@ -189,3 +192,21 @@ def test_a_search_of_sets_with_early_stopping_ends_and_says_what_was_stopped(
     assert len(repeats) == 3 + 2 and all(record.finished for record in repeats)
     assert len(run_sweep(config, folder, address=None, say=lambda text: None).records) == 23  # nothing left to do
     assert len((folder.store / "lines.jsonl").read_text().splitlines()) == len(lines)
+
+
+def test_mlflow_knows_a_sweep_by_the_config_that_was_asked_for(
+    plan_of: Callable[..., Plan], folder: SweepFolder
+) -> None:
+    """The plan's has the commit of its encoder and the languages to fetch in it: `resume` must find its own sweep."""
+    plan = plan_of()
+    asked = plan.config
+    encoder = dataclasses.replace(asked.run.encoder, revision="c" * 40)
+    data = dataclasses.replace(asked.run.data, bitext_languages=("deu_Latn",))
+    run = dataclasses.replace(asked.run, encoder=encoder, data=data)
+    plan = dataclasses.replace(plan, config=dataclasses.replace(asked, run=run))
+    records = RecordStore(folder.records)
+    _, mlflow, _ = launch.make_callbacks(asked, plan, folder, records, Checkpoints(folder.checkpoints))
+    launch.check_store(asked, folder)
+    mlflow.setup()
+    mlflow.on_experiment_end([])
+    launch.check_store(asked, folder)
