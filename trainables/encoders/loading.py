@@ -7,6 +7,8 @@ lacks (they would be random) or that the encoder has no place for, and weights t
 
 import inspect
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +100,25 @@ def check_files(folder: Path, name: str) -> None:
             f"An encoder must be of a family that the installed transformers knows, but {name} is of {family!r}. "
             f"{remedy}, or update transformers."
         )
+    if others := sorted(_other_weights(folder, config)):
+        raise EncoderError(
+            f"The weights of an encoder must be in {WEIGHTS[0]} or model-*-of-*.safetensors, as these enter "
+            f"fingerprints, but those of {name} are in {', '.join(others[:N_NAMED])}. Save it again by `save_pretrained`."
+        )
     if not any((folder / file).is_file() for file in WEIGHTS):
         raise no_weights(name, any((folder / file).is_file() for file in PICKLED))
+
+
+def _other_weights(folder: Path, config: Mapping[str, Any]) -> set[str]:
+    """Files that transformers would read weights from, by its config or the index, under names that it never writes."""
+    named = {config["transformers_weights"]} if config.get("transformers_weights") else set()
+    index = folder / WEIGHTS[1]
+    if index.is_file() and not (folder / WEIGHTS[0]).is_file():  # which comes first
+        try:
+            named |= set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return set()  # transformers says what is wrong with it
+    return {str(file) for file in named if not re.fullmatch(r"model(-\d+-of-\d+)?\.safetensors", str(file))}
 
 
 def no_weights(name: str, is_pickled: bool, revision: str | None = None) -> EncoderError:

@@ -48,3 +48,16 @@ def test_the_hubs_own_conversion_is_the_remedy_where_there_is_one() -> None:
 def test_of_a_long_error_the_first_line_is_said() -> None:
     assert "mine is not (first)" in str(unreadable("mine", OSError("first\nsecond")))
     assert "mine is not (OSError)" in str(unreadable("mine", OSError()))
+
+
+def test_weights_under_names_that_no_fingerprint_holds_are_refused(tmp_path: Path) -> None:
+    for name in ("index", "named"):
+        (tmp_path / name).mkdir()
+    folder = folder_of(tmp_path / "index", "model.safetensors.index.json", model_type="bert")
+    index = {"weight_map": {"a": "part-a.safetensors", "b": "model-00002-of-00002.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(EncoderError, match="but those of mine are in part-a.safetensors. Save it again"):
+        check_files(folder, "mine")
+    named = folder_of(tmp_path / "named", "model.safetensors", model_type="bert", transformers_weights="x.safetensors")
+    with pytest.raises(EncoderError, match="but those of mine are in x.safetensors"):
+        check_files(named, "mine")
