@@ -103,7 +103,8 @@ def check_files(folder: Path, name: str) -> None:
     if others := sorted(_other_weights(folder, config)):
         raise EncoderError(
             f"The weights of an encoder must be in {WEIGHTS[0]} or model-*-of-*.safetensors, as these enter "
-            f"fingerprints, but those of {name} are in {', '.join(others[:N_NAMED])}. Save it again by `save_pretrained`."
+            f"fingerprints, but those of {name} are in {', '.join(others[:N_NAMED])}. Save it again with "
+            "`save_pretrained`."
         )
     if not any((folder / file).is_file() for file in WEIGHTS):
         raise no_weights(name, any((folder / file).is_file() for file in PICKLED))
