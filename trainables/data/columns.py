@@ -19,6 +19,7 @@ Notes = Counter[str]
 
 COMMENT = re.compile(r"#\s*\w+\s*=")
 PREFIXED = re.compile(r"([a-z]{2,3}(?:[-_][A-Za-z]+)*):(.+)", re.DOTALL)
+ENTITY = re.compile(r"[A-Z]-")
 RANGE_ID = re.compile(r"[0-9]{1,6}-[0-9]{1,6}|[0-9]{1,6}\.[0-9]{1,6}")
 
 
@@ -154,6 +155,7 @@ def _tag_column(path: Path, blocks: Sequence[Sequence[Line]], columns: range, ta
         if all(tags.is_tag(line.fields[0].strip()) for line in lines):
             remedy = "Its first column holds tags: put the words first."
         raise DataError(f"{tags.rule}, but is {wrong.fields[columns[-1]]!r} in {path}, line {wrong.number}. {remedy}")
+    _refuse_partly_tagged(path, lines, [column for column in columns if column not in holding], holding[-1], tags)
     for column in holding[:-1]:
         for line in lines:
             if line.fields[column] != line.fields[holding[-1]]:
@@ -164,22 +166,35 @@ def _tag_column(path: Path, blocks: Sequence[Sequence[Line]], columns: range, ta
     return holding[-1]
 
 
+def _refuse_partly_tagged(path: Path, lines: Sequence[Line], others: Sequence[int], chosen: int, tags: TagSet) -> None:
+    """Two layers of entities, one with tags of a wider set (GermEval's `B-LOCderiv`): neither may go silently."""
+    for column in others:
+        values = [line.fields[column].strip() for line in lines]
+        if not any(ENTITY.match(value) and tags.is_tag(value) for value in values):
+            continue
+        at = next(i for i, value in enumerate(values) if not tags.is_tag(value))
+        raise DataError(
+            f"One column must hold the tags, but {path} has some in column {column + 1}, with others that are none "
+            f"({values[at]!r} in line {lines[at].number}), beside those in column {chosen + 1}. Leave one of "
+            "them out (`cut -f`), or map the others."
+        )
+
+
 def _without_prefix(
     path: Path, sentences: list[list[Token]], language: Language | None, notes: Notes
 ) -> list[list[Token]]:
     """The sentences without the language code before every word, where there is one."""
     tokens = [token for sentence in sentences for token in sentence]
     matches = [PREFIXED.fullmatch(token.word) for token in tokens]
-    counts = Counter(match[1] for match in matches if match)
-    if not counts or counts.most_common(1)[0][1] * 2 <= len(tokens):
-        return sentences
+    counts = Counter(match[1] for match in matches if match and _names(match[1], None))
+    if not counts or counts.total() * 2 < len(tokens):
+        return sentences  # a text with a colon in it
     code, n_prefixed = counts.most_common(1)[0]
     if not _names(code, language):
-        if n_prefixed < len(tokens):
-            return sentences
+        some = "all" if n_prefixed == len(tokens) else f"{n_prefixed} of {len(tokens)}"
         raise DataError(
-            f"Words with a language before them must be of the language of their file ({language}), but all of {path} "
-            f"begin with {code + ':'!r}. Is it the right file? Else take the prefix off."
+            f"Words with a language before them must be of the language of their file ({language}), but {some} of "
+            f"{path} begin with {code + ':'!r}. Is it the right file? Else take the prefix off."
         )
     for token, match in zip(tokens, matches, strict=True):
         if match is None or match[1] != code:

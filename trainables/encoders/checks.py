@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers import models
 from transformers import PreTrainedTokenizerFast
 
 from search_spaces.languages import ENGLISH, Language
@@ -119,10 +120,11 @@ def coverage(tokenizer: PreTrainedTokenizerFast, sentences: Sequence[str]) -> di
     if not n_words:
         return {}
     encoded = tokenizer(as_words(tokenizer, words), is_split_into_words=True, add_special_tokens=False, verbose=False)
+    unknown_ids = _unknown_ids(tokenizer)
     n_pieces = n_unknown = n_wordless = 0
     for i, (sentence, ids) in enumerate(zip(words, encoded["input_ids"], strict=True)):
         owners = encoded.word_ids(i)
-        unknown = {w for w, piece in zip(owners, ids, strict=True) if piece == tokenizer.unk_token_id}
+        unknown = {w for w, piece in zip(owners, ids, strict=True) if piece in unknown_ids}
         n_pieces += len(ids)
         n_wordless += len(sentence) - len(set(owners))
         n_unknown += len(unknown) + len(sentence) - len(set(owners))
@@ -132,6 +134,16 @@ def coverage(tokenizer: PreTrainedTokenizerFast, sentences: Sequence[str]) -> di
         "wordless_frac": round(n_wordless / n_words, 4),
         "pieces_per_word": round(n_pieces / n_words, 3),
     }
+
+
+def _unknown_ids(tokenizer: PreTrainedTokenizerFast) -> set[int | None]:
+    """The unknown piece, as the tokenizer declares it and as its model gives it, whether it is declared or not."""
+    model = tokenizer.backend_tokenizer.model
+    if isinstance(model, models.Unigram):  # which says it in its file only
+        own = json.loads(tokenizer.backend_tokenizer.to_str())["model"].get("unk_id")
+    else:
+        own = model.token_to_id(model.unk_token) if model.unk_token else None
+    return {tokenizer.unk_token_id, own} - {None}
 
 
 @torch.no_grad()

@@ -79,6 +79,29 @@ def test_the_prefix_of_raw_panx_is_taken_off(tmp_path: Path) -> None:
         entities(tmp_path, text.replace("de:Bresk", "Bresk"), GERMAN)
 
 
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (["fr"] * 99 + [""], r"\(deu_Latn\), but 99 of 100 of .* with 'fr:'"),
+        (["de"] * 5 + [""] * 5, "or none, but 5 of .* begin with 'de:' and 'w5' in line 6 does not"),
+        (["de"] * 3 + ["fr"] * 2, "but 3 of .* begin with 'de:' and 'fr:w3' in line 4 does not"),
+    ],
+)
+def test_a_prefix_that_only_some_words_have_is_refused(codes: list[str], message: str, tmp_path: Path) -> None:
+    lines = [f"{code}{':' * bool(code)}w{i}\tO" for i, code in enumerate(codes)]
+    with pytest.raises(DataError, match=message):
+        entities(tmp_path, "\n".join(lines) + "\n", GERMAN)
+
+
+def test_of_two_layers_of_entities_none_is_left_out_silently(tmp_path: Path) -> None:
+    """GermEval 2014: number, word, outer and inner entity; tags end in `deriv` or `part` (Benikova et al. 2014)."""
+    text = "1\tAno\tB-PER\tO\n2\tdeutsche\tB-LOCderiv\tO\n"
+    with pytest.raises(DataError, match=r"some in column 3, .* \('B-LOCderiv' in line 2\), beside those in column 4"):
+        entities(tmp_path, text, GERMAN)
+    chunks = "EU NNP B-NP B-ORG\nrejects VBZ B-VP O\n"  # CoNLL-2003: chunks are no entities
+    assert entities(tmp_path, chunks, None)[:2] == ([("EU", "rejects")], [("B-ORG", "O")])
+
+
 def test_words_with_colons_stay_as_they_are(tmp_path: Path) -> None:
     text = "re:born\tO\nAno\tB-PER\nhttp://x\tO\n"
     assert entities(tmp_path, text, GERMAN) == ([("re:born", "Ano", "http://x")], [("O", "B-PER", "O")], {})

@@ -43,6 +43,17 @@ def test_a_word_without_a_piece_counts_as_unknown(make_encoder: Make) -> None:
     assert (found["wordless_frac"], found["unknown_frac"]) == (0.3333, 0.6667)
 
 
+@pytest.mark.parametrize("model", ["wordpiece", "unigram"])
+@pytest.mark.parametrize("declared", [None, "<s>"])
+def test_the_unknown_piece_is_known_whatever_the_tokenizer_declares(model: str, declared: str | None) -> None:
+    made = {
+        "wordpiece": models.WordPiece({"<unk>": 0, "a": 1, "<s>": 2}, unk_token="<unk>"),
+        "unigram": models.Unigram([("<unk>", 0.0), ("a", -1.0), ("<s>", 0.0), (" ", -1.0)], unk_id=0),
+    }[model]
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(made), unk_token=declared)
+    assert coverage(tokenizer, ["a q"])["unknown_frac"] == 0.5
+
+
 @pytest.mark.parametrize("family", LAYOUTS)
 def test_no_family_is_refused(family: str, tmp_path: Path) -> None:
     """Neither as causal nor for its padding: whatever attention, positions and position offsets it has."""
