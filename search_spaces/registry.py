@@ -80,7 +80,7 @@ class Registry(Mapping[str, Member], Generic[Member]):
             UnknownNameError: it does not; the text names the nearest ones.
             PluginError: a plug-in has a built-in name, or two have the same.
         """
-        if name not in {**self._members, **self._plugged()}:
+        if name not in self:
             raise UnknownNameError(
                 f"The {self.kind} must be one of the {len(self)} known ones, but is {name!r}. "
                 f"Nearest: {nearest_names(str(name), list(self))}."
@@ -97,7 +97,7 @@ class Registry(Mapping[str, Member], Generic[Member]):
         return {f"plug-in/{self.group}/{name}": source_digest(self._plugged()[name].module)}
 
     def __contains__(self, name: object) -> bool:
-        return name in self._members or name in self._plugged()
+        return name in self._plugged() or name in self._members  # in this order: a replaced built-in is refused
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._members, **self._plugged()})

@@ -47,12 +47,12 @@ def solve_local(objective: Objective, space: SubsetSpace) -> Solution:
 def improve(objective: Objective, space: SubsetSpace, members: Ints) -> Ints:
     """Makes the best feasible exchange, addition or removal until none raises the value."""
     value = objective.value(members)
-    if not np.isfinite(value):
-        raise ValueError(f"The value of a set must be a finite number, but a criterion gave {value}. Correct it.")
+    if np.isnan(value):
+        raise ValueError("The value of a set must be a number, but a criterion gave nan. Correct it.")
     while True:
         options = [_best_exchange(objective, space, members), *_best_resizes(objective, space, members)]
         best_value, best = max(options, key=lambda option: option[0])
-        if not best_value > value + TIE * max(1.0, abs(value)):  # also what is no number ends it
+        if not best_value > (value + TIE * max(1.0, abs(value)) if np.isfinite(value) else value):  # nan ends it too
             return members
         value, members = best_value, best
 

@@ -109,3 +109,27 @@ def score() -> Callable[..., dict[str, Any]]:
 def pos_scores() -> Callable[..., tuple[dict[str, Any], ...]]:
     """Test scores in percent by language, and dev scores ten points below."""
     return _pos_scores
+
+
+@pytest.fixture
+def two_arms(
+    record_of: Callable[..., TrialRecord], pos_scores: Callable[..., tuple[dict[str, Any], ...]]
+) -> list[TrialRecord]:
+    """Accuracies in percent (English is never averaged; the encoder saw German, not Wolof and Yoruba):
+
+    arm     seed   deu  wol  yor    all        seen  unseen  realigned (wol)
+    none    0      60   30   21     37         60    25.5    -
+    none    1      62   32   23     39         62    27.5    -
+    sub     0      61   39   29     43         61    34      39
+    sub     1      60   44   31     45         60    37.5    44
+    """
+    percent = {
+        ("none", 0): (60, 30, 21), ("none", 1): (62, 32, 23), ("sub", 0): (61, 39, 29), ("sub", 1): (60, 44, 31),
+    }  # fmt: skip
+    return [
+        record_of(
+            arm, seed, ("wol_Latn",) if arm == "sub" else (), score=0.4 if arm == "sub" else 0.3,
+            scores=pos_scores(eng_Latn=90 + seed, deu_Latn=deu, wol_Latn=wol, yor_Latn=yor),
+        )
+        for (arm, seed), (deu, wol, yor) in percent.items()
+    ]  # fmt: skip

@@ -1,29 +1,15 @@
 """The probes inside a realignment: whose sentences they look at."""
 
 import dataclasses
-from typing import Any
 
 import pytest
 
+from tests.trainables.probed_runs import finish, probing
 from trainables.evaluation.retrieval import probe
 from trainables.evaluation.scores import ScoreRow
 from trainables.run import Run
 from trainables.run_config import RunConfig
 from trainables.signal_probes import signal_languages
-
-
-def finish(run: Run) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(scores, reports)"""
-    reports = []
-    while not run.done:
-        reports.append(run.advance())
-    return [row.as_dict() for row in run.scores], reports
-
-
-def probing(config: RunConfig, *at: float, **changes: Any) -> RunConfig:
-    """`config` with probes, and a store of its own."""
-    evaluate = dataclasses.replace(config.evaluate, probe_at=at, **changes)
-    return dataclasses.replace(config, evaluate=evaluate, store=f"{config.store}-probing")
 
 
 def test_the_few_languages_do_not_depend_on_what_is_realigned(run_config: RunConfig) -> None:

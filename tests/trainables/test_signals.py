@@ -10,24 +10,11 @@ from typing import Any
 import pytest
 import torch
 
+from tests.trainables.probed_runs import finish, probing
 from trainables.evaluation.retrieval import HELD_OUT, half_of, probe
 from trainables.evaluation.scores import ScoreRow
 from trainables.run import Run, release
 from trainables.run_config import RunConfig
-
-
-def finish(run: Run) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(scores, reports)"""
-    reports = []
-    while not run.done:
-        reports.append(run.advance())
-    return [row.as_dict() for row in run.scores], reports
-
-
-def probing(config: RunConfig, *at: float, **changes: Any) -> RunConfig:
-    """`config` with probes, and a store of its own."""
-    evaluate = dataclasses.replace(config.evaluate, probe_at=at, **changes)
-    return dataclasses.replace(config, evaluate=evaluate, store=f"{config.store}-probing")
 
 
 def test_probes_during_realignment_change_no_digit_of_scores_or_weights(run_config: RunConfig) -> None:

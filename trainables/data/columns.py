@@ -186,7 +186,8 @@ def _without_prefix(
     """The sentences without the language code before every word, where there is one."""
     tokens = [token for sentence in sentences for token in sentence]
     matches = [PREFIXED.fullmatch(token.word) for token in tokens]
-    counts = Counter(match[1] for match in matches if match and _names(match[1], None))
+    counts = Counter(match[1] for match in matches if match)
+    counts = Counter({code: n for code, n in counts.items() if _names(code, None)})
     if not counts or counts.total() * 2 < len(tokens):
         return sentences  # a text with a colon in it
     code, n_prefixed = counts.most_common(1)[0]

@@ -1,7 +1,6 @@
 """Medians, trials needed and regret of replayed searches, against values by hand."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from sweep.replay.curves import Line, delayed, interval, needed, regret_ratio
@@ -44,18 +43,6 @@ def test_the_interval_of_a_median_agrees_with_order_statistics() -> None:
     values = np.sort(np.random.default_rng(0).normal(size=30))[:, None]
     low, high = interval(values)
     assert values[7, 0] <= low[0] <= values[11, 0] and values[18, 0] <= high[0] <= values[22, 0]
-
-
-def rows(worth: dict[tuple[str, int], list[float]]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "function": "f", "searcher": searcher, "n_workers": workers, "early_stopping": 0, "seed": seed, "n": n,
-            "time": float(n), "recommended": value, "observed": value / 2,
-        }
-        for (searcher, workers), values in worth.items()
-        for seed in (0, 1)
-        for n, value in zip((5, 10, 20), values, strict=True)
-    )  # fmt: skip
 
 
 def test_a_delayed_line_has_what_it_had_before() -> None:

@@ -1,21 +1,8 @@
 """What is said of replayed searches."""
 
-import pandas as pd
-
 from sweep.replay.curves import lines
 from sweep.replay.report import replay_report
-
-
-def rows(worth: dict[tuple[str, int], list[float]]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "function": "f", "searcher": searcher, "n_workers": workers, "early_stopping": 0, "seed": seed, "n": n,
-            "time": float(n), "recommended": value, "observed": value / 2,
-        }
-        for (searcher, workers), values in worth.items()
-        for seed in (0, 1)
-        for n, value in zip((5, 10, 20), values, strict=True)
-    )  # fmt: skip
+from tests.sweep.replay.replayed import rows
 
 
 def test_the_report_compares_like_with_like() -> None:

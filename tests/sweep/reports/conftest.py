@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
+from search_spaces.distances.matrix import DistanceMatrix
+from search_spaces.languages import ENGLISH
 from sweep.records.records import TrialRecord
+from tests.sweep.reports.drawn_languages import POOL
 
 Make = Callable[..., TrialRecord]
 
@@ -26,3 +30,10 @@ def records(record_of: Make, pos_scores: Callable[..., Any]) -> list[TrialRecord
         )
         for (arm, seed), (deu, fra, wol, yor) in PERCENT.items()
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def distances():
+    """Random distances of the pool and English."""
+    upper = np.triu(np.random.default_rng(0).uniform(0.2, 0.8, (len(POOL) + 1, len(POOL) + 1)), 1)
+    return DistanceMatrix((*POOL, ENGLISH), upper + upper.T)

@@ -8,25 +8,8 @@ from scipy.spatial.distance import squareform
 from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import ENGLISH
-from search_spaces.published.subsets import PUBLISHED
 from sweep.reports.dendrograms import dendrogram
-
-POOL = tuple(sorted(PUBLISHED["abla_most_uriel_unseen_xlmr"].pool))
-
-
-CHOSEN = PUBLISHED["abla_most_uriel_unseen_xlmr"].languages
-
-
-@pytest.fixture(scope="module")
-def distances():
-    """Random distances of the pool and English."""
-    upper = np.triu(np.random.default_rng(0).uniform(0.2, 0.8, (len(POOL) + 1, len(POOL) + 1)), 1)
-    return DistanceMatrix((*POOL, ENGLISH), upper + upper.T)
-
-
-def drawn(axes):
-    """Label -> number of points."""
-    return {c.get_label(): len(c.get_offsets()) for c in axes.collections if not c.get_label().startswith("_")}
+from tests.sweep.reports.drawn_languages import CHOSEN, POOL, drawn
 
 
 def test_the_tree_is_upgma(tmp_path):

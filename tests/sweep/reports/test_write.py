@@ -1,14 +1,9 @@
 """Reports against numbers computed by hand: three languages, two seeds.
 
-Accuracies in percent (English is never averaged; the encoder saw German, not Wolof and Yoruba):
-
-    arm     seed   deu  wol  yor    all        seen  unseen  realigned (wol)
-    none    0      60   30   21     37         60    25.5    -
-    none    1      62   32   23     39         62    27.5    -
-    sub     0      61   39   29     43         61    34      39
-    sub     1      60   44   31     45         60    37.5    44
+The scores are in `conftest.two_arms`.
 """
 
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -25,23 +20,9 @@ from sweep.reports.write import latex_table, markdown_table, report
 Scores = tuple[dict[str, Any], ...]
 
 
-@pytest.fixture
-def records(record_of: Callable[..., TrialRecord], pos_scores: Callable[..., Scores]) -> list[TrialRecord]:
-    percent = {
-        ("none", 0): (60, 30, 21), ("none", 1): (62, 32, 23), ("sub", 0): (61, 39, 29), ("sub", 1): (60, 44, 31),
-    }  # fmt: skip
-    return [
-        record_of(
-            arm, seed, ("wol_Latn",) if arm == "sub" else (), score=0.4 if arm == "sub" else 0.3,
-            scores=pos_scores(eng_Latn=90 + seed, deu_Latn=deu, wol_Latn=wol, yor_Latn=yor),
-        )
-        for (arm, seed), (deu, wol, yor) in percent.items()
-    ]  # fmt: skip
-
-
-def test_markdown_report(records: list[TrialRecord], record_of: Callable[..., TrialRecord]) -> None:
+def test_markdown_report(two_arms: list[TrialRecord], record_of: Callable[..., TrialRecord]) -> None:
     failed = record_of("sub", 2, status="failed", score=None, scores=(), error="Traceback\nRuntimeError: out of memory")
-    text = report([*records, failed], "tiny")
+    text = report([*two_arms, failed], "tiny")
     assert "4 trials finished, 1 failed; 2 arms, training seeds 0, 1" in text
     assert "| 44.0 ± 1.4 (+6.0) |" in text and "all, n=3" in text
     assert "- sub-seed2: RuntimeError: out of memory" in text
@@ -49,18 +30,18 @@ def test_markdown_report(records: list[TrialRecord], record_of: Callable[..., Tr
     assert len(widths) == 1
 
 
-def test_csv_report_keeps_every_digit(records: list[TrialRecord]) -> None:
-    header, *lines = report(records, "tiny", "csv").splitlines()
+def test_csv_report_keeps_every_digit(two_arms: list[TrialRecord]) -> None:
+    header, *lines = report(two_arms, "tiny", "csv").splitlines()
     assert (
         header.startswith("sweep,arm,label,n_languages,n_seeds") and len(lines) == 8 + 9
     )  # English too; "none" realigns nothing
     assert all(line.startswith("tiny,") for line in lines)
 
 
-def test_latex_report(records: list[TrialRecord]) -> None:
+def test_latex_report(two_arms: list[TrialRecord]) -> None:
     """Every table fits two columns: 96 characters of small type, two for a gap, long texts in lines of 36."""
-    long = TrialRecord(**{**vars(records[2]), "arm": "many", "trial": "many", "languages": tuple(list(INVENTORY)[:20])})
-    text = report([*records, long], "tiny_1", "latex")
+    long = dataclasses.replace(two_arms[2], arm="many", trial="many", languages=tuple(INVENTORY)[:20])
+    text = report([*two_arms, long], "tiny_1", "latex")
     for title in (
         "Leaderboard",
         "The sets",
@@ -87,12 +68,12 @@ def test_latex_report(records: list[TrialRecord]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX is installed here: nothing is compiled")
-def test_the_tables_compile_in_a_two_column_paper_and_fit(records: list[TrialRecord], tmp_path: Path) -> None:
-    long = TrialRecord(**{**vars(records[2]), "arm": "many", "trial": "many", "languages": tuple(list(INVENTORY)[:20])})
+def test_the_tables_compile_in_a_two_column_paper_and_fit(two_arms: list[TrialRecord], tmp_path: Path) -> None:
+    long = dataclasses.replace(two_arms[2], arm="many", trial="many", languages=tuple(INVENTORY)[:20])
     paper = "\n".join(
         [
             r"\documentclass[twocolumn]{article}", r"\usepackage[utf8]{inputenc}", r"\usepackage{booktabs,graphicx}",
-            r"\begin{document}", report([*records, long], "tiny_1", "latex"), r"\clearpage\end{document}",
+            r"\begin{document}", report([*two_arms, long], "tiny_1", "latex"), r"\clearpage\end{document}",
         ]
     )  # fmt: skip
     (tmp_path / "paper.tex").write_text(paper, encoding="utf-8")

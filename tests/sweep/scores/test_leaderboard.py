@@ -1,12 +1,6 @@
 """The leaderboard against numbers computed by hand: three languages, two seeds.
 
-Accuracies in percent (English is never averaged; the encoder saw German, not Wolof and Yoruba):
-
-    arm     seed   deu  wol  yor    all        seen  unseen  realigned (wol)
-    none    0      60   30   21     37         60    25.5    -
-    none    1      62   32   23     39         62    27.5    -
-    sub     0      61   39   29     43         61    34      39
-    sub     1      60   44   31     45         60    37.5    44
+The scores are in `conftest.two_arms`.
 """
 
 import math
@@ -24,20 +18,6 @@ from sweep.scores.leaderboard import leaderboard, stage_times
 from sweep.statistics.comparisons import compare
 
 Scores = tuple[dict[str, Any], ...]
-
-
-@pytest.fixture
-def records(record_of: Callable[..., TrialRecord], pos_scores: Callable[..., Scores]) -> list[TrialRecord]:
-    percent = {
-        ("none", 0): (60, 30, 21), ("none", 1): (62, 32, 23), ("sub", 0): (61, 39, 29), ("sub", 1): (60, 44, 31),
-    }  # fmt: skip
-    return [
-        record_of(
-            arm, seed, ("wol_Latn",) if arm == "sub" else (), score=0.4 if arm == "sub" else 0.3,
-            scores=pos_scores(eng_Latn=90 + seed, deu_Latn=deu, wol_Latn=wol, yor_Latn=yor),
-        )
-        for (arm, seed), (deu, wol, yor) in percent.items()
-    ]  # fmt: skip
 
 
 def cell(table: pd.DataFrame, arm: str, group: str) -> pd.Series:
@@ -63,9 +43,9 @@ def cell(table: pd.DataFrame, arm: str, group: str) -> pd.Series:
     ],
 )
 def test_the_leaderboard_is_what_a_hand_computes(
-    records: list[TrialRecord], arm: str, group: str, n: int, mean: float, std: float, change: float | None
+    two_arms: list[TrialRecord], arm: str, group: str, n: int, mean: float, std: float, change: float | None
 ) -> None:
-    row = cell(leaderboard(records), arm, group)
+    row = cell(leaderboard(two_arms), arm, group)
     assert row["n_group_languages"] == n and row["n_seeds"] == 2
     assert row["mean"] == pytest.approx(mean) and row["std"] == pytest.approx(std)
     if change is None:
@@ -74,14 +54,14 @@ def test_the_leaderboard_is_what_a_hand_computes(
         assert row["change"] == pytest.approx(change) and row["n_pairs"] == 2
 
 
-def test_arms_stand_in_the_order_of_the_dev_score_and_empty_groups_are_absent(records: list[TrialRecord]) -> None:
-    table = leaderboard(records)
+def test_arms_stand_in_the_order_of_the_dev_score_and_empty_groups_are_absent(two_arms: list[TrialRecord]) -> None:
+    table = leaderboard(two_arms)
     assert list(dict.fromkeys(table["arm"])) == ["sub", "none"]
     assert "realigned" not in set(table.loc[table["arm"] == "none", "group"])
 
 
-def test_a_seed_without_its_baseline_is_not_paired(records: list[TrialRecord]) -> None:
-    row = cell(leaderboard([record for record in records if record.trial != "none-seed1"]), "sub", "all")
+def test_a_seed_without_its_baseline_is_not_paired(two_arms: list[TrialRecord]) -> None:
+    row = cell(leaderboard([record for record in two_arms if record.trial != "none-seed1"]), "sub", "all")
     assert row["n_seeds"] == 2 and row["n_pairs"] == 1
     assert row["change"] == pytest.approx(0.06) and math.isnan(row["change_std"])
 
@@ -125,8 +105,8 @@ def test_the_change_is_the_paired_difference_where_a_language_lacks_in_one_seed(
     assert (found.n_languages, row["n_pairs"]) == (3, found.n_seeds) == (3, 2)
 
 
-def test_one_seed_has_no_spread(records: list[TrialRecord]) -> None:
-    row = cell(leaderboard(records[2:3]), "sub", "all")
+def test_one_seed_has_no_spread(two_arms: list[TrialRecord]) -> None:
+    row = cell(leaderboard(two_arms[2:3]), "sub", "all")
     assert row["n_seeds"] == 1 and math.isnan(row["std"]) and math.isnan(row["change"])
 
 
@@ -137,32 +117,32 @@ def test_unknown_pre_training_makes_no_seen_or_unseen_group(record_of: Callable[
 
 
 def test_failed_trials_and_empty_scores_do_not_count(
-    records: list[TrialRecord], record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, Any]]
+    two_arms: list[TrialRecord], record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, Any]]
 ) -> None:
     extra = [
         record_of("sub", 2, ("wol_Latn",), status="failed", score=None, scores=()),
         record_of("odd", 0, scores=(score("pos", "deu_Latn", "test", 50), score("pos", "wol_Latn", "test", 0, 0))),
     ]
-    table = leaderboard([*records, *extra])
+    table = leaderboard([*two_arms, *extra])
     assert cell(table, "sub", "all")["n_seeds"] == 2
     assert cell(table, "odd", "all")["n_group_languages"] == 1
 
 
-def test_dev_scores_are_in_the_frame_and_never_in_the_leaderboard(records: list[TrialRecord]) -> None:
-    assert set(score_frame(records)["split"]) == {"dev", "test"}
-    assert cell(leaderboard(records), "none", "seen")["mean"] == pytest.approx(0.61)  # dev would give 0.51
+def test_dev_scores_are_in_the_frame_and_never_in_the_leaderboard(two_arms: list[TrialRecord]) -> None:
+    assert set(score_frame(two_arms)["split"]) == {"dev", "test"}
+    assert cell(leaderboard(two_arms), "none", "seen")["mean"] == pytest.approx(0.61)  # dev would give 0.51
 
 
-def test_stage_times(records: list[TrialRecord], record_of: Callable[..., TrialRecord]) -> None:
+def test_stage_times(two_arms: list[TrialRecord], record_of: Callable[..., TrialRecord]) -> None:
     short = record_of("none", 2, costs={"finetune_s": 9.0})
-    table = stage_times([*records, short]).set_index("arm")
+    table = stage_times([*two_arms, short]).set_index("arm")
     assert list(table.columns) == ["label", "n_trials", "realign_s", "finetune_s", "total_s"]
     assert table.loc["sub", "total_s"] == pytest.approx(5.0)
     assert table.loc["none", "finetune_s"] == pytest.approx((3 + 3 + 9) / 3) and table.loc["none", "n_trials"] == 3
 
 
-def test_the_interval_of_a_mean_is_students(records: list[TrialRecord]) -> None:
-    row = cell(leaderboard(records), "sub", "all")
+def test_the_interval_of_a_mean_is_students(two_arms: list[TrialRecord]) -> None:
+    row = cell(leaderboard(two_arms), "sub", "all")
     values = [0.43, 0.45]
     expected = stats.t.interval(0.95, 1, loc=np.mean(values), scale=stats.sem(values))
     assert (row["low"], row["high"]) == pytest.approx(expected)

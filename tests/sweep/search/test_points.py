@@ -1,36 +1,14 @@
 """Grid, random and Optuna: same seed, same points, also after an interruption and in another process."""
 
 import json
-import math
 import subprocess
 import sys
 
 import pytest
 
 from sweep.config.dimensions import Dimension
-from sweep.search.points import SEARCHES, GridSearch, PointSearch, RandomSearch, Told
-
-SPACE = {
-    "subset.criterion": Dimension(choice=("max-sum", "random")),
-    "subset.size": Dimension(randint=(5, 20)),
-    "realign.temperature": Dimension(loguniform=(0.01, 1.0)),
-    "realign.learning_rate": Dimension(uniform=(0.0, 1.0)),
-}
-
-
-def objective(point: dict[str, object]) -> float:
-    """Largest for max-sum at temperature 0.1."""
-    temperature = point["realign.temperature"]
-    assert isinstance(temperature, float)
-    return (point["subset.criterion"] == "max-sum") - abs(math.log10(temperature) + 1)
-
-
-def tell(
-    search: PointSearch, number: int, point: dict[str, object], score: float | None, stopped_at: float | None = None
-) -> Told:
-    told = Told(trial=str(number), number=number, point=point, score=score, stopped_at=stopped_at)
-    search.tell(told)
-    return told
+from sweep.search.points import SEARCHES, GridSearch, RandomSearch
+from tests.sweep.search.point_space import SPACE, objective, tell
 
 
 def test_the_grid_is_the_product_in_order_and_ends() -> None:

@@ -1,19 +1,10 @@
 """`realign-sweep select`, `criteria`, `standing`: what a person without any data or encoder sees."""
 
 import pytest
-from ruamel.yaml import YAML
 
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES
 from sweep.commands.main import main
-
-
-def printed(capsys, *arguments):
-    assert main(["select", *arguments]) == 0
-    return capsys.readouterr().out
-
-
-def chosen_in(text):
-    return tuple(YAML(typ="safe").load(text[text.index("arms:") :])["arms"][0]["languages"])
+from tests.sweep.select.printed import chosen_in, printed
 
 
 def test_the_best_is_proven(capsys):

@@ -9,15 +9,7 @@ from search_spaces.criteria import CRITERIA
 from search_spaces.inventory import INVENTORY
 from sweep.commands.main import main
 from sweep.config.load import parse_config
-
-
-def printed(capsys, *arguments):
-    assert main(["select", *arguments]) == 0
-    return capsys.readouterr().out
-
-
-def chosen_in(text):
-    return tuple(YAML(typ="safe").load(text[text.index("arms:") :])["arms"][0]["languages"])
+from tests.sweep.select.printed import chosen_in, printed
 
 
 def test_the_answer_is_readable_and_its_yaml_is_an_arm(capsys):

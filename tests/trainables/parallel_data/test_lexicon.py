@@ -7,18 +7,11 @@ import pytest
 
 from search_spaces.inventory import INVENTORY
 from search_spaces.languages import Language
+from tests.trainables.parallel_data.script_names import SCRIPT_NAMES
 from trainables.parallel_data.synthetic.lexicon import lexicon_of
 from trainables.parallel_data.synthetic.meaning import NAMES, UPOS_OF
 
 WORDS = [concept for concept in UPOS_OF if concept not in NAMES]
-# How the Unicode names of a script's characters begin
-SCRIPT_NAMES = {
-    "Latn": "LATIN", "Cyrl": "CYRILLIC", "Grek": "GREEK", "Armn": "ARMENIAN", "Geor": "GEORGIAN", "Arab":
-    "ARABIC", "Hebr": "HEBREW", "Deva": "DEVANAGARI", "Beng": "BENGALI", "Gujr": "GUJARATI", "Guru": "GURMUKHI",
-    "Knda": "KANNADA", "Telu": "TELUGU", "Mlym": "MALAYALAM", "Taml": "TAMIL", "Sinh": "SINHALA", "Thai":
-    "THAI", "Laoo": "LAO", "Khmr": "KHMER", "Mymr": "MYANMAR", "Hans": "CJK UNIFIED", "Hant": "CJK UNIFIED",
-    "Jpan": "KATAKANA", "Ethi": "ETHIOPIC", "Hang": "HANGUL",
-}  # fmt: skip
 
 
 def shared(one: str, other: str, world_seed: int = 0) -> float:

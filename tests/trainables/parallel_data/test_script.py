@@ -4,16 +4,8 @@ import unicodedata
 
 import pytest
 
+from tests.trainables.parallel_data.script_names import SCRIPT_NAMES
 from trainables.parallel_data.synthetic.script import write_down
-
-# How the Unicode names of a script's characters begin
-SCRIPT_NAMES = {
-    "Latn": "LATIN", "Cyrl": "CYRILLIC", "Grek": "GREEK", "Armn": "ARMENIAN", "Geor": "GEORGIAN", "Arab":
-    "ARABIC", "Hebr": "HEBREW", "Deva": "DEVANAGARI", "Beng": "BENGALI", "Gujr": "GUJARATI", "Guru": "GURMUKHI",
-    "Knda": "KANNADA", "Telu": "TELUGU", "Mlym": "MALAYALAM", "Taml": "TAMIL", "Sinh": "SINHALA", "Thai":
-    "THAI", "Laoo": "LAO", "Khmr": "KHMER", "Mymr": "MYANMAR", "Hans": "CJK UNIFIED", "Hant": "CJK UNIFIED",
-    "Jpan": "KATAKANA", "Ethi": "ETHIOPIC", "Hang": "HANGUL",
-}  # fmt: skip
 
 
 def test_no_normalisation_changes_a_word() -> None:

@@ -38,14 +38,14 @@ class AlignmentInputs:
 
     encoder: as it was loaded, before any realignment.
     languages: the realigned ones.
-    texts: the sentences' sub-words, shared with the loss; None = aligners tokenize by themselves.
+    texts: the sentences' sub-words, shared with the loss.
     """
 
     config: RealignConfig
     encoder: "Encoder"
     data: DataFolder
     languages: tuple[Language, ...]
-    texts: "ReadyTexts | None" = None
+    texts: "ReadyTexts"
 
 
 def one_to_one(links: Iterable[Link]) -> list[Link]:

@@ -17,7 +17,6 @@ from trainables.data.words import SplitText
 from trainables.encoders.architecture import keep_first_layers
 from trainables.realignment.alignments.base import Aligner, AlignmentInputs, Link
 from trainables.realignment.pooling import hidden_states, word_vectors
-from trainables.realignment.subwords import tokenize_sentences
 from trainables.stepping.devices import batch_to_device
 
 DEPTH = 2 / 3  # of the encoder's blocks
@@ -27,16 +26,12 @@ def build(inputs: AlignmentInputs) -> Aligner:
     """Copies the encoder as it is now, to where it is now. Words cut off by `max_length` get no link."""
     model = copy.deepcopy(inputs.encoder.model).eval().requires_grad_(False)
     keep_first_layers(model, max(1, round(DEPTH * model.config.num_hidden_layers)))
-    tokenizer, config, texts = inputs.encoder.tokenizer, inputs.config, inputs.texts
 
     @torch.no_grad()
     def align(english: Sequence[SplitText], other: Sequence[SplitText]) -> list[list[Link]]:
         device = next(model.parameters()).device
         both = [*english, *other]
-        if texts is not None:
-            subwords = texts.words([sentence.text for sentence in both])
-        else:
-            subwords = tokenize_sentences(tokenizer, both, config.max_length, config.words)
+        subwords = inputs.texts.words([sentence.text for sentence in both])
         with torch.autocast(device.type, enabled=False):  # the same links whatever the precision of the training
             hidden_BTH = hidden_states(model, dict(batch_to_device(subwords.inputs, device)), -1)
         vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, "mean")

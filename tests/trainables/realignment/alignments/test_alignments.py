@@ -18,6 +18,7 @@ from trainables.realignment.alignments import ALIGNMENTS, files_fingerprint
 from trainables.realignment.alignments.base import AlignmentError, AlignmentInputs, Link, one_to_one
 from trainables.realignment.alignments.pharaoh import fast_align_input, parse_links
 from trainables.realignment.alignments.similarity import mutual_argmax
+from trainables.realignment.ready_texts import ReadyTexts
 from trainables.run_config import RealignConfig
 
 SWAHILI, YORUBA = parse_language("swh"), parse_language("yor")
@@ -41,7 +42,9 @@ def align(
 
     def run(source: str, *languages: Language) -> dict[tuple[str, str], list[Link]]:
         config = RealignConfig(objective="word_contrastive", alignments=source, alignments_root=str(tmp_path))
-        aligner = ALIGNMENTS[source](AlignmentInputs(config, make_encoder(), data, languages))
+        encoder = make_encoder()
+        texts = ReadyTexts(encoder.tokenizer, config.explicit(), of_words=True)
+        aligner = ALIGNMENTS[source](AlignmentInputs(config, encoder, data, languages, texts))
         pairs = [pair for language in languages for pair in PAIRS[language]]
         found = aligner([split_unicode(english) for english, _ in pairs], [split_unicode(other) for _, other in pairs])
         return dict(zip(pairs, found, strict=True))
@@ -165,7 +168,8 @@ class TestSimilarity:
 
     def inputs(self, encoder: Encoder, max_length: int = 32) -> AlignmentInputs:
         config = RealignConfig(objective="word_contrastive", max_length=max_length)
-        return AlignmentInputs(config, encoder, None, ())  # type: ignore[arg-type]  # reads no data
+        texts = ReadyTexts(encoder.tokenizer, config.explicit(), of_words=True)
+        return AlignmentInputs(config, encoder, None, (), texts)  # type: ignore[arg-type]  # reads no data
 
 
 def test_the_files_content_is_the_identity_and_their_place_is_not(tmp_path: Path) -> None:
