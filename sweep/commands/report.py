@@ -41,6 +41,8 @@ def run_report(
         ValueError: a sweep without a finished trial, a malformed table of facts or costs, costs that lack a realigned
             language, or an unknown distance.
     """
+    if not folders:
+        raise ValueError("A report must be of a sweep, but none is named. Give one.")
     sweeps = {folder.name: RecordStore(folder.records).all() for folder in folders}
     records = [record for found in sweeps.values() for record in found if record.finished]
     realigned = {tag for record in records for tag in record.languages}

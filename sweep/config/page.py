@@ -13,7 +13,9 @@ HEAD = """\
 
 A sweep file holds what differs from the defaults; everything wrong with it is said at once, with the line, before any
 data is read. Values are YAML 1.2: `no` is a text, `017` is seventeen, `1e-4` a number, `null` none. Any key can be set
-on the command line as well: `--set run.realign.temperature=0.05`, `--set run.data.max_pairs=null`.
+on the command line as well: `--set run.realign.temperature=0.05`, `--set run.data.max_pairs=null`; a list, and what
+stands below a name of your own (`arms`, `space`, `subset.rules.at_least`), as a whole:
+`--set 'subset.rules.at_least={area=Africa: 3}'`.
 
 A relative path is meant from the folder in which the command is given, and absolute from then on; `run.data.files` are
 meant from `run.data.root`. Keys marked *how* say how a sweep is carried out and not what it computes: they may differ

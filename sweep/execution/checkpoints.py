@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from search_spaces.reading import read_text
 from sweep.folders import write_atomically
 
 STARTED = "started_s"
@@ -36,7 +37,10 @@ class Checkpoints:
         """When the trial began for the first time, in seconds since 1970: now, if nothing says otherwise."""
         path = self.of(trial) / STARTED
         try:
-            return float(path.read_text(encoding="utf-8"))
+            began_s = float(read_text(path))
+            if 0 < began_s <= now_s:
+                return began_s
+            raise ValueError
         except (OSError, ValueError):
             with contextlib.suppress(OSError):  # it is for people only
                 write_atomically(path, f"{now_s}\n")

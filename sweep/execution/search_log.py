@@ -7,11 +7,13 @@ place. Knows nothing of Ray.
 
 import json
 import math
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from search_spaces.structured import read_json
 from sweep.config.sections import SEARCH_PREFIX
 from sweep.folders import write_atomically
 from sweep.plan import Plan
@@ -20,6 +22,7 @@ from sweep.search.endings import told_of_ending
 from sweep.search.points import SEARCHES, Point, PointSearch, Told
 from sweep.search.sets import LANGUAGES, SetSearch, make_set_search, searched_set_trial
 from sweep.trials.planned_trial import PlannedTrial
+from trainables.mapping import from_mapping
 
 VERSION = 1
 
@@ -59,11 +62,15 @@ class SearchLog:
         self.skipped: set[int] = set()
         self.notice = ""
         self.search = _new_search(plan)
-        state = self._read()
         recorded = sorted(records.all(), key=lambda record: (record.ended_s, record.trial))
-        if not state:
+        try:
+            found = self._read({record.trial for record in recorded})
+        except Exception as error:  # whatever a damaged file, or one of another version, leads to
+            self._set_aside(error)
+            found = False
+        if not found:
             self._ask_recorded(recorded)
-        self.search.restore({number: asked.point for number, asked in self.asked.items()}, self.told, state)
+            self._restore({})
         for record in recorded:  # of trials that ended after the last write
             self.tell(told_of_record(record, plan))
 
@@ -158,26 +165,38 @@ class SearchLog:
         told = [told_of_record(record, self.plan) for record in recorded]
         self.told = [one for one in told if one.number is not None or (of_sets and one.point.get(LANGUAGES))]
 
-    def _read(self) -> dict[str, Any]:
-        """Fills `asked` and `told` from the file; the search's own state, {} without a file."""
+    def _read(self, over: Collection[str]) -> bool:
+        """Takes everything from the file, if there is one. What may still be run of it must make sense."""
         if not self.path.exists():
-            return {}
-        try:
-            state = json.loads(self.path.read_text(encoding="utf-8"))
-            if state["version"] != VERSION:
-                raise ValueError(f"version {state['version']}")
-            self.asked = {one["number"]: Asked(**one) for one in state["asked"]}
-            self.told = [Told(**one) for one in state["told"]]
-            self.skipped = set(state.get("skipped", ()))
-            own: dict[str, Any] = state["search"]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            self.asked, self.told, self.skipped = {}, [], set()
-            aside = self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
-            self.notice = (
-                f"The search's memory was damaged ({error}) and is set aside as {aside}; the records take its place."
-            )
-            return {}
-        return own
+            return False
+        state = read_json(self.path)
+        if state["version"] != VERSION:
+            raise ValueError(f"version {state['version']}")
+        asked = [from_mapping(Asked, one) for one in state["asked"]]
+        self.asked = {one.number: one for one in asked}
+        self.told = [from_mapping(Told, one) for one in state["told"]]
+        self.skipped = set(map(int, state.get("skipped", ())))
+        self._restore(state["search"])
+        for one in asked:
+            if isinstance(self.search, SetSearch) or one.trial not in over:  # sets may be repeated
+                self.trial(one)
+        return True
+
+    def _restore(self, own: Mapping[str, Any]) -> None:
+        self.search.restore({number: asked.point for number, asked in self.asked.items()}, self.told, own)
+
+    def _set_aside(self, error: Exception) -> None:
+        self.asked, self.told, self.skipped, self.search = {}, [], set(), _new_search(self.plan)
+        aside = self.path.with_name(f"{self.path.name}.damaged")
+        if aside.is_dir():  # of an earlier time
+            shutil.rmtree(aside)
+        elif aside.exists() and self.path.is_dir():
+            aside.unlink()
+        self.path.replace(aside)
+        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+        self.notice = (
+            f"The search's memory was damaged ({reason}) and is set aside as {aside}; the records take its place."
+        )
 
     def _write(self) -> None:
         state = {

@@ -67,6 +67,8 @@ def run_replay(
     """
     if out.exists() and not out.is_dir():
         raise ValueError(f"`--out` must be a folder, but {out} is a file. Name another one.")
+    if not functions or not searchers:
+        raise ValueError("A replay needs a function and a searcher, but one of them is not named. Give both.")
     searchers = ["".join(text.split()) for text in searchers]
     lead = lead or next((s for s in searchers if s.startswith("subset-gp")), searchers[0])
     if lead not in searchers:

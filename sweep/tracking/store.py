@@ -106,7 +106,7 @@ def answering(tracking_uri: str) -> Iterator[None]:
     """
     try:
         yield
-    except (MlflowException, SQLAlchemyError, OSError, ImportError) as error:
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
         said = redacted(next(iter(str(error).strip().splitlines()), type(error).__name__))  # below it stands SQL
         said = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}..."
         raise ValueError(

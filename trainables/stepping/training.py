@@ -129,6 +129,8 @@ def read_state(path: Path) -> dict[str, Any]:
         StateError: the file was cut, altered or written by something else.
         OSError: it cannot be read.
     """
+    if path.exists() and not path.is_file():  # to open a pipe is to wait
+        raise StateError(f"A saved state must be a file, but {path} is none.")
     with path.open("rb") as file:
         n_bytes = file.seek(0, os.SEEK_END) - N_DIGEST
         if n_bytes <= 0:

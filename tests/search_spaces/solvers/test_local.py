@@ -36,8 +36,8 @@ class Worth(Objective):
         super().__init__(len(worth))
         self.worth = worth
 
-    def value(self, members):
-        return self.worth[members[0]]
+    def values(self, sets_BK):
+        return np.array([self.worth[members[0]] for members in sets_BK])
 
 
 def test_a_set_of_no_worth_is_left_for_a_better_one_and_kept_if_there_is_none():

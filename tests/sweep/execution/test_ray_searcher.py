@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,47 @@ def test_a_damaged_memory_is_set_aside_and_the_records_take_its_place(
     assert "search.json.damaged" in again.log.notice
     assert path.with_name("search.json.damaged").read_text() == text
     assert drain(again) == whole[8:]
+
+
+def _other_version(state: dict[str, Any]) -> None:
+    state["search"]["searcher"]["version"] = 2
+
+
+def _no_searcher(state: dict[str, Any]) -> None:
+    state["search"]["searcher"] = {}
+
+
+def _no_number(state: dict[str, Any]) -> None:
+    state["asked"][0]["number"] = "x"
+
+
+def _no_set(state: dict[str, Any]) -> None:
+    state["asked"][0]["point"] = {"subset.languages": 5}
+
+
+@pytest.mark.parametrize("damage", [_other_version, _no_searcher, _no_number, _no_set, "a folder", "a pipe"])
+def test_a_memory_that_is_damaged_within_or_no_file_is_set_aside_too(
+    plan_of: Callable[..., Plan],
+    records: RecordStore,
+    path: Path,
+    record_of: Callable[..., TrialRecord],
+    damage: Callable[[dict[str, Any]], None] | str,
+) -> None:
+    plan = plan_of(arms=[], search=SETS)
+    whole = drain(SweepSearcher(plan, records, path))
+    for time, config in enumerate(whole[:8]):
+        records.write(record_for(config, record_of, ended_s=float(time)))
+    for _ in range(2):  # once more beside what was set aside
+        if isinstance(damage, str):
+            path.unlink()
+            path.mkdir() if damage == "a folder" else os.mkfifo(path)
+        else:
+            state = json.loads(path.read_text())
+            damage(state)
+            path.write_text(json.dumps(state))
+        again = SweepSearcher(plan, RecordStore(records.folder), path)
+        assert "search.json.damaged" in again.log.notice
+        assert drain(again) == whole[8:]
 
 
 def test_concurrency_holds_back(plan_of: Callable[..., Plan], records: RecordStore, path: Path) -> None:
