@@ -243,6 +243,8 @@ class RecordStore:
         return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
 
     def _paths(self) -> list[Path]:
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ValueError(f"Records must be in a folder, but {self.folder} is a file. Move it away.")
         return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
 

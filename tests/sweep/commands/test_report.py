@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+from sweep import api
+
 
 def test_a_report_without_figures_needs_neither_matplotlib_nor_all_of_scipys_statistics() -> None:
     code = "import sys, sweep.commands.report; sys.exit('matplotlib' in sys.modules or 'scipy.stats' in sys.modules)"

@@ -130,3 +130,9 @@ def test_a_record_of_another_version_is_not_set_aside(tmp_path: Path, record_of:
     with pytest.raises(ValueError, match="Use the version that wrote it"):
         store.set_aside_damaged()
     assert path.exists()
+
+
+def test_records_that_are_no_folder_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "records").write_text("x")
+    with pytest.raises(ValueError, match="must be in a folder, but .*records is a file. Move it away"):
+        RecordStore(tmp_path / "records").finished_names()
