@@ -39,9 +39,12 @@ def setup_facts(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
 
 
 def encoder_of(record: TrialRecord) -> str:
-    """`xlm-roberta-base at commit e73636d4f797`; without a commit its fingerprint, without a name its provider."""
+    """`xlm-roberta-base at commit e73636d4f797`; of a folder the digest of its files; without either its fingerprint,
+    without a name its provider."""
     config = record.config.get("encoder", {})
     name = record.encoder.get("name") or config.get("name") or config.get("provider") or "not recorded"
+    if digest := record.encoder.get("digest"):
+        return f"{name}, local files {digest[:N_DIGITS]}"
     if commit := record.encoder.get("commit") or config.get("revision"):
         return f"{name} at commit {str(commit)[:N_DIGITS]}"
     found = record.encoder_fingerprint
