@@ -15,6 +15,7 @@ from sweep.scores.titles import PROBES, TITLES
 MAX_VALUES = 3
 """Different values of one line that are shown; more are counted."""
 N_DIGITS = 12
+LOCAL_COPY = "local copy"  # begins what `trainables.parallel_data.corpus` calls the revision of one
 """Of a digest."""
 
 
@@ -93,9 +94,10 @@ def _data(record: TrialRecord) -> str:
 
 
 def _revision(name: str, revisions: Mapping[str, str]) -> str:
-    """` at e73636d4f797`; of a data set with a repository a language how many commits there are."""
+    """` at e73636d4f797`; of a local copy its digest; with a repository a language how many commits there are."""
     if name in revisions:
-        return f" at {str(revisions[name])[:N_DIGITS]}"
+        kind, _, digest = str(revisions[name]).rpartition(" ")
+        return f" ({kind} {digest[:N_DIGITS]})" if kind == LOCAL_COPY else f" at {str(revisions[name])[:N_DIGITS]}"
     n_of_languages = sum(key.startswith(f"{name}/") for key in revisions)
     return f" at a commit a language ({n_of_languages})" if n_of_languages else ""
 

@@ -27,10 +27,12 @@ from trainables.parallel_data.filters import (
     normalised,
     parse_filters,
 )
+from trainables.store.fingerprint import fingerprint
 from trainables.tasks import TASKS
 
 FORMAT = 3  # raise it whenever the same sources would give other files
 REPORT = "corpus.json"
+LOCAL_COPY = "local copy"  # begins the revision of what was read from one; the digest of its files follows
 BitextRow = tuple[str, str, str]  # id, english, other
 
 
@@ -197,7 +199,8 @@ def corpus_report(folder: str | Path) -> list[CorpusEntry]:
 def corpus_revisions(folder: str | Path) -> dict[str, str]:
     """What a folder was put together from: data set -> the commit or version that was read; {} for a folder of files.
 
-    A data set with a repository a language has an entry for each: "uner/eng_Latn".
+    A data set with a repository a language has an entry for each: "uner/eng_Latn". Of a local copy it is the digest of
+    all its files that were read.
 
     Raises:
         DataError: the report is damaged.
@@ -210,6 +213,8 @@ def corpus_revisions(folder: str | Path) -> dict[str, str]:
     for source, of in sorted(found.items()):
         if len(set(of.values())) == 1:
             revisions[source] = next(iter(of.values()))
+        elif all(revision.startswith(LOCAL_COPY) for revision in of.values()):
+            revisions[source] = f"{LOCAL_COPY} {fingerprint(of)}"
         else:
             revisions |= {f"{source}/{language}": revision for language, revision in sorted(of.items())}
     return revisions
