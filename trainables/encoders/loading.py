@@ -34,6 +34,8 @@ CONFIG = "config.json"
 ADAPTER = "adapter_config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+POINTER = b"version https://git-lfs"
+OWN = (".safetensors", ".json", ".model", ".txt")  # beside them, a clone may hold pointers that nobody reads
 # Computed, never trained: older files hold them as tensors.
 BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "relative_position_index")
 N_NAMED = 3
@@ -81,9 +83,14 @@ def check_files(folder: Path, name: str) -> None:
     """Refuses, without loading anything, a folder that holds no encoder that could be loaded.
 
     Raises:
-        EncoderError: no or a damaged `config.json`, a family that transformers does not know, weights as a pickle or
-            none.
+        EncoderError: pointers of Git LFS, no or a damaged `config.json`, a family that transformers does not know, an
+            adapter, weights as a pickle or none.
     """
+    if pointers := [path.name for path in sorted(folder.glob("*")) if path.suffix in OWN and _is_pointer(path)]:
+        raise EncoderError(
+            f"The files of an encoder must be there themselves, but of {name} {', '.join(pointers[:N_NAMED])} is a "
+            "pointer of Git LFS. Fetch them: `git lfs pull` in the folder, or `hf download`."
+        )
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         family = config["model_type"]
@@ -128,6 +135,13 @@ def _other_weights(folder: Path, config: Mapping[str, Any]) -> set[str]:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return set()  # transformers says what is wrong with it
     return {str(file) for file in named if not re.fullmatch(r"model(-\d+-of-\d+)?\.safetensors", str(file))}
+
+
+def _is_pointer(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(POINTER)) == POINTER
 
 
 def no_weights(name: str, is_pickled: bool, revision: str | None = None) -> EncoderError:
