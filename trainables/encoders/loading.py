@@ -171,7 +171,7 @@ def unreadable(name: str, error: Exception) -> EncoderError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return EncoderError(
         f"The encoder must be readable from the hub or a local folder, but {name} is not ({reason}). "
-        "Check the name and the connection, or give a local folder."
+        "Check the name and the connection, or fetch it again: a file may be damaged."
     )
 
 
