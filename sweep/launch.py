@@ -15,7 +15,7 @@ from sweep.execution.interruption import Interruption
 from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
-from sweep.execution.ray_session import ray_session
+from sweep.execution.ray_session import check_answers, ray_session
 from sweep.execution.record_callback import RecordCallback
 from sweep.execution.search_log import n_trials_in_the_end
 from sweep.execution.tuning import run_trials
@@ -73,6 +73,8 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
         KeyboardInterrupt: somebody has stopped it before the first trial. Later that is no error: trials are left.
     """
     with Interruption(f"Continue with `{folder.resume_command}`.", say).watching() as interruption:
+        if address is not None and not folder.records.is_dir():  # of one that has begun, nothing may be left to run
+            check_answers(address)
         say(f"{config.name}: reading the data, choosing languages, checking everything")
         pinned = with_pinned_encoder(config, folder)
         plan = make_plan(pinned, folder)
@@ -89,6 +91,8 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
                 check_plugins(records.all(), versions(), folder)
                 say(f"{config.name}: {n_left} of {n_trials} trials to run")
                 check_store(config, folder)
+                if address is not None:
+                    check_answers(address)
                 prepare_encoder(plan.config.run, say)
                 with ray_session(config, address):
                     problem = _run(config, plan, folder, records, checkpoints, interruption, say)

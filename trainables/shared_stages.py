@@ -108,7 +108,7 @@ class SharedStages:
             "start": self._realigned,
             "task": task.name,
             "labels": task.labels,
-            "data": self.data.fingerprint(task.name),
+            "data": self.data.fingerprint(task),
             "finetune": self.config.finetune.for_task(task.name),
             "seed": self.config.seed,
             "precision": self.config.precision,

@@ -13,6 +13,7 @@ from sweep.folders import SweepFolder, write_atomically
 from sweep.plan import with_store
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import InferencePair, TaggedSentence
+from trainables.data.layout import file_code, not_read
 from trainables.evaluation.leaks import find_leaks
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_report, corpus_table
@@ -95,6 +96,8 @@ def describe_data(data: DataFolder, looks: Sequence[FileLook]) -> str:
         lines += [f"    REFUSED: {look.refused}"] * bool(look.refused)
     if data.left_out:
         lines += ["", "Left out, as no known language has these names:", *(f"    {path}" for path in data.left_out)]
+    if others := not_read(data.root, {name: task.suffix for name, task in TASKS.items()}):
+        lines += ["", "Not read, as the names of data files end otherwise:", *(f"    {path}" for path in others)]
     if refused := sum(bool(look.refused) for look in looks):
         lines += ["", f"{refused} files cannot be read; the messages above say why."]
     return "\n".join(lines) + "\n"
@@ -125,7 +128,7 @@ def write_aligner_input(data: DataFolder, folder: Path, words: str) -> list[Path
     """
     written = []
     for language in data.bitext_languages:
-        path = folder / f"{language[:3]}.txt"
+        path = folder / f"{file_code(language)}.txt"
         write_atomically(path, "\n".join(fast_align_input(data.bitext(language), words)) + "\n")
         written.append(path)
     return written

@@ -41,8 +41,9 @@ class TrialRecord:
     criterion, languages, subset_seed: the realigned languages and how they were chosen. seed: of the training.
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
-    encoder: what it started from: "name", and the "commit" of a repository; encoder_fingerprint: of weights, tokenizer
-        and the libraries that read them. Records of earlier versions have no `encoder`.
+    encoder: what it started from: "name", and the "commit" of a repository or the "digest" of local files;
+        encoder_fingerprint: of weights, tokenizer and the libraries that read them. Records of earlier versions have no
+        `encoder`.
     checks: what `trainables.encoders.checks` found before training: sizes, "warnings", shares of unknown pieces by
         language; "leaks": what `trainables.evaluation.leaks` found, with the number of sentence pairs of each realigned
         language. Earlier records have none.

@@ -23,6 +23,8 @@ def _lines(record: TrialRecord) -> list[str]:
     lines = []
     if commit := record.encoder.get("commit"):
         lines.append(f"{record.encoder['name']} at commit {commit}")
+    if digest := record.encoder.get("digest"):
+        lines.append(f"{record.encoder['name']}, local files {digest}")
     lines += record.checks.get("warnings", [])
     for task in dict.fromkeys(row.task for row in record.scores):
         if cut := words_cut(record, task):

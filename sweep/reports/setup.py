@@ -15,6 +15,7 @@ from sweep.scores.titles import PROBES, TITLES
 MAX_VALUES = 3
 """Different values of one line that are shown; more are counted."""
 N_DIGITS = 12
+LOCAL_COPY = "local copy"  # begins what `trainables.parallel_data.corpus` calls the revision of one
 """Of a digest."""
 
 
@@ -39,9 +40,12 @@ def setup_facts(sweeps: Sequence[SweepResults]) -> pd.DataFrame:
 
 
 def encoder_of(record: TrialRecord) -> str:
-    """`xlm-roberta-base at commit e73636d4f797`; without a commit its fingerprint, without a name its provider."""
+    """`xlm-roberta-base at commit e73636d4f797`; of a folder the digest of its files; without either its fingerprint,
+    without a name its provider."""
     config = record.config.get("encoder", {})
     name = record.encoder.get("name") or config.get("name") or config.get("provider") or "not recorded"
+    if digest := record.encoder.get("digest"):
+        return f"{name}, local files {digest[:N_DIGITS]}"
     if commit := record.encoder.get("commit") or config.get("revision"):
         return f"{name} at commit {str(commit)[:N_DIGITS]}"
     found = record.encoder_fingerprint
@@ -90,9 +94,10 @@ def _data(record: TrialRecord) -> str:
 
 
 def _revision(name: str, revisions: Mapping[str, str]) -> str:
-    """` at e73636d4f797`; of a data set with a repository a language how many commits there are."""
+    """` at e73636d4f797`; of a local copy its digest; with a repository a language how many commits there are."""
     if name in revisions:
-        return f" at {str(revisions[name])[:N_DIGITS]}"
+        kind, _, digest = str(revisions[name]).rpartition(" ")
+        return f" ({kind} {digest[:N_DIGITS]})" if kind == LOCAL_COPY else f" at {str(revisions[name])[:N_DIGITS]}"
     n_of_languages = sum(key.startswith(f"{name}/") for key in revisions)
     return f" at a commit a language ({n_of_languages})" if n_of_languages else ""
 

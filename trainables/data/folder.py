@@ -4,8 +4,9 @@
     flores/<iso639_3>_<Script>.tsv.gz               id, split (train|dev), topic, text: n-way parallel, same ids
     <part>/<iso639_3>/<split>[.<source>]<suffix>    labelled text: whoever asks says what the part is (`part.py`)
 
-<split> is train, dev or test; a second data set of a language has its own name as <source>. This file
-is the border where the folder's ISO 639-3 codes become language tags. The synthetic world writes this same layout.
+<split> is train, dev or test; a second data set of a language has its own name as <source>. Files may be plain, without
+the `.gz`. This file is the border where the folder's codes become language tags (names: `layout.py`). The synthetic
+world writes this same layout.
 """
 
 import logging
@@ -15,10 +16,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from search_spaces.languages import ENGLISH, Language, UnknownLanguageError, parse_language
+from search_spaces.languages import ENGLISH, Language
 from search_spaces.reading import DataError, local_path
 from trainables.data.columns import Notes
 from trainables.data.labelled_files import read_rows
+from trainables.data.layout import BITEXT, FLORES, ROWS, files_named, is_named, language_of
 from trainables.data.pair_files import PairRow, read_pairs
 from trainables.data.part import Part
 from trainables.store.fingerprint import fingerprint, remembered_sha256
@@ -149,7 +151,7 @@ class DataFolder:
 
     def files(self, parts: Iterable[Part]) -> Iterator[tuple[str | Part, Language, Path]]:
         """(part, language, path) of every file of a known language, in a fixed order: "bitext", "flores", the parts."""
-        for name in ("bitext", "flores"):
+        for name in (BITEXT, FLORES):
             for language, path in sorted(self._by_language(name).items()):
                 yield name, language, path
         for part in parts:
@@ -174,9 +176,9 @@ class DataFolder:
         self.flores(language, "dev")
         return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
 
-    def fingerprint(self, *parts: str) -> str:
-        """Hash of names and contents of all files below the named parts ("bitext", "flores" or a labelled one)."""
-        files = sorted(path for part in parts for path in (self.root / part).rglob("*.gz"))
+    def fingerprint(self, *parts: str | Part) -> str:
+        """Hash of names and contents of all files below the parts: "bitext", "flores" or labelled ones."""
+        files = sorted(path for part in parts for path in self._below(part))
         return _fingerprint({str(f.relative_to(self.root)): remembered_sha256(f) for f in files})
 
     def bitext_fingerprint(self, languages: Iterable[Language]) -> str:
@@ -240,6 +242,14 @@ class DataFolder:
             )
         return examples
 
+    def _below(self, part: str | Part) -> Iterator[Path]:
+        """Files below a part that are gzipped, or named as those that are read."""
+        assert not isinstance(part, str) or part in (BITEXT, FLORES), "Labelled parts say how their files end."
+        name, suffix = (part, ROWS) if isinstance(part, str) else (part.name, part.suffix)
+        for path in (self.root / name).rglob("*"):
+            if path.name.endswith(".gz") or is_named(path, suffix):
+                yield path
+
     def _noted(self, path: Path) -> Notes:
         """Fresh notes of a file, kept in `notes`."""
         self.notes[path] = Notes()
@@ -267,8 +277,8 @@ class DataFolder:
         """(split, source) -> file of one language of a labelled part."""
         suffix = part.suffix
         files = {}
-        for path in sorted(self._path_of(language, part.name, part.suffix).glob(f"*{suffix}")):
-            split, _, source = path.name.removesuffix(suffix).partition(".")
+        for stem, path in files_named(self._path_of(language, part.name, suffix), suffix).items():
+            split, _, source = stem.partition(".")
             if split not in SPLITS:
                 raise DataError(
                     f"A file of `{part.name}/` must be named <split>{suffix} or <split>.<source>{suffix}, <split> "
@@ -282,19 +292,20 @@ class DataFolder:
         if (name, suffix) in self._listed:
             return self._listed[name, suffix]
         if suffix:
-            paths = {path.parent for path in (self.root / name).glob(f"*/*{suffix}")}
+            paths = {path.parent: path.parent.name for path in (self.root / name).glob("*/*") if is_named(path, suffix)}
         else:
-            paths = set((self.root / name).glob("*.tsv.gz"))
+            paths = {path: stem for stem, path in files_named(self.root / name, ROWS).items()}
         found: dict[Language, Path] = {}
-        for path in sorted(paths):
-            language = language_of(path)
+        for path, stem in sorted(paths.items()):
+            language = language_of(stem)
             if language is None:  # a language of which nothing is known may have a file: the others are read
                 self.left_out.append(path)
                 logger.warning("%s is left out: no known language has this name. Rename it if it should be read.", path)
                 continue
             if language in found:
                 raise DataError(
-                    f"A language may occur once in `{name}/`, but {language} has {found[language]} and {path}."
+                    f"A language may occur once in `{name}/`, but {language} has {found[language]} and {path}. Merge "
+                    "them, or take one away."
                 )
             found[language] = path
         self._listed[name, suffix] = found
@@ -306,14 +317,6 @@ class DataFolder:
             have = " ".join(sorted(listed)) or "none"
             raise DataError(f"`{name}` of {self.root} must hold {language}, but holds: {have}. Leave {language} out.")
         return listed[language]
-
-
-def language_of(path: Path) -> Language | None:
-    """The language that a file or folder of the layout is named after; None where no known one is."""
-    try:
-        return parse_language(path.name.removesuffix(".tsv.gz"))
-    except UnknownLanguageError:
-        return None
 
 
 def _fingerprint(digests: Mapping[str, str]) -> str:

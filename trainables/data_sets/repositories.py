@@ -41,6 +41,8 @@ REMEDY = (
     "Check the network, or give `data.root` (a folder with local copies of the repositories), "
     "or give `data.source: folder`."
 )
+PARTS = "Of parquet files of which only some rows were read (`data.max_pairs`, `data.max_sentences`) the cache has "
+PARTS += "nothing: these rows are in the stage store that they were read into (`run.store`)."
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,7 @@ def repository_at(name: str, commit: str) -> Repository:
     files = _below(folder)
     if not files:
         raise DataError(
-            f"The data set {name} is not reachable, and the hub's cache has no file of it ({problem}). {REMEDY}"
+            f"The data set {name} is not reachable, and the hub's cache has no file of it ({problem}). {PARTS} {REMEDY}"
         )
     return Repository(name, commit, files, problem=problem)
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from trainables.data.labelled_files import DataError
 from trainables.data_sets.base import DataSet, Example, Row, RowError
 from trainables.data_sets.formats import open_lines
-from trainables.data_sets.repositories import REMEDY, Repository, refusal_to_give
+from trainables.data_sets.repositories import PARTS, REMEDY, Repository, refusal_to_give
 from trainables.store.fingerprint import fingerprint, remembered_sha256
 
 
@@ -60,7 +60,7 @@ def has_language(home: Home, data_set: DataSet, code: str) -> bool | None:
     if not has and home.problem:
         raise DataError(
             f"{home.name} is not reachable, and the hub's cache lacks {config or 'its files'} ({home.problem}). "
-            f"{REMEDY}"
+            f"{PARTS} {REMEDY}"
         )
     return has
 

@@ -30,7 +30,7 @@ class Encoder:
     Attributes:
         seen: tags of the languages it was pre-trained on; None = not known.
         fingerprint: of its weights and tokenizer; not of which weights are frozen.
-        origin: for records: "name", and the "commit" of a repository.
+        origin: for records: "name", and the "commit" of a repository or the "digest" of a local folder's files.
     """
 
     model: PreTrainedModel

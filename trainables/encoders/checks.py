@@ -50,7 +50,7 @@ def checked_encoder(config: RunConfig, encoder: Encoder, data: DataFolder, store
     wanted = {ENGLISH, *map(Language, config.languages)}.union(*tested.values())
     languages = sorted(wanted & parallel.union(*tested.values()))
     identity = {
-        "encoder": encoder.fingerprint, "data": data.fingerprint("flores", *config.tasks), "languages": languages,
+        "encoder": encoder.fingerprint, "data": data.fingerprint("flores", *tasks), "languages": languages,
         "n_sentences": N_SENTENCES, "checking": CHECKING,
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from trainables.encoders.base import EncoderError, Loaded, Source
 from trainables.encoders.loading import load_folder
 from trainables.encoders.repository import commit_of, fetch, is_read
 from trainables.run_config import EncoderConfig
-from trainables.store.fingerprint import remembered_sha256
+from trainables.store.fingerprint import fingerprint, remembered_sha256
 from trainables.store.stage_store import StageStore
 
 LOADING = 2  # raise it when a change of ours reads the same files as other weights or other pieces
@@ -31,8 +31,9 @@ def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source
         version: dict[str, object] = {"commit": commit}
         origin = {"name": config.name, "commit": commit}
     else:
-        version = {"files": _file_hashes(folder)}
-        origin = {"name": config.name}
+        files = _file_hashes(folder)
+        version = {"files": files}
+        origin = {"name": config.name, "digest": fingerprint(files)}
 
     def load() -> Loaded:
         return load_folder(folder or fetch(config.name, commit), config.name)
@@ -60,7 +61,7 @@ def local_folder(config: EncoderConfig) -> Path | None:
     """The folder that `config.name` names; None = it is a repository's name.
 
     Raises:
-        EncoderError: the name is empty, or that of a folder that is not there.
+        EncoderError: the name is empty, or that of a folder that is not there, or a folder is given with a revision.
     """
     if not config.name:
         raise EncoderError(
@@ -68,6 +69,12 @@ def local_folder(config: EncoderConfig) -> Path | None:
         )
     folder = Path(config.name).expanduser()
     if folder.is_dir():
+        if config.revision is not None:
+            raise EncoderError(
+                f"`encoder.revision` must be of a repository of the hub, but is {config.revision!r} and {config.name} "
+                f"is a local folder ({folder.resolve()}), whose files are what counts. Delete the revision, or take "
+                "the folder away."
+            )
         return folder.resolve()
     if config.name.startswith(("/", ".", "~")) or config.name.count("/") > 1:
         raise EncoderError(

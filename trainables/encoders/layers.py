@@ -20,8 +20,9 @@ class _Reached(Exception):
 def states_below(model: PreTrainedModel, inputs: dict[str, torch.Tensor], layer: int) -> torch.Tensor | None:
     """`hidden_states[layer]` (B, T, H) of the model, or None where only a whole pass gives it.
 
-    That is: for the last layer; where the blocks cannot be told apart; and in a training with dropout, as blocks that
-    are left out would draw no random numbers, and all later ones would be others.
+    That is: for the last layer; where the blocks cannot be told apart, or work on more than was given (Longformer pads
+    to its window); and in a training with dropout, as blocks that are left out would draw no random numbers, and all
+    later ones would be others.
 
     Args:
         layer: 0 = embeddings, i = output of block i; not negative.
@@ -37,7 +38,8 @@ def states_below(model: PreTrainedModel, inputs: dict[str, torch.Tensor], layer:
     try:
         model(**inputs)
     except _Reached as reached:
-        return reached.states_BTH
+        given = inputs["input_ids"].shape
+        return reached.states_BTH if reached.states_BTH.shape[:2] == given else None
     finally:
         hook.remove()
     return None

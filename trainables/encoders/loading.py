@@ -2,7 +2,7 @@
 
 No code of the folder is run: `auto_map` is not followed, and weights are read as safetensors only, as a pickle can run
 whatever it likes. What transformers would pass over with a warning is refused: tensors of the encoder that the file
-lacks (they would be random) or that the encoder has no place for, and weights that are not finite.
+lacks (they would be random), that it has no place for or that have another shape, and weights that are not finite.
 """
 
 import inspect
@@ -27,11 +27,15 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPI
 
 from trainables.encoders.architecture import own_storage
 from trainables.encoders.base import EncoderError, Loaded
+from trainables.encoders.supported import check_supported
 from trainables.quiet_transformers import quiet_transformers
 
 CONFIG = "config.json"
+ADAPTER = "adapter_config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+POINTER = b"version https://git-lfs"
+OWN = (".safetensors", ".json", ".model", ".txt")  # beside them, a clone may hold pointers that nobody reads
 # Computed, never trained: older files hold them as tensors.
 BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "relative_position_index")
 N_NAMED = 3
@@ -44,7 +48,7 @@ def load_folder(folder: Path, name: str = "") -> Loaded:
         name: what the user calls it, for error sentences.
 
     Raises:
-        EncoderError: it cannot be read, needs code of its own, or its weights are not all there.
+        EncoderError: it cannot be read, needs code of its own, its weights are not all there, or it is not supported.
     """
     name = name or str(folder)
     check_files(folder, name)
@@ -53,7 +57,7 @@ def load_folder(folder: Path, name: str = "") -> Loaded:
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             model, report = _class_of(config, name).from_pretrained(
                 folder, config=config, dtype=torch.float32, use_safetensors=True, output_loading_info=True,
-                trust_remote_code=False, local_files_only=True,
+                ignore_mismatched_sizes=True, trust_remote_code=False, local_files_only=True,
             )  # fmt: skip
             tokenizer = AutoTokenizer.from_pretrained(
                 folder, use_fast=True, trust_remote_code=False, local_files_only=True
@@ -71,6 +75,7 @@ def load_folder(folder: Path, name: str = "") -> Loaded:
         model.pooler = None  # reads <s> only, nobody here uses it, and masked-LM checkpoints do not even hold it
     own_storage(model)
     _fit_inputs(tokenizer, model)
+    check_supported(model, tokenizer.model_input_names, name)
     return model.eval(), tokenizer
 
 
@@ -78,9 +83,14 @@ def check_files(folder: Path, name: str) -> None:
     """Refuses, without loading anything, a folder that holds no encoder that could be loaded.
 
     Raises:
-        EncoderError: no or a damaged `config.json`, a family that transformers does not know, weights as a pickle or
-            none.
+        EncoderError: pointers of Git LFS, no or a damaged `config.json`, a family that transformers does not know, an
+            adapter, weights as a pickle or none.
     """
+    if pointers := [path.name for path in sorted(folder.glob("*")) if path.suffix in OWN and _is_pointer(path)]:
+        raise EncoderError(
+            f"The files of an encoder must be there themselves, but of {name} {', '.join(pointers[:N_NAMED])} is a "
+            "pointer of Git LFS. Fetch them: `git lfs pull` in the folder, or `hf download`."
+        )
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         family = config["model_type"]
@@ -99,6 +109,11 @@ def check_files(folder: Path, name: str) -> None:
         raise EncoderError(
             f"An encoder must be of a family that the installed transformers knows, but {name} is of {family!r}. "
             f"{remedy}, or update transformers."
+        )
+    if (folder / ADAPTER).is_file():  # with peft installed, transformers reads the base model from elsewhere
+        raise EncoderError(
+            f"An encoder must be whole, but {name} is an adapter of another one ({ADAPTER}). Merge the two and save "
+            "the result; or take the file away, if that is done."
         )
     if others := sorted(_other_weights(folder, config)):
         raise EncoderError(
@@ -120,6 +135,13 @@ def _other_weights(folder: Path, config: Mapping[str, Any]) -> set[str]:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return set()  # transformers says what is wrong with it
     return {str(file) for file in named if not re.fullmatch(r"model(-\d+-of-\d+)?\.safetensors", str(file))}
+
+
+def _is_pointer(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(POINTER)) == POINTER
 
 
 def no_weights(name: str, is_pickled: bool, revision: str | None = None) -> EncoderError:
@@ -149,7 +171,7 @@ def unreadable(name: str, error: Exception) -> EncoderError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return EncoderError(
         f"The encoder must be readable from the hub or a local folder, but {name} is not ({reason}). "
-        "Check the name and the connection, or give a local folder."
+        "Check the name and the connection, or fetch it again: a file may be damaged."
     )
 
 
@@ -174,6 +196,13 @@ def _class_of(config: PreTrainedConfig, name: str) -> Any:
 def _check_weights(model: PreTrainedModel, report: dict[str, Any], name: str) -> None:
     missing = sorted(key for key in report["missing_keys"] if not _is_left_out(key))
     unexpected = sorted(key for key in report["unexpected_keys"] if _is_of_encoder(model, key))
+    misshapen = sorted(found for found in report["mismatched_keys"] if not _is_left_out(found[0]))
+    if misshapen:
+        shapes = [f"{key} is {list(there)} instead of {list(here)}" for key, there, here in misshapen]
+        raise EncoderError(
+            f"The weights of an encoder must have the shapes that its {CONFIG} says, but in the file of {name} "
+            f"{_some(shapes)}. They belong to different encoders: correct the files, or choose another revision."
+        )
     if missing or unexpected:
         found = [f"lacks {_some(missing)}"] if missing else []
         found += [f"has {_some(unexpected)}, which the encoder has no place for"] if unexpected else []

@@ -26,8 +26,16 @@ from huggingface_hub.errors import (
 from trainables.encoders.base import EncoderError
 from trainables.encoders.loading import CONFIG, PICKLED, WEIGHTS, no_weights, unreadable
 
-# What an encoder is read from, and so what decides it: beside the top of a repository nothing counts.
-READ = ("*.json", "*.txt", "*.model", "*.tiktoken", "model.safetensors", "model-*-of-*.safetensors")
+# What an encoder is read from, and so what decides it: beside the top of a repository nothing counts. The names are
+# those of the tokenizers of transformers (a test compares); other `.json` and `.txt` files are somebody's notes.
+READ = (
+    CONFIG, *WEIGHTS, "model-*-of-*.safetensors", "tokenizer.json", "tokenizer.[0-9]*.json", "tokenizer_config.json",
+    "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "dict.txt", "bpe.codes",
+    "tokenizer.model", "sentencepiece.model", "sentencepiece.bpe.model", "spiece.model", "spm.model", "spm_char.model",
+    "tiktoken.model", "tekken.json", "source.spm", "target.spm", "prophetnet.tokenizer", "entity_vocab.json",
+    "vocab-src.json", "vocab-tgt.json", "target_vocab.json", "emoji.json", "normalizer.json", "byte_maps.json",
+    "word_shape.json", "word_pronunciation.json",
+)  # fmt: skip
 TIMEOUT_S = 10.0
 MAX_CONVERSIONS = 20  # pull requests that are looked through for one
 

@@ -95,8 +95,9 @@ class LeakReport:
 def find_leaks(config: RunConfig, data: DataFolder, store: StageStore) -> LeakReport:
     """The report on a run's data; computed once for this text and these tasks, then taken from the store."""
     tasks = sorted(config.tasks)
+    text = data.fingerprint("bitext", PROBE, *(TASKS[name] for name in tasks))
     identity = {
-        "text": data.fingerprint("bitext", PROBE, *tasks), "tasks": tasks, "arithmetic": ARITHMETIC,
+        "text": text, "tasks": tasks, "arithmetic": ARITHMETIC,
         "plug-ins": {name: TASKS.plugin_identity(name) for name in tasks}, "unicode": unicodedata.unidata_version,
     }  # fmt: skip
 

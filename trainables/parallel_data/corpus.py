@@ -15,9 +15,9 @@ from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language, parse_language
 from search_spaces.structured import read_json
-from trainables.data.folder import language_of
 from trainables.data.labelled_files import DataError, Notes, read_rows
 from trainables.data.labelled_text import clean, row_text
+from trainables.data.layout import ROWS, file_code, files_named, language_of
 from trainables.data_sets.base import Example
 from trainables.mapping import ConfigError, from_mapping
 from trainables.parallel_data.filters import (
@@ -27,10 +27,12 @@ from trainables.parallel_data.filters import (
     normalised,
     parse_filters,
 )
+from trainables.store.fingerprint import fingerprint
 from trainables.tasks import TASKS
 
-FORMAT = 2  # raise it whenever the same sources would give other files
+FORMAT = 3  # raise it whenever the same sources would give other files
 REPORT = "corpus.json"
+LOCAL_COPY = "local copy"  # begins the revision of what was read from one; the digest of its files follows
 BitextRow = tuple[str, str, str]  # id, english, other
 
 
@@ -55,7 +57,7 @@ class CorpusEntry:
 
 def part_file(part: str, language: Language, split: str = "", source: str = "") -> str:
     """Path of a file inside the layout; `source` names a second data set of the language."""
-    code = language.partition("_")[0]
+    code = file_code(language)
     if part == "bitext":
         return f"bitext/{code}.tsv.gz"
     if part == "flores":
@@ -93,13 +95,18 @@ def evaluated_sentences(folder: Path, language: Language) -> frozenset[str]:
 
 def _evaluation_texts(folder: Path, language: Language) -> Iterator[str]:
     for part, task in TASKS.items():
-        for path in sorted(folder.glob(f"{part}/*/*{task.suffix}")):
-            if language_of(path.parent) == language and not path.name.startswith("train."):
+        for path in (path for one in _of(language, folder / part) for path in files_named(one, task.suffix).values()):
+            if not path.name.startswith("train."):
                 for example in task.examples(path, language, Notes()):
                     yield from example.sentences
-    for path in sorted(folder.glob("flores/*.tsv.gz")):
-        if language_of(path) == language:
+    for stem, path in files_named(folder / "flores", ROWS).items():
+        if language_of(stem) == language:
             yield from (fields[3] for _, fields in read_rows(path, n_columns=4))
+
+
+def _of(language: Language, part: Path) -> list[Path]:
+    """The folders of a language in a labelled part."""
+    return sorted(path for path in part.glob("*") if path.is_dir() and language_of(path.name) == language)
 
 
 class CorpusWriter:
@@ -192,7 +199,8 @@ def corpus_report(folder: str | Path) -> list[CorpusEntry]:
 def corpus_revisions(folder: str | Path) -> dict[str, str]:
     """What a folder was put together from: data set -> the commit or version that was read; {} for a folder of files.
 
-    A data set with a repository a language has an entry for each: "uner/eng_Latn".
+    A data set with a repository a language has an entry for each: "uner/eng_Latn". Of a local copy it is the digest of
+    all its files that were read.
 
     Raises:
         DataError: the report is damaged.
@@ -205,6 +213,8 @@ def corpus_revisions(folder: str | Path) -> dict[str, str]:
     for source, of in sorted(found.items()):
         if len(set(of.values())) == 1:
             revisions[source] = next(iter(of.values()))
+        elif all(revision.startswith(LOCAL_COPY) for revision in of.values()):
+            revisions[source] = f"{LOCAL_COPY} {fingerprint(of)}"
         else:
             revisions |= {f"{source}/{language}": revision for language, revision in sorted(of.items())}
     return revisions

@@ -26,6 +26,7 @@ from search_spaces.reading import DataError, local_path, open_binary, read_lines
 from search_spaces.registry import nearest_names
 from trainables.data.folder import SPLITS, DataFolder
 from trainables.data.labelled_files import Notes, read_rows
+from trainables.data.layout import BITEXT, FLORES
 from trainables.data.pair_files import read_pairs
 from trainables.data_sets.base import Example
 from trainables.parallel_data.corpus import FORMAT, BitextRow, CorpusEntry, CorpusWriter, part_file, text_of
@@ -35,7 +36,6 @@ from trainables.store.fingerprint import remembered_sha256
 from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
 
-BITEXT, FLORES = "bitext", "flores"
 LICENCE = "the user's own files"
 SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 

@@ -19,12 +19,21 @@ from tqdm import tqdm
 from search_spaces.languages import ENGLISH, Language
 from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import DataError
+from trainables.data.layout import file_code
 from trainables.data_sets.base import COMMIT, DataSet, Example
 from trainables.data_sets.repositories import commit_of, local_copy, repository_at
 from trainables.data_sets.rows import Home, Malformed, PlainFiles, digest_of_copy, examples, has_language
-from trainables.parallel_data.corpus import FORMAT, CorpusEntry, CorpusWriter, part_file, text_of, write_gzip
+from trainables.parallel_data.corpus import (
+    FORMAT,
+    LOCAL_COPY,
+    CorpusEntry,
+    CorpusWriter,
+    part_file,
+    text_of,
+    write_gzip,
+)
 from trainables.parallel_data.filters import parse_filters
-from trainables.parallel_data.hub_plan import Planned, checked_sets, configured_revision, part_identity, planned
+from trainables.parallel_data.hub_plan import Planned, checked_sets, configured_revision, part_identity, planned, unread
 from trainables.run_config import DataConfig
 from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
@@ -34,7 +43,14 @@ logger = logging.getLogger(__name__)
 
 
 class MissingLanguage(DataError):
-    """A data set does not hold a language that it is said to hold."""
+    """A data set does not hold a language that it is said to hold.
+
+    problem: the sentence without what to do about it.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem} {remedy}")
+        self.problem = problem
 
 
 def open_hub(config: DataConfig, store: StageStore) -> DataFolder:
@@ -119,10 +135,21 @@ class Homes:
             alike = home.similar(data_set.config.format(code=code)) if not isinstance(home, PlainFiles) else []
             told.append(f"{data_set.name} has no {code} ({language}{'; it has ' * bool(alike)}{', '.join(alike)})")
         more = f", and {len(missing) - N_NAMED} more are missing" if len(missing) > N_NAMED else ""
-        return MissingLanguage(
-            f"A language must be in its data set, but {'; '.join(told)}{more}. Name another code in `data.codes: "
-            f"{{{missing[0][0].name}: {{{missing[0][1][:3]}: CODE}}}}`, or set `data.on_missing: skip`."
+        problem = f"A language must be in its data set, but {'; '.join(told)}{more}."
+        return MissingLanguage(problem, self.remedy(missing))
+
+    def remedy(self, missing: list[Planned]) -> str:
+        """What helps: English is trained on and cannot be skipped, so where it is missing too it comes first."""
+        data_set, language = min(missing, key=lambda task: task[1] != ENGLISH)
+        ways = [f"Name another code in `run.data.codes: {{{data_set.name}: {{{file_code(language)}: CODE}}}}`"]
+        if self.config.root is not None:
+            ways.append(f"complete the copy in {self.config.root}")
+        ways.append(
+            "take English, which cannot be skipped, from another set (the first one in `run.data.sets` that has it)"
+            if language == ENGLISH
+            else "set `run.data.on_missing: skip`"
         )
+        return f"{', '.join(ways[:-1])}, or {ways[-1]}."
 
 
 def _resolve(name: str, revision: str, folder: Path) -> None:
@@ -132,6 +159,12 @@ def _resolve(name: str, revision: str, folder: Path) -> None:
 
 
 def _build(config: DataConfig, store: StageStore, tasks: list[Planned], homes: Homes, folder: Path) -> None:
+    for name, languages in unread(config, tasks).items():
+        logger.warning(
+            "`run.data.languages_of.%s` names %s, of which nothing is fetched: they are in no pool, arm or test set.",
+            name,
+            ", ".join(languages),
+        )
     missing = homes.missing(tasks)
     refused = [task for task in missing if config.on_missing == "refuse" or task[1] == ENGLISH]
     if refused:
@@ -148,7 +181,7 @@ def _build(config: DataConfig, store: StageStore, tasks: list[Planned], homes: H
         except MissingLanguage as error:
             if config.on_missing == "refuse" or language == ENGLISH:
                 raise
-            logger.warning("%s is skipped: %s", language, error)
+            logger.warning("%s is skipped: %s", language, error.problem)
             writer.entries.append(_entry(data_set, language, "", identity, {"missing": 1}))
             continue
         counts: dict[str, dict[str, int]] = json.loads((part / "counts.json").read_text(encoding="utf-8"))
@@ -172,9 +205,14 @@ def _entry(
     n_kept = count.get("kept", 0)
     dropped = {reason: n for reason, n in count.items() if reason not in ("available", "kept")}
     return CorpusEntry(
-        part=data_set.part, language=language, split=split, source=data_set.name, revision=identity["revision"],
+        part=data_set.part, language=language, split=split, source=data_set.name, revision=_said_revision(identity),
         licence=data_set.licence, n_available=count.get("available", 0), n_kept=n_kept, dropped=dropped,
     )  # fmt: skip
+
+
+def _said_revision(identity: Mapping[str, Any]) -> str:
+    """What was read: a commit of the hub, or the files of a local copy, which may be of any."""
+    return f"{LOCAL_COPY} {identity['copy']}" if "copy" in identity else str(identity["revision"])
 
 
 def _bitext_row(line: str) -> tuple[str, str, str]:
@@ -211,7 +249,10 @@ def _fetch(config: DataConfig, homes: Homes, data_set: DataSet, language: Langua
         raise homes.complain([(data_set, language)])
     if not counts:
         code = data_set.code_of(language)
-        raise DataError(f"{data_set.repository} must hold {language} ({code}), but has no usable row of it.")
+        problem = (
+            f"A language must have usable rows in its data set, but {data_set.name} has none of {code} ({language})."
+        )
+        raise MissingLanguage(problem, homes.remedy([(data_set, language)]))
     for name, text in texts.items():
         write_gzip(folder / f"{name}.gz", text)
     (folder / "counts.json").write_text(json.dumps(counts) + "\n", encoding="utf-8")

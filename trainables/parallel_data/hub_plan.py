@@ -75,10 +75,20 @@ def planned(config: DataConfig, sets: list[DataSet]) -> list[Planned]:
         if data_set.name in config.languages_of:
             mine &= _languages_of(config, data_set) | ({ENGLISH} if _is_main(data_set, ENGLISH, sets) else set())
         if data_set.part == "bitext":
-            mine = {one for one in mine if data_set is _bitext_of(one, sets)} & (pairs or mine)
+            mine = {one for one in mine if data_set is _bitext_of(one, sets, config)} & (pairs or mine)
         tasks += [(data_set, language) for language in sorted(mine)]
     useful = {language for data_set, language in tasks if data_set.part != "flores"} | {ENGLISH}
     return [task for task in tasks if task[0].part != "flores" or task[1] in useful]
+
+
+def unread(config: DataConfig, tasks: list[Planned]) -> dict[str, list[Language]]:
+    """Data set -> languages that `config.languages_of` asks of it and of which nothing is fetched, as nothing is read:
+    pairs of languages outside of `bitext_languages`, n-way parallel sentences of languages without other text.
+    """
+    fetched = {(data_set.name, language) for data_set, language in tasks}
+    asked = {name: {parse_language(text) for text in texts} - {ENGLISH} for name, texts in config.languages_of.items()}
+    found = {name: sorted(one for one in of if (name, one) not in fetched) for name, of in sorted(asked.items())}
+    return {name: languages for name, languages in found.items() if languages}
 
 
 def part_identity(config: DataConfig, data_set: DataSet, language: Language, revision: str = "") -> dict[str, Any]:
@@ -121,6 +131,12 @@ def _languages_of(config: DataConfig, data_set: DataSet) -> set[Language]:
             f"`data.languages_of.{data_set.name}` must be languages of that set, but {', '.join(strange)} is not. "
             "Leave it out, or give its code in `data.codes`."
         )
+    wanted = {parse_language(text) for text in config.languages} or asked
+    if unwanted := sorted(asked - wanted - {ENGLISH}):
+        raise DataError(
+            f"`data.languages_of.{data_set.name}` must be of the languages in `data.languages`, but "
+            f"{', '.join(unwanted)} is not. Add it there, or leave it out here."
+        )
     return asked
 
 
@@ -129,8 +145,11 @@ def _is_main(data_set: DataSet, language: Language, sets: list[DataSet]) -> bool
     return bool(same) and same[0] is data_set
 
 
-def _bitext_of(language: Language, sets: list[DataSet]) -> DataSet:
-    """The data set whose pairs a language uses: the one the inventory names, else the first that has it."""
+def _bitext_of(language: Language, sets: list[DataSet], config: DataConfig) -> DataSet | None:
+    """The data set whose pairs a language uses: one that `languages_of` asks for it, else of those that it leaves free
+    the one that the inventory names, else the first; None where `languages_of` leaves none."""
     having = [one for one in sets if one.part == "bitext" and language in one.languages.values()]
+    asked = [one for one in having if one.name in config.languages_of and language in _languages_of(config, one)]
+    free = asked or [one for one in having if one.name not in config.languages_of]
     corpus = INVENTORY[language].corpus if language in INVENTORY else ""
-    return next((one for one in having if corpus and one.corpus == corpus), having[0])
+    return next((one for one in free if corpus and one.corpus == corpus), free[0] if free else None)

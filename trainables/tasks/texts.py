@@ -10,7 +10,7 @@ def texts_fingerprint(data: DataFolder) -> str:
 
     A part that is not there adds nothing; that of a plug-in's task also how the plug-in reads it.
     """
-    files = data.fingerprint("bitext", "flores", *TASKS)
+    files = data.fingerprint("bitext", "flores", *TASKS.values())
     plugins: dict[str, str] = {}
     for name in TASKS:
         if (data.root / name).is_dir():

@@ -37,8 +37,8 @@ class SourceContract:
     def test_it_gives_the_same_text_each_time(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             stores = (StageStore(Path(folder) / name) for name in ("store", "store", "other"))
-            parts = (*PARTS_WITHOUT_LABELS, *TASKS)
-            prints = {SOURCES[self.name](self._config(folder), store).fingerprint(*parts) for store in stores}
+            folders = [SOURCES[self.name](self._config(folder), store) for store in stores]
+            prints = {data.fingerprint(*PARTS_WITHOUT_LABELS, *TASKS.values()) for data in folders}
             assert len(prints) == 1, f"One configuration must give one text, in another store too, but gave {prints}."
 
     def _config(self, folder: str) -> DataConfig:

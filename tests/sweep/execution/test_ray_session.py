@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ray.tune.execution import class_cache
 
+from sweep import launch
 from sweep.config.sections import SweepConfig
 from sweep.execution.ray_session import (
     check_answers,
@@ -14,6 +15,7 @@ from sweep.execution.ray_session import (
     check_local_resources,
     without_secrets_in_runtime_env,
 )
+from sweep.folders import SweepFolder
 from trainables.mapping import ConfigError
 
 
@@ -55,6 +57,22 @@ def test_a_cluster_that_does_not_answer_is_named_at_once(address: str) -> None:
     with pytest.raises(ValueError) as caught:
         check_answers(address)
     assert address in str(caught.value) and "--address" in str(caught.value)
+
+
+def test_a_dead_address_is_named_before_anything_is_read_fetched_or_trained(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was named after the encoder's pre-training. Of a sweep that has begun the plan comes first: it may be done."""
+
+    def planned(*_: object) -> None:
+        raise InterruptedError("read")
+
+    monkeypatch.setattr(launch, "make_plan", planned)
+    with pytest.raises(ValueError, match="A Ray cluster must answer at 127.0.0.1:1, but none does"):
+        launch.run_sweep(config_of(), folder, address="127.0.0.1:1", say=lambda line: None)
+    folder.records.mkdir(parents=True)
+    with pytest.raises(InterruptedError):
+        launch.run_sweep(config_of(), folder, address="127.0.0.1:1", say=lambda line: None)
 
 
 def test_a_cluster_that_answers_is_tried() -> None:

@@ -40,6 +40,12 @@ def test_the_section_says_each_thing_once() -> None:
     ]
 
 
+def test_a_local_folder_is_named_by_the_digest_of_its_files() -> None:
+    record = replace(RECORD, encoder={"name": "mine", "digest": "0123456789abcdef0123"}, checks={}, scores=())
+    (section,) = reading_section([SweepResults(name="s", records=[record])])
+    assert list(section.points) == ["mine, local files 0123456789abcdef0123"]
+
+
 def test_records_of_earlier_versions_say_nothing() -> None:
     old = replace(RECORD, encoder={}, checks={}, scores=tuple(replace(r, n_cut=None) for r in RECORD.scores))
     assert reading_section([SweepResults(name="s", records=[old])]) == []

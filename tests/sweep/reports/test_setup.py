@@ -11,7 +11,7 @@ import pytest
 from sweep.published.study import published_records
 from sweep.records.records import TrialRecord
 from sweep.reports.results import SweepResults
-from sweep.reports.setup import setup_facts, setup_section
+from sweep.reports.setup import encoder_of, setup_facts, setup_section
 from sweep.reports.write import report, write_reports
 from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import to_mapping
@@ -55,6 +55,13 @@ def test_encoder_data_sentences_and_training_stand_on_the_first_page(records: li
         "realignment": "contrastive, 24,544 steps of 16, rate 7.5e-06",
         "fine-tuning on English": "pos 3,405 steps of 32, rate 1e-05",
     }
+
+
+def test_a_local_folder_is_named_by_the_digest_of_its_files_never_by_a_revision(records: list[TrialRecord]) -> None:
+    config = to_mapping(replace(RUN, encoder=replace(RUN.encoder, revision="e73636d4f797")))
+    encoder = {"name": "xlm-roberta-base", "digest": "0123456789abcdef0123"}
+    said = encoder_of(replace(records[0], config=config, encoder=encoder))
+    assert said == "xlm-roberta-base, local files 0123456789ab"
 
 
 def test_a_task_that_some_trials_lack_is_said_once(records: list[TrialRecord], score: Callable[..., Any]) -> None:

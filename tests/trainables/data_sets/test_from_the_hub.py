@@ -6,10 +6,11 @@ The layouts are those of the copies in conftest. Public sources: file names of W
 """
 
 import dataclasses
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow
 import pyarrow.parquet
@@ -110,6 +111,74 @@ def test_another_content_of_a_copy_is_another_corpus(copies: Path, tmp_path: Pat
     assert opened(tmp_path / "store", ("nllb", "masakhapos"), **settings).root != before.root
 
 
+def test_a_local_copy_is_reported_by_its_content_never_as_the_commit_that_it_should_be(
+    copies: Path, tmp_path: Path
+) -> None:
+    sets, settings = ("opus100", "nllb", "uner"), {"languages": ("afr", "fra", "swh"), "root": str(copies)}
+    found = corpus_revisions(opened(tmp_path / "store", sets, **settings).root)
+    assert found.keys() == set(sets)
+    assert all(re.fullmatch(r"local copy [0-9a-f]{20}", revision) for revision in found.values())
+    file = copies / "UniversalNER/UNER_English-EWT/en_ewt-ud-test.iob2"
+    file.write_text(file.read_text().replace("Ada", "Eda"))
+    now = corpus_revisions(opened(tmp_path / "store", sets, **settings).root)
+    assert now["uner"] != found["uner"] and (now["opus100"], now["nllb"]) == (found["opus100"], found["nllb"])
+
+
+def test_rows_that_were_read_by_range_are_in_the_store_and_not_in_the_hubs_cache(
+    served: HubStandIn, tmp_path: Path
+) -> None:
+    settings: dict[str, Any] = {"languages": ("fra",), "max_pairs": 5}
+    data = opened(tmp_path / "one", ("opus100",), **settings)
+    served.stop()
+    again = opened(tmp_path / "one", ("opus100",), **settings)
+    filtered = opened(tmp_path / "one", ("opus100",), filters=("duplicate_pair",), **settings)
+    assert again.root == data.root != filtered.root
+    assert again.bitext(FRENCH) == filtered.bitext(FRENCH) == data.bitext(FRENCH) != []
+    with pytest.raises(DataError, match=r"cache has nothing: these rows are in the stage store .* \(`run.store`\)"):
+        opened(tmp_path / "two", ("opus100",), **settings)
+
+
+def remedy(copies: Path, tmp_path: Path, lost: str, on_missing: Literal["refuse", "skip"] = "refuse") -> str:
+    shutil.rmtree(copies / "facebook/xnli" / lost)
+    (copies / "facebook/xnli/README.md").unlink()
+    config = {"languages": ("fra",), "root": str(copies), "on_missing": on_missing}
+    with pytest.raises(DataError) as caught:
+        opened(tmp_path, ("opus100", "xnli"), **config)
+    return str(caught.value)
+
+
+def test_each_remedy_helps_where_it_is_named(copies: Path, tmp_path: Path) -> None:
+    for_french = remedy(copies, tmp_path, "fr")
+    assert for_french.endswith(
+        f"Name another code in `run.data.codes: {{xnli: {{fra: CODE}}}}`, complete the copy in {copies}, or set "
+        "`run.data.on_missing: skip`."
+    )
+    config: dict[str, Any] = {"languages": ("fra",), "root": str(copies)}
+    skipped = opened(tmp_path, ("opus100", "xnli"), on_missing="skip", **config)
+    assert skipped.labelled_languages(TASKS["nli"]) == (ENGLISH,)
+    for way in ("refuse", "skip"):  # both are missing now, and skipping does not help English
+        shutil.copytree(copies / "facebook/xnli/sw", copies / "facebook/xnli/en", dirs_exist_ok=True)
+        (copies / "facebook/xnli/README.md").touch()
+        for_english = remedy(copies, tmp_path, "en", way)
+        assert "{xnli: {eng: CODE}}" in for_english and "on_missing" not in for_english
+        assert for_english.endswith("another set (the first one in `run.data.sets` that has it).")
+
+
+def test_a_language_without_a_usable_row_can_be_skipped_too(
+    served: HubStandIn, copies: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = copies / "masakhane/afrixnli/data/swa/test.tsv"
+    for split in ("dev", "test", "train"):
+        file.with_name(f"{split}.tsv").write_text("premise\thypothesis\tlabel\np\th\t-1\n")
+    sets = ("opus100", "xnli", "afrixnli")
+    config: dict[str, Any] = {"languages_of": {"afrixnli": ("swh",), "xnli": ("fra",), "opus100": ("fra",)}}
+    with pytest.raises(DataError, match=r"afrixnli has none of swa \(swh_Latn\)\. .*`run.data.on_missing: skip`\."):
+        opened(tmp_path, sets, root=str(copies), **config)
+    data = opened(tmp_path, sets, root=str(copies), on_missing="skip", **config)
+    assert data.labelled_languages(TASKS["nli"]) == (ENGLISH, FRENCH)
+    assert "swh_Latn is skipped: " in caplog.text and "on_missing" not in caplog.text  # no remedy for what was wished
+
+
 @pytest.mark.parametrize("way", ["stopped", "failing", "offline"])
 def test_a_warm_cache_is_read_when_the_hub_is_silent(
     served: HubStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
@@ -190,8 +259,8 @@ def test_what_is_missing_is_named_first_before_anything_is_fetched(served: HubSt
     with pytest.raises(DataError) as caught:
         opened(tmp_path, sets, languages=("fra", "deu"), languages_of={"opus100": ("fra",)})
     message = str(caught.value)
-    assert message.index("ud has no de_gsd (deu_Latn)") < message.index("`data.codes: {ud: {deu: CODE}}`")
-    assert "`data.on_missing: skip`" in message
+    assert message.index("ud has no de_gsd (deu_Latn)") < message.index("`run.data.codes: {ud: {deu: CODE}}`")
+    assert message.endswith(", or set `run.data.on_missing: skip`.")
     assert len(message) < 400
     assert not [path for path in served.paths("GET") if path.endswith(".parquet")]
 

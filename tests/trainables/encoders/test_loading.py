@@ -50,6 +50,17 @@ def test_of_a_long_error_the_first_line_is_said() -> None:
     assert "mine is not (OSError)" in str(unreadable("mine", OSError()))
 
 
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_clone_without_its_large_files_is_told_how_to_fetch_them(tmp_path: Path, file: str) -> None:
+    folder = folder_of(tmp_path, "model.safetensors", model_type="bert")
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"
+    (folder / "tf_model.h5").write_text(pointer)
+    check_files(folder, "mine")  # which nobody reads
+    (folder / file).write_text(pointer)
+    with pytest.raises(EncoderError, match=rf"of mine {file} is a pointer of Git LFS. Fetch them: `git lfs pull`"):
+        check_files(folder, "mine")
+
+
 def test_weights_under_names_that_no_fingerprint_holds_are_refused(tmp_path: Path) -> None:
     for name in ("index", "named"):
         (tmp_path / name).mkdir()

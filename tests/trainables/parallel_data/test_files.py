@@ -15,6 +15,7 @@ from trainables.parallel_data.tmx import read_tmx
 from trainables.run_config import DataConfig
 from trainables.store.fingerprint import canonical
 from trainables.store.stage_store import StageStore
+from trainables.tasks import TASKS
 from trainables.tasks.ner import NER
 from trainables.tasks.pos import POS
 
@@ -178,4 +179,21 @@ def test_filters_of_a_folder_make_a_filtered_copy(small_world: Path, tmp_path: P
         assert filtered.bitext(language) == expected
     (entry,) = [entry for entry in corpus_report(filtered.root) if entry.language == SWAHILI]
     assert entry.n_available == len(plain.bitext(SWAHILI)) == entry.n_kept + sum(entry.dropped.values())
-    assert filtered.fingerprint("pos", "ner", "nli", "flores") == plain.fingerprint("pos", "ner", "nli", "flores")
+    assert filtered.fingerprint(*TASKS.values(), "flores") == plain.fingerprint(*TASKS.values(), "flores")
+
+
+def test_two_scripts_of_one_iso_code_do_not_overwrite_each_other(root: Path, tmp_path: Path) -> None:
+    for name, text in (("hans", "龙"), ("hant", "龍")):
+        (root / f"{name}.tsv").write_text(f"1\tdragon\t{text}\n", encoding="utf-8")
+        (root / f"{name}.bio").write_text(f"{text} O\n\n", encoding="utf-8")
+    settings = config(
+        root, bitext={"zh": "hans.tsv", "zho_Hant": "hant.tsv"}, ner={"zh": "hans.bio", "zh-TW": "hant.bio"}
+    )
+    data = SOURCES["files"](settings, StageStore(tmp_path / "store"))
+    hans, hant = Language("zho_Hans"), Language("zho_Hant")
+    assert [data.bitext(one) for one in (hans, hant)] == [[("dragon", "龙")], [("dragon", "龍")]]
+    assert [data.labelled(NER, one, "test", halve=False)[0].words for one in (hans, hant)] == [("龙",), ("龍",)]
+    with pytest.raises(DataError, match="may be named once, but 'zho_Hans' names one again"):
+        SOURCES["files"](
+            config(root, bitext={"zh": "hans.tsv", "zho_Hans": "hant.tsv"}), StageStore(tmp_path / "store")
+        )

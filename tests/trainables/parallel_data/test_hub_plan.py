@@ -51,3 +51,35 @@ def test_settings_that_cannot_be_followed_are_refused(settings: dict[str, Any], 
     config = DataConfig(sets=("nllb", "wikiann"), **settings)
     with pytest.raises(DataError, match=message):
         hub_plan.planned(config, hub_plan.checked_sets(config))
+
+
+def pairs_of(**settings: Any) -> dict[str, str]:
+    config = DataConfig(sets=("nllb", "opus100", "wikiann"), **settings)
+    tasks = planned(config, hub_plan.checked_sets(config))
+    return {str(language): one.name for one, language in tasks if one.part == "bitext"}
+
+
+def test_the_set_that_is_asked_for_a_language_is_read() -> None:
+    """The inventory says NLLB of Xhosa and Sinhala and OPUS-100 of Afrikaans: another wish dropped them silently."""
+    languages = ("afr", "xho", "sin")
+    asked = {"opus100": ("xho", "afr")}
+    assert pairs_of(languages=languages, languages_of=asked) == {
+        "afr_Latn": "opus100", "xho_Latn": "opus100", "sin_Sinh": "nllb"
+    }  # fmt: skip
+    assert pairs_of(languages=languages, languages_of={"opus100": ("xho",)})["afr_Latn"] == "nllb"
+    both = {"opus100": ("xho",), "nllb": ("sin",)}
+    assert pairs_of(languages=languages, languages_of=both) == {"xho_Latn": "opus100", "sin_Sinh": "nllb"}
+
+
+def test_what_is_asked_for_and_not_fetched_is_found() -> None:
+    config = DataConfig(
+        sets=("opus100", "wikiann", "sib200"), bitext_languages=("fra",),
+        languages_of={"opus100": ("fra", "deu"), "wikiann": ("eng", "fra"), "sib200": ("fra", "yor")},
+    )  # fmt: skip
+    tasks = planned(config, hub_plan.checked_sets(config))
+    assert hub_plan.unread(config, tasks) == {"opus100": ["deu_Latn"], "sib200": ["yor_Latn"]}
+
+
+def test_a_language_of_a_set_that_is_not_fetched_at_all_is_refused() -> None:
+    with pytest.raises(DataError, match=r"languages_of.wikiann` must be of .*languages`, but swh_Latn is not. Add"):
+        pairs_of(languages=("fra",), languages_of={"wikiann": ("eng", "fra", "swh")})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from search_spaces.languages import Language
 from search_spaces.reading import DataError, local_path
 from trainables.data.folder import DataFolder
+from trainables.data.layout import file_code
 from trainables.data.words import SplitText
 from trainables.run_config import RealignConfig
 
@@ -67,7 +68,7 @@ def language_file(root: str | None, language: Language, suffix: str) -> Path:
             f"Word alignments from files need a folder of `<iso639_3>{suffix}` files, but `realign.alignments_root` is "
             "not given. Name it, or use `realign.alignments: similarity`."
         )
-    plain = local_path(root) / f"{language[:3]}{suffix}"
+    plain = local_path(root) / f"{file_code(language)}{suffix}"
     for path in (plain, plain.with_name(plain.name + ".gz")):
         if os.path.lexists(path):  # what is no file is refused where it is read
             return path
