@@ -15,8 +15,9 @@ from sweep.scores.titles import PROBES, TITLES
 MAX_VALUES = 3
 """Different values of one line that are shown; more are counted."""
 N_DIGITS = 12
-LOCAL_COPY = "local copy"  # begins what `trainables.parallel_data.corpus` calls the revision of one
 """Of a digest."""
+LOCAL_COPY = "local copy"
+"""How the revision of one begins, as `trainables.parallel_data.corpus` writes it."""
 
 
 def setup_section(sweeps: Sequence[SweepResults]) -> Section:
