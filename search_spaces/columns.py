@@ -12,17 +12,29 @@ from search_spaces.languages import Language
 from search_spaces.reading import DataError
 
 
-class KnownFacts(Mapping[Language, str]):
-    """One fact of every language. It lists the 119 of the inventory; any other is looked up when it is asked for."""
+FACTS: Mapping[str, Callable[[LanguageInfo], str]] = {
+    "family": lambda info: info.stock,
+    "branch": lambda info: f"{info.family}/{info.branch or info.tag}",
+    "script": lambda info: info.script,
+    "area": lambda info: info.area,
+    "resource": lambda info: info.resource,
+    "corpus": lambda info: info.corpus,
+    "seen_by_mbert": lambda info: "seen" if info.seen_by_mbert else "unseen",
+    "seen_by_xlmr": lambda info: "seen" if info.seen_by_xlmr else "unseen",
+}
 
-    def __init__(self, fact: Callable[[LanguageInfo], str]) -> None:
-        self.fact = fact
+
+class KnownFacts(Mapping[Language, str]):
+    """One of `FACTS` of every language. It lists the 119 of the inventory; any other is looked up when asked for."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column  # its name, as a plan is pickled
 
     def __getitem__(self, language: Language) -> str:
         info = find_info(language)
         if info is None:
             raise KeyError(language)
-        return self.fact(info)
+        return FACTS[self.column](info)
 
     def __iter__(self) -> Iterator[Language]:
         return iter(INVENTORY)
@@ -31,16 +43,7 @@ class KnownFacts(Mapping[Language, str]):
         return len(INVENTORY)
 
 
-COLUMNS: Mapping[str, Mapping[Language, str]] = {
-    "family": KnownFacts(lambda info: info.stock),
-    "branch": KnownFacts(lambda info: f"{info.family}/{info.branch or info.tag}"),
-    "script": KnownFacts(lambda info: info.script),
-    "area": KnownFacts(lambda info: info.area),
-    "resource": KnownFacts(lambda info: info.resource),
-    "corpus": KnownFacts(lambda info: info.corpus),
-    "seen_by_mbert": KnownFacts(lambda info: "seen" if info.seen_by_mbert else "unseen"),
-    "seen_by_xlmr": KnownFacts(lambda info: "seen" if info.seen_by_xlmr else "unseen"),
-}
+COLUMNS: Mapping[str, Mapping[Language, str]] = {column: KnownFacts(column) for column in FACTS}
 """Column -> language -> value; an empty text where it is not known. Every isolate is a family of its own."""
 
 
