@@ -11,7 +11,6 @@ from search_spaces.language_rows import read_language_rows
 from search_spaces.languages import Language
 from search_spaces.reading import DataError
 
-
 FACTS: Mapping[str, Callable[[LanguageInfo], str]] = {
     "family": lambda info: info.stock,
     "branch": lambda info: f"{info.family}/{info.branch or info.tag}",
