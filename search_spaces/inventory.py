@@ -2,16 +2,19 @@
 
 65 realignment languages (those of Nguyen et al. 2025, "Rethinking what Matters"), English as the pivot of all sentence
 pairs, and languages that are only evaluated on. The facts are in `data/languages.csv`, their sources in
-`data/PROVENANCE.md`; a row that breaks a rule is refused when this module is imported.
+`data/PROVENANCE.md`; a row that breaks a rule is refused when this module is imported. `INVENTORY` is these 119; of any
+other language, `language_info` tells what `further_languages.py` or the user's own table (`own_languages.py`) hold.
 """
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
-from search_spaces.languages import TABLE, Language
+from search_spaces.further_languages import SCRIPTS, further_languages
+from search_spaces.languages import TABLE, Language, UnknownLanguageError
 
 Encoder = Literal["mbert", "xlmr"]
 
@@ -20,6 +23,13 @@ RESOURCES = ("4-5", "3", "<=2")
 CORPORA = ("OPUS-100", "NLLB")
 AREAS = ("Africa", "Australia", "Eurasia", "North America", "Papunesia", "South America")
 """Macroareas of Glottolog."""
+FURTHER = "further"
+"""Role of languages beyond the 119."""
+NO_FAMILIES = frozenset(
+    ("", "isolate", "Artificial Language", "Mixed Language", "Pidgin", "Sign Language", "Speech Register",
+     "Unattested", "Unclassifiable")
+)  # fmt: skip
+"""What stands in the column `family` and joins no languages by descent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +44,16 @@ class LanguageInfo:
     """ISO 15924 code, the tag's second part."""
     glottocode: str
     family: str
-    """Top-level family; "isolate" for Basque."""
+    """Top-level family; "isolate" for Basque; see `NO_FAMILIES`."""
     branch: str
     area: str
     """Macroarea of Glottolog, see `AREAS`: where the language is at home, not where it is spoken today."""
     latitude: float
-    """Degrees north of the one point that URIEL gives the language, to 0.01; PROVENANCE.md names odd ones."""
+    """Degrees north of the one point that URIEL gives the language, to 0.01 (PROVENANCE.md names odd ones), or NaN."""
     longitude: float
     """Degrees east of that point."""
     resource: str
-    """Resource pool after Joshi et al. (2020): "4-5", "3" or "<=2"; realignment languages only."""
+    """Resource pool after Joshi et al. (2020): "4-5", "3" or "<=2"; realignment and own languages only."""
     seen_by_mbert: bool
     """Whether it is among the Wikipedias that `bert-base-multilingual-cased` was pre-trained on."""
     seen_by_xlmr: bool
@@ -51,10 +61,15 @@ class LanguageInfo:
     corpus: str
     """Parallel corpus of the paper: "OPUS-100" or "NLLB"; realignment languages only."""
     role: str
-    """"realignment", "pivot" (English) or "evaluation" (never realigned)."""
+    """"realignment", "pivot" (English), "evaluation" (never realigned by the paper) or `FURTHER`."""
     uriel_code: str
-    """Row of URIEL (lang2vec) that stands for this language; not always `iso639_3`, see PROVENANCE.md."""
+    """Row of URIEL (lang2vec) that would stand for this language; not always `iso639_3`, see PROVENANCE.md."""
     aliases: tuple[str, ...]
+
+    @property
+    def stock(self) -> str:
+        """The family, or a name of its own for a language that belongs to none or of which none is known."""
+        return self.family if self.family not in NO_FAMILIES else f"{self.family or 'unknown'} {self.tag}"
 
 
 def read_inventory(rows: Iterable[Mapping[str, str]]) -> dict[Language, LanguageInfo]:
@@ -67,8 +82,26 @@ def read_inventory(rows: Iterable[Mapping[str, str]]) -> dict[Language, Language
     return {info.tag: info for info in sorted(infos, key=lambda info: info.tag)}
 
 
+def language_info(tag: str) -> LanguageInfo:
+    """What is known of any language.
+
+    Raises:
+        UnknownLanguageError: the text is no tag of a language.
+    """
+    info = find_info(tag)
+    if info is None:
+        raise UnknownLanguageError(tag)
+    return info
+
+
+def find_info(tag: str) -> LanguageInfo | None:
+    """As `language_info`; None where nothing is known, as in a record made with a table that is not at hand."""
+    language = Language(tag)
+    return INVENTORY.get(language) or OWN.get(language) or _further_info(language)
+
+
 def seen_by(encoder: Encoder) -> frozenset[Language]:
-    """The languages of the inventory that "mbert" or "xlmr" was pre-trained on.
+    """The languages that "mbert" or "xlmr" was pre-trained on.
 
     Raises:
         ValueError: another encoder.
@@ -77,7 +110,37 @@ def seen_by(encoder: Encoder) -> frozenset[Language]:
         raise ValueError(
             f"The encoder must be 'mbert' or 'xlmr', but is {encoder!r}. What other encoders saw is not recorded."
         )
-    return frozenset(tag for tag, info in INVENTORY.items() if getattr(info, f"seen_by_{encoder}"))
+    of_rows = {
+        Language(f"{iso}_{row['script']}")
+        for iso, row in further_languages().items()
+        if encoder in row["seen_by"].split()
+    }
+    infos = {**INVENTORY, **OWN}
+    return frozenset(
+        {tag for tag, info in infos.items() if getattr(info, f"seen_by_{encoder}")} | (of_rows - infos.keys())
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _further_info(tag: Language) -> LanguageInfo | None:
+    iso, _, script = tag.partition("_")
+    if script not in SCRIPTS:
+        return None
+    row = further_languages().get(iso)
+    if row is None:  # one of the 119 in another script, which no encoder is known to have seen
+        known = next((info for info in INVENTORY.values() if iso in (info.tag[:3], info.iso639_3)), None)
+        return known and replace(
+            known, tag=tag, script=script, role=FURTHER, resource="", corpus="", glottocode="", aliases=(),
+            seen_by_mbert=False, seen_by_xlmr=False,
+        )  # fmt: skip
+    seen = row["seen_by"].split() if script == row["script"] else []
+    return LanguageInfo(
+        tag=tag, name=row["name"], iso639_3=iso, script=script, glottocode="", family=row["family"],
+        branch=row["branch"], area=row["area"], latitude=float(row["latitude"] or "nan"),
+        longitude=float(row["longitude"] or "nan"), resource="", seen_by_mbert="mbert" in seen,
+        seen_by_xlmr="xlmr" in seen, corpus="", role=FURTHER, uriel_code=iso,
+        aliases=tuple(filter(None, row["aliases"].split(";"))),
+    )  # fmt: skip
 
 
 def _info(row: Mapping[str, str]) -> LanguageInfo:
@@ -139,3 +202,5 @@ INVENTORY: Mapping[Language, LanguageInfo] = MappingProxyType(read_inventory(TAB
 REALIGNMENT_LANGUAGES: tuple[Language, ...] = tuple(
     tag for tag, info in INVENTORY.items() if info.role == "realignment"
 )
+OWN: dict[Language, LanguageInfo] = {}
+"""The user's own table; `own_languages.py` fills it."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from search_spaces.columns import COLUMNS
+from search_spaces.language_rows import read_language_rows
 from search_spaces.languages import Language, parse_language
 from search_spaces.published.subsets import PUBLISHED
 from search_spaces.ranges import CountOrZero, Positive
-from search_spaces.reading import DataError
 from search_spaces.registry import nearest_names
-from search_spaces.structured import finite_number, read_table
+from search_spaces.structured import finite_number
 from search_spaces.subset_space import GroupRule, SubsetSpace
 
 Columns = Mapping[str, Mapping[Language, str]]
@@ -78,23 +78,19 @@ def build_space(
 
 
 def read_costs(path: Path) -> dict[Language, float]:
-    """Language -> cost from a CSV file with the header `language,cost`.
+    """Language -> cost from a CSV file with the columns `language` and `cost`. Beside a column `pool` or `target`, rows
+    without a cost stay out.
 
     Raises:
-        DataError: no such file or header, an unknown or repeated language, a row with more or fewer cells than the
-            header, or a cost that is no finite number of at least 0.
+        DataError: as `read_language_rows`, or a cost that is no finite number of at least 0.
     """
-    costs: dict[Language, float] = {}
-    for row in read_table(path, ["language", "cost"], "A cost table")[1]:
-        where = f"{path}, line {row.line}"
-        try:
-            language = parse_language(row.cells["language"])
-        except ValueError as error:
-            raise DataError(f"A row must begin with a language: {where}: {error}") from None
-        if language in costs:
-            raise DataError(f"A language may occur once, but {language} occurs again in {where}.")
-        costs[language] = finite_number(row.cells["cost"], where, least=0.0)
-    return costs
+    columns, rows = read_language_rows(path, ["cost"], "A cost table")
+    may_lack = not {"pool", "target"}.isdisjoint(columns)  # a table of more than costs has rows that need none
+    return {
+        language: finite_number(row.cells["cost"], f"{path}, line {row.line}", least=0.0)
+        for language, row in rows
+        if row.cells["cost"] or not may_lack
+    }
 
 
 def _group_rules(rules: SubsetRules, pool: tuple[Language, ...], columns: Columns) -> tuple[GroupRule, ...]:

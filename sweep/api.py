@@ -29,7 +29,12 @@ def say_on_stderr(text: str) -> None:
 
 
 def load_config(
-    source: str, *, name: str | None = None, data: str | None = None, overrides: Iterable[str] = ()
+    source: str,
+    *,
+    name: str | None = None,
+    data: str | None = None,
+    languages: str | None = None,
+    overrides: Iterable[str] = (),
 ) -> "SweepConfig":
     """The checked config of a sweep.
 
@@ -37,6 +42,7 @@ def load_config(
         source: a preset's name ("quickstart") or the path of a YAML file.
         name: instead of the file's `name`.
         data: a data folder, instead of `run.data`.
+        languages: a CSV file of languages of your own, see `search_spaces.own_languages`.
         overrides: "dotted.key=value" with the value in YAML.
 
     Raises:
@@ -47,7 +53,7 @@ def load_config(
     find_preset(source)  # a name that is wrong needs nothing more to say so
     from sweep.config import load
 
-    return load.load_config(source, name=name, data=data, overrides=overrides)
+    return load.load_config(source, name=name, data=data, languages=languages, overrides=overrides)
 
 
 def run_sweep(
@@ -98,7 +104,9 @@ def records(name: str, *, mlruns: str | Path = "mlruns") -> "pd.DataFrame":
     Raises:
         ValueError: no such sweep, or a file that is not a record.
     """
-    folder = SweepFolder.existing(mlruns, name, to_read=True)
+    from sweep.config.own_languages import sweep_to_read
+
+    folder = sweep_to_read(mlruns, name)
     from sweep.records.records import RecordStore
     from sweep.scores.frame import score_frame
 
@@ -127,9 +135,9 @@ def report(
     Raises:
         ValueError: a sweep that does not exist or has no finished trial, or a malformed table.
     """
-    folders = [
-        SweepFolder.existing(mlruns, name, to_read=True) for name in ([names] if isinstance(names, str) else names)
-    ]
+    from sweep.config.own_languages import sweep_to_read
+
+    folders = [sweep_to_read(mlruns, name) for name in ([names] if isinstance(names, str) else names)]
     from sweep.commands.report import run_report
 
     return run_report(folders, form=form, facts=facts, costs=costs, distance=distance, figures=figures, say=say)

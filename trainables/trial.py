@@ -7,6 +7,7 @@ from typing import Any
 from ray import tune
 from ray.tune.result import SHOULD_CHECKPOINT
 
+from search_spaces.own_languages import use_languages
 from search_spaces.plugins import load_plugins
 from trainables.mapping import from_mapping
 from trainables.run import CHECKPOINT, Run, release
@@ -17,7 +18,8 @@ CHECKPOINT_FOLDER = "checkpoint_folder"
 
 
 class RealignTrial(tune.Trainable):
-    """`config`: {"run": the fields of a RunConfig, nested; "plugins": modules to load first; the rest is for records}.
+    """`config`: {"run": the fields of a RunConfig, nested; "plugins": modules to load first; "languages": rows of the
+    user's own (`search_spaces.own_languages`); the rest is for records}.
 
     One `step` is a bite of a stage. The last result carries `score` and `scores`. With "checkpoint_folder", the trial
     goes on from what lies there and writes there: whenever a stage has ended, every `run.checkpoint_s` seconds within
@@ -30,6 +32,7 @@ class RealignTrial(tune.Trainable):
     def setup(self, config: dict[str, Any]) -> None:
         """Loads the plug-ins, builds the run (data, encoder, tokenizer) and goes on from where it stood."""
         load_plugins(config.get("plugins", ()))
+        use_languages(config.get("languages", ()))
         self.run_config = from_mapping(RunConfig, config["run"])
         self.folder = Path(config[CHECKPOINT_FOLDER]) if config.get(CHECKPOINT_FOLDER) else None
         self.notice = ""

@@ -9,7 +9,7 @@ import numpy as np
 
 from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.distances.uriel import load_uriel
-from search_spaces.inventory import INVENTORY
+from search_spaces.inventory import language_info
 from search_spaces.languages import Language
 
 
@@ -36,7 +36,7 @@ def tree_paths(
     Raises:
         UrielError: see `load_uriel`.
     """
-    paths = {tag: {*nodes, f"language {INVENTORY[tag].iso639_3}"} for tag, nodes in lineages(languages).items()}
+    paths = {tag: {*nodes, f"language {language_info(tag).iso639_3}"} for tag, nodes in lineages(languages).items()}
     nodes = {node: number for number, node in enumerate(sorted(set().union(*paths.values())))}
     on_path_LP = np.zeros((len(paths), len(nodes)), dtype=np.bool_)
     for row, path in enumerate(paths.values()):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_spaces.distances.matrix import DistanceMatrix
-from search_spaces.inventory import INVENTORY
+from search_spaces.inventory import language_info
 from search_spaces.languages import Language
 
 
@@ -21,19 +21,25 @@ def great_circle(languages: Iterable[Language]) -> DistanceMatrix:
     keeps its precision for neighbours, where arccos of the product loses it.
 
     Args:
-        languages: of the inventory; repetitions are dropped.
+        languages: repetitions are dropped.
 
     Raises:
-        ValueError: no language is given.
+        ValueError: no language is given, or one whose place is not known.
     """
     tags = tuple(sorted(set(languages)))
     if not tags:
         raise ValueError("At least one language is needed, but none is given. Name some.")
-    points_L3 = unit_vectors(
-        np.array([INVENTORY[tag].latitude for tag in tags]), np.array([INVENTORY[tag].longitude for tag in tags])
-    )
-    chord_LL = np.sqrt(((points_L3[:, None, :] - points_L3[None, :, :]) ** 2).sum(axis=-1))
-    return DistanceMatrix(tags, 2 / np.pi * np.arcsin(np.clip(chord_LL / 2, 0.0, 1.0)))
+    infos = [language_info(tag) for tag in tags]
+    if lacking := [info.tag for info in infos if np.isnan(info.latitude)]:
+        raise ValueError(
+            f"Every language needs a place, but that of {', '.join(lacking[:5])} is not known. Give `latitude` and "
+            "`longitude` in a table of languages (`languages`), or leave it out."
+        )
+    points_L3 = unit_vectors(np.array([info.latitude for info in infos]), np.array([info.longitude for info in infos]))
+    squared_LL = np.zeros((len(tags), len(tags)))
+    for axis_L in points_L3.T:  # one axis at a time: thousands of languages fit
+        squared_LL += (axis_L[:, None] - axis_L[None, :]) ** 2
+    return DistanceMatrix(tags, 2 / np.pi * np.arcsin(np.clip(np.sqrt(squared_LL) / 2, 0.0, 1.0)))
 
 
 def unit_vectors(latitude: npt.NDArray[np.float64], longitude: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

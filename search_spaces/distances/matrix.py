@@ -16,6 +16,8 @@ from search_spaces.languages import Language
 
 TOLERANCE = 1e-9
 """Rounding errors up to this size are no violation of symmetry, zero diagonal or range."""
+BLOCK = 512
+"""Rows compared at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,8 @@ class DistanceMatrix:
     def __post_init__(self) -> None:
         _check(self.languages, self.values)
         order = sorted(range(len(self.languages)), key=lambda row: self.languages[row])
-        values = np.clip(self.values[np.ix_(order, order)], 0.0, 1.0)
+        in_order = order == list(range(len(order)))  # then thousands of languages are copied once less
+        values = np.clip(self.values if in_order else self.values[np.ix_(order, order)], 0.0, 1.0)
         values.flags.writeable = False
         object.__setattr__(self, "languages", tuple(self.languages[row] for row in order))
         object.__setattr__(self, "values", values)
@@ -47,17 +50,25 @@ class DistanceMatrix:
         """The distance of two languages. Raises ValueError when the matrix lacks one of them."""
         return float(self.block((a, b))[0, 1])
 
+    def to(self, language: Language, others: Sequence[Language]) -> npt.NDArray[np.float64]:
+        """[K] distances of one language to K others. Raises ValueError when the matrix lacks one of them."""
+        row, *columns = self._rows([language, *others])
+        return self.values[row, columns]
+
     def block(self, languages: Sequence[Language]) -> npt.NDArray[np.float64]:
         """[K, K] distances in the order of the K languages given. Raises ValueError when one of them is lacking."""
+        rows = self._rows(languages)
+        return self.values[np.ix_(rows, rows)]
+
+    def _rows(self, languages: Sequence[Language]) -> list[int]:
         try:
-            rows = [self._row_of[language] for language in languages]
+            return [self._row_of[language] for language in languages]
         except KeyError:
             lacking = ", ".join(sorted(set(languages) - set(self._row_of)))
             raise ValueError(
                 f"Every language must be among the {len(self._row_of)} of the distance matrix, but {lacking} is not. "
                 "Leave it out, or compute distances that include it."
             ) from None
-        return self.values[np.ix_(rows, rows)]
 
 
 def angular(features: FeatureMatrix, missing: Literal["observed", "error"] = "observed") -> DistanceMatrix:
@@ -81,14 +92,23 @@ def angular(features: FeatureMatrix, missing: Literal["observed", "error"] = "ob
         raise ValueError(
             f"Features must not be negative, but the smallest is {values_LF.min()}. Rescale them to [0, 1]."
         )
-    dot_LL = values_LF @ values_LF.T
     # squared_LL[a, b]: squared length of a over the features that b has too
     squared_LL = values_LF**2 @ present_LF.T.astype(np.float64)
-    length_LL = np.sqrt(squared_LL * squared_LL.T)
-    _refuse_pairs(features.languages, length_LL == 0, "To have an angle, two languages need a shared non-zero feature")
-    cosine_LL = np.clip(dot_LL / np.where(length_LL > 0, length_LL, 1.0), 0.0, 1.0)
-    distance_LL = (2 / np.pi) * np.arccos(cosine_LL)
-    distance_LL = (distance_LL + distance_LL.T) / 2
+    length_LL = squared_LL * squared_LL.T
+    del squared_LL
+    np.sqrt(length_LL, out=length_LL)
+    undefined_LL = length_LL == 0
+    _refuse_pairs(features.languages, undefined_LL, "To have an angle, two languages need a shared non-zero feature")
+    length_LL[undefined_LL] = 1.0
+    # from here on in place: a matrix of thousands of languages takes half a gigabyte
+    distance_LL = values_LF @ values_LF.T
+    np.divide(distance_LL, length_LL, out=distance_LL)
+    del length_LL
+    np.clip(distance_LL, 0.0, 1.0, out=distance_LL)
+    np.arccos(distance_LL, out=distance_LL)
+    distance_LL *= 2 / np.pi
+    distance_LL = distance_LL + distance_LL.T
+    distance_LL /= 2
     np.fill_diagonal(distance_LL, 0.0)
     return DistanceMatrix(features.languages, distance_LL)
 
@@ -139,6 +159,8 @@ def mix(parts: Sequence[tuple[float, DistanceMatrix]]) -> DistanceMatrix:
                 f"Distances can only be mixed over the same languages, but {', '.join(strangers[:5])} is not in all. "
                 "Take submatrices first."
             )
+    if len(parts) == 1:
+        return parts[0][1]
     shares = weights / weights.sum()
     return DistanceMatrix(
         languages, sum(share * matrix.values for share, (_, matrix) in zip(shares, parts, strict=True))
@@ -168,6 +190,12 @@ def _refuse_pairs(languages: tuple[Language, ...], undefined_LL: npt.NDArray[np.
         )
 
 
+def _asymmetry(values: npt.NDArray[np.float64], start: int) -> float:
+    """The largest difference of some rows and the same columns; of all at once it would take the matrix again."""
+    rows = slice(start, start + BLOCK)
+    return float(np.abs(values[rows, :] - values[:, rows].T).max(initial=0.0))
+
+
 def _check(languages: tuple[Language, ...], values: npt.NDArray[np.float64]) -> None:
     n = len(languages)
     if len(set(languages)) < n:
@@ -184,7 +212,7 @@ def _check(languages: tuple[Language, ...], values: npt.NDArray[np.float64]) -> 
         raise ValueError(
             f"Distances must be finite, but {int((~np.isfinite(values)).sum())} are not. Leave the languages out."
         )
-    if np.abs(values - values.T).max(initial=0.0) > TOLERANCE:
+    if max((_asymmetry(values, start) for start in range(0, n, BLOCK)), default=0.0) > TOLERANCE:
         a, b = np.unravel_index(np.abs(values - values.T).argmax(), values.shape)
         raise ValueError(
             f"Distances must be symmetric, but {languages[a]}-{languages[b]} is {values[a, b]} one way and "

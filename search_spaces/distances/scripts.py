@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from search_spaces.distances.matrix import DistanceMatrix
-from search_spaces.inventory import INVENTORY
+from search_spaces.further_languages import SCRIPT_NOT_KNOWN
+from search_spaces.inventory import language_info
 from search_spaces.languages import Language
 
 PARTS: dict[str, frozenset[str]] = {
@@ -24,10 +25,16 @@ def script(languages: Iterable[Language]) -> DistanceMatrix:
     are variants of one script: 0. Korean as in the inventory (Hang) is Hangul alone: 1 to both.
 
     Raises:
-        ValueError: no language is given.
+        ValueError: no language is given, or one whose script is not known.
     """
     tags = tuple(sorted(set(languages)))
     if not tags:
         raise ValueError("At least one language is needed, but none is given. Name some.")
-    scripts = [PARTS.get(INVENTORY[tag].script, frozenset((INVENTORY[tag].script,))) for tag in tags]
+    written = [language_info(tag).script for tag in tags]
+    if lacking := [tag for tag, script in zip(tags, written, strict=True) if script == SCRIPT_NOT_KNOWN]:
+        raise ValueError(
+            f"Every language needs a script, but that of {', '.join(lacking[:5])} is not known. Name it with one "
+            "('xyz_Latn'), or in a table of languages (`languages`)."
+        )
+    scripts = [PARTS.get(script, frozenset((script,))) for script in written]
     return DistanceMatrix(tags, np.array([[1.0 - len(a & b) / len(a | b) for b in scripts] for a in scripts]))

@@ -23,10 +23,11 @@ from search_spaces.distances.genealogy import genetic
 from search_spaces.distances.geography import great_circle
 from search_spaces.distances.matrix import DistanceMatrix, angular, differing_share, mix
 from search_spaces.distances.scripts import script
-from search_spaces.distances.tables import read_distances, read_features
+from search_spaces.distances.tables import languages_in, read_distances, read_features
 from search_spaces.distances.text import Term, parse_terms
-from search_spaces.distances.uriel import load_uriel
-from search_spaces.inventory import INVENTORY
+from search_spaces.distances.uriel import load_uriel, n_observed
+from search_spaces.further_languages import SCRIPT_NOT_KNOWN
+from search_spaces.inventory import find_info, language_info
 from search_spaces.languages import Language
 from search_spaces.registry import Registry
 
@@ -96,12 +97,14 @@ class Source:
 
     Args:
         distances: request -> matrix, policy in words, rows.
+        places: request -> those of its languages that it can place.
         features: request -> features, policy in words, rows; None where distances come from no features.
         reads_file: whether a path belongs to the text.
         parameters: name -> values that are allowed, the default first.
     """
 
     distances: Callable[[Request], tuple[DistanceMatrix, str, tuple[LanguageRow, ...]]]
+    places: Callable[[Request], Iterable[Language]]
     features: Callable[[Request], tuple[FeatureMatrix, str, tuple[LanguageRow, ...]]] | None = None
     reads_file: bool = False
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -127,6 +130,18 @@ def load_distances(text: str, languages: Iterable[Language], folder: Path = Path
         parts.append((term.weight, matrix))
         reports.append(SourceReport(source=_shown(term), weight=term.weight / total, policy=policy, rows=rows))
     return Distances(text=text, matrix=mix(parts), reports=tuple(reports))
+
+
+def can_be_placed(text: str, languages: Iterable[Language], folder: Path = Path()) -> frozenset[Language]:
+    """Those of the languages that `load_distances` has something to go by: a row, a point, a script.
+
+    With observed values, two of them may still share no feature. Args, Raises: as `load_distances`.
+    """
+    placed = frozenset(tag for tag in languages if find_info(tag))
+    for term in parse_terms(text):
+        if placed:
+            placed &= frozenset(SOURCES[term.name].places(_request(term, tuple(sorted(placed)), folder)))
+    return placed
 
 
 def load_features(text: str, languages: Iterable[Language], folder: Path = Path()) -> Features:
@@ -218,13 +233,14 @@ def _genetic(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, 
 
 
 def _geographic(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, ...]]:
-    points = [f"{INVENTORY[tag].latitude:.2f} {INVENTORY[tag].longitude:.2f}" for tag in request.languages]
+    infos = [language_info(tag) for tag in request.languages]
+    points = [f"{info.latitude:.2f} {info.longitude:.2f}" for info in infos]
     rows = tuple(LanguageRow(language=tag, row=point) for tag, point in zip(request.languages, points, strict=True))
     return great_circle(request.languages), "one point a language (latitude, longitude), however widely spoken", rows
 
 
 def _script(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, ...]]:
-    rows = tuple(LanguageRow(language=tag, row=INVENTORY[tag].script) for tag in request.languages)
+    rows = tuple(LanguageRow(language=tag, row=language_info(tag).script) for tag in request.languages)
     return (
         script(request.languages),
         "the script in the language's tag; Japanese shares one of its three with Chinese",
@@ -241,7 +257,7 @@ def _file(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, ...
 
 
 def _uriel_row(tag: Language) -> tuple[str, bool]:
-    info = INVENTORY[tag]
+    info = language_info(tag)
     return info.uriel_code, info.uriel_code != info.iso639_3
 
 
@@ -259,13 +275,32 @@ def _feature_rows(features: FeatureMatrix, row_of: Callable[[Language], tuple[st
 def _unread(names: tuple[str, ...]) -> str:
     if not names:
         return ""
-    return f"; {len(names)} rows of languages that the inventory lacks are left out ({', '.join(names[:5])} ...)"
+    return f"; {len(names)} rows of languages that are not known here are left out ({', '.join(names[:5])} ...)"
+
+
+def _with_uriel_row(feature_set: str, request: Request) -> Iterable[Language]:
+    least = 0 if request.parameters.get("missing", "knn") == "knn" else 1
+    counts = n_observed(feature_set)
+    return (tag for tag in request.languages if counts.get(language_info(tag).uriel_code, -1) >= least)
+
+
+def _with_place(request: Request) -> Iterable[Language]:
+    return (tag for tag in request.languages if not np.isnan(language_info(tag).latitude))
+
+
+def _with_script(request: Request) -> Iterable[Language]:
+    return (tag for tag in request.languages if language_info(tag).script != SCRIPT_NOT_KNOWN)
+
+
+def _in_file(request: Request) -> Iterable[Language]:
+    return languages_in(request.path) & set(request.languages)
 
 
 def _uriel_source(feature_set: str) -> Source:
     load = partial(_uriel_features, feature_set)
     parameters = {"missing": ("knn", "observed", "error"), "measure": ("angular", "share")}
-    return Source(distances=partial(_from_features, load), features=load, parameters=parameters)
+    places = partial(_with_uriel_row, feature_set)
+    return Source(distances=partial(_from_features, load), places=places, features=load, parameters=parameters)
 
 
 SOURCES: Registry[Source] = Registry(
@@ -275,12 +310,13 @@ SOURCES: Registry[Source] = Registry(
         "syntactic": _uriel_source("syntax"),
         "phonological": _uriel_source("phonology"),
         "inventory": _uriel_source("inventory"),
-        "genetic": Source(distances=_genetic),
-        "geographic": Source(distances=_geographic),
-        "script": Source(distances=_script),
-        "file": Source(distances=_file, reads_file=True),
+        "genetic": Source(distances=_genetic, places=partial(_with_uriel_row, "featural")),
+        "geographic": Source(distances=_geographic, places=_with_place),
+        "script": Source(distances=_script, places=_with_script),
+        "file": Source(distances=_file, places=_in_file, reads_file=True),
         "features": Source(
             distances=partial(_from_features, _file_features),
+            places=_in_file,
             features=_file_features,
             reads_file=True,
             parameters={"missing": ("observed", "error"), "measure": ("share", "angular")},

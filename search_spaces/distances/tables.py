@@ -118,6 +118,12 @@ def read_features(path: Path, languages: Iterable[Language]) -> FeatureTable:
     return FeatureTable(matrix, {tag: rows[row[tag]][0] for tag in tags}, unread, tuple(categories))
 
 
+def languages_in(path: Path) -> frozenset[Language]:
+    """The languages that a table has rows of. Raises ValueError as `read_distances`."""
+    _, rows = _read(path)
+    return frozenset(_languages_of(path, [name for name, _ in rows])[0])
+
+
 def _read(path: Path) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """(names of the columns but the first, (name, cells) of each row), all stripped; rows without any text stay out."""
     (_, header), *lines = read_csv(path) or [(0, [])]

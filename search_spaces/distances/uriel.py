@@ -1,7 +1,7 @@
 """The only reader of URIEL (Littell et al. 2017, "URIEL and lang2vec", EACL) in the files that lang2vec 1.1.2 installs.
 
 The package is located, never imported: it needs `pkg_resources`, which recent setuptools no longer has. Which row
-stands for which language is explicit (`uriel_code` of the inventory): a macrolanguage and its members differ.
+stands for which language is explicit (`uriel_code` of its `LanguageInfo`): a macrolanguage and its members differ.
 
 Addressing, by `feature_set` and `source`:
 
@@ -14,7 +14,7 @@ Addressing, by `feature_set` and `source`:
 """
 
 import importlib.metadata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_spaces.distances.features import FeatureMatrix
-from search_spaces.inventory import INVENTORY
+from search_spaces.inventory import language_info
 from search_spaces.languages import Language
 from search_spaces.registry import nearest_names
 
@@ -60,7 +60,7 @@ def load_uriel(languages: Iterable[Language], feature_set: str, source: str = "a
             f"The feature set must be one of {', '.join(FEATURE_SETS)}, but is {feature_set!r}. "
             f"Nearest: {nearest_names(feature_set, list(FEATURE_SETS))}."
         )
-    return _load(tags, feature_set, source)
+    return _load(tags, tuple(language_info(tag).uriel_code for tag in tags), feature_set, source)
 
 
 def uriel_folder() -> Path:
@@ -79,19 +79,28 @@ def uriel_folder() -> Path:
     return folder
 
 
-@lru_cache(maxsize=32)
-def _load(languages: tuple[Language, ...], feature_set: str, source: str) -> FeatureMatrix:
+@lru_cache(maxsize=len(PREFIXES))
+def n_observed(feature_set: str = "featural") -> Mapping[str, int]:
+    """URIEL's code -> how many features (of 289 "featural" ones) a source observed in this language."""
+    with np.load(uriel_folder() / "feature_averages.npz") as archive:
+        chosen = [name.startswith(PREFIXES[feature_set]) for name in archive["feats"].tolist()]
+        counts = (archive["data"][:, chosen, 0] != UNOBSERVED).sum(axis=1)
+        return dict(zip(archive["langs"].tolist(), counts.tolist(), strict=True))
+
+
+@lru_cache(maxsize=8)
+def _load(languages: tuple[Language, ...], rows: tuple[str, ...], feature_set: str, source: str) -> FeatureMatrix:
     if feature_set in SINGLE_SOURCE_FILES:
         if source != "average":
             raise UrielError(
                 f"The source of {feature_set!r} must be 'average' (it has only one), but is {source!r}. Drop `source`."
             )
-        features, values = _rows(languages, SINGLE_SOURCE_FILES[feature_set], source)
+        features, values = _rows(languages, rows, SINGLE_SOURCE_FILES[feature_set], source)
         known = np.ones(values.shape, dtype=np.bool_)
     else:
         file = {"average": "feature_averages.npz", "knn": "feature_predictions.npz"}.get(source, "features.npz")
-        features, values = _rows(languages, file, source)
-        known = ~np.isnan(_rows(languages, "feature_averages.npz", "average")[1] if source == "knn" else values)
+        features, values = _rows(languages, rows, file, source)
+        known = ~np.isnan(_rows(languages, rows, "feature_averages.npz", "average")[1] if source == "knn" else values)
         chosen = np.array([name.startswith(PREFIXES[feature_set]) for name in features])
         features = [name for name, is_chosen in zip(features, chosen, strict=True) if is_chosen]
         values, known = values[:, chosen], known[:, chosen]
@@ -100,7 +109,9 @@ def _load(languages: tuple[Language, ...], feature_set: str, source: str) -> Fea
     return FeatureMatrix(languages, tuple(features), values, known)
 
 
-def _rows(languages: tuple[Language, ...], file: str, source: str) -> tuple[list[str], npt.NDArray[np.float64]]:
+def _rows(
+    languages: tuple[Language, ...], rows: tuple[str, ...], file: str, source: str
+) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Feature names, and values [L, F] with NaN for what is not observed."""
     with np.load(uriel_folder() / file) as archive:
         names, codes = archive["feats"].tolist(), archive["langs"].tolist()
@@ -110,21 +121,22 @@ def _rows(languages: tuple[Language, ...], file: str, source: str) -> tuple[list
                 f"The source must be one of average, knn, {', '.join(sorted(sources))}, but is {source!r}. Choose one."
             )
         column = sources.index(source) if len(sources) > 1 else 0
-        index = _row_numbers(languages, codes)
+        index = _row_numbers(languages, rows, codes)
         values = archive["data"][index, :, column].astype(np.float64)
     values[values == UNOBSERVED] = np.nan
     return names, values
 
 
-def _row_numbers(languages: tuple[Language, ...], codes: list[str]) -> list[int]:
+def _row_numbers(languages: tuple[Language, ...], rows: tuple[str, ...], codes: list[str]) -> list[int]:
     number = {code: position for position, code in enumerate(codes)}
-    absent = [tag for tag in languages if INVENTORY[tag].uriel_code not in number]
+    absent = [tag for tag, row in zip(languages, rows, strict=True) if row not in number]
     if absent:
         raise UrielError(
             f"Every language must have a row in URIEL, but there is none for {_named(absent)}. "
-            "Leave it out, or name another row in the column `uriel_code` of languages.csv."
+            "It can be evaluated on; to choose by distance, leave it out, name a relative's row in the column `uriel` "
+            "of a table of languages (`languages`), or bring distances of your own (`file:`, `features:`)."
         )
-    return [number[INVENTORY[tag].uriel_code] for tag in languages]
+    return [number[row] for row in rows]
 
 
 def _refuse_empty(
@@ -135,10 +147,10 @@ def _refuse_empty(
         raise UrielError(
             f"Every language must have at least one {feature_set} feature observed in {source!r}, but none is for "
             f"{_named(empty)}. Leave it out, take imputed values ('knn'), "
-            "or name another row in the column `uriel_code` of languages.csv."
+            "or name another row in the column `uriel` of a table of languages (`languages`)."
         )
 
 
 def _named(tags: list[Language]) -> str:
-    shown = ", ".join(f"{tag} (row {INVENTORY[tag].uriel_code!r})" for tag in tags[:20])
+    shown = ", ".join(f"{tag} (row {language_info(tag).uriel_code!r})" for tag in tags[:20])
     return shown if len(tags) <= 20 else f"{shown} and {len(tags) - 20} more"

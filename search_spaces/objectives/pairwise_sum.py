@@ -50,8 +50,11 @@ class PairwiseSum(Objective):
         """Each member brings its single and half of its pairs: at most half of its best ones (Pisinger 2006)."""
         n_partners = min(max_size, self.n) - 1
         # a candidate's pair with itself is 0 here, and no best partner is below 0 either
-        best = -np.partition(-self.pair, n_partners, axis=1)[:, :n_partners] if n_partners else self.pair[:, :0]
-        share = np.maximum(self.single + np.maximum(best, 0.0).sum(axis=1) / 2, 0.0)
+        halves = np.zeros(self.n)
+        for start in range(0, self.n if n_partners else 0, 512):  # some rows at a time: thousands of languages fit
+            best = -np.partition(-self.pair[start : start + 512], n_partners, axis=1)[:, :n_partners]
+            halves[start : start + 512] = np.maximum(best, 0.0).sum(axis=1) / 2
+        share = np.maximum(self.single + halves, 0.0)
         return float(np.sort(share)[::-1][:max_size].sum()) + self.constant
 
     def negated(self) -> "PairwiseSum":

@@ -40,6 +40,7 @@ def feasible_set(space: SubsetSpace, prefer: Floats | None = None) -> Ints:
     if answer.members is None:
         raise ValueError(
             f"The rules must leave at least one set, but {_and(_clash(space))} cannot be met together. Relax one."
+            f"{_cheapest(space)}"
         )
     return answer.members
 
@@ -135,6 +136,20 @@ def _clash(space: SubsetSpace) -> list[str]:
         else:
             needed.append(f"{rule.name} (at least {rule.at_least}, at most {rule.at_most or 'any number'})")
     return needed
+
+
+def _cheapest(space: SubsetSpace) -> str:
+    """What the budget would have to be, where it is what cannot be met."""
+    if space.max_cost is None:
+        return ""
+    costs = np.array([space.costs[tag] for tag in space.candidates], dtype=np.float64)
+    cheapest = find_set(replace(space, max_cost=None), -costs).members
+    if cheapest is None:
+        return ""
+    return (
+        f" The cheapest set that keeps all other rules costs {costs[cheapest].sum():g}: "
+        f"{', '.join(space.languages(cheapest))}."
+    )
 
 
 def _and(names: list[str]) -> str:

@@ -14,6 +14,9 @@ from search_spaces.subset_space import Rows, SubsetSpace
 MAX_DRAWS_PER_SET = 200
 """Below one feasible set in so many draws the walk takes over."""
 
+N_KEYS = 4_000_000
+"""Random numbers drawn at once: those of thousands of languages do not all fit."""
+
 N_WALKS, N_STARTS = 512, 16
 """Walks side by side, and how many different sets they begin at."""
 
@@ -108,13 +111,25 @@ def _drawn(space: SubsetSpace, n_draws: int, generator: np.random.Generator, siz
     sizes = generator.integers(lowest, space.largest_size + 1, size=n_draws)
     if size is not None:
         sizes = np.full(n_draws, size)
-    order = np.argsort(generator.random((n_draws, len(optional))), axis=1)
-    chosen = np.zeros((n_draws, n), dtype=np.bool_)
-    rank = np.argsort(order, axis=1)
-    chosen[:, optional] = rank < (sizes - len(required))[:, None]
-    chosen[:, required] = True
-    feasible = rows.allow(chosen @ rows.matrix.T)
-    return [np.flatnonzero(row) for row in chosen[feasible]]
+    found: list[Ints] = []
+    at_once = max(1, N_KEYS // max(1, len(optional)))
+    for start in range(0, n_draws, at_once):
+        free = sizes[start : start + at_once] - len(required)
+        keys = generator.random((len(free), len(optional)))
+        chosen = np.zeros((len(free), n), dtype=np.bool_)
+        chosen[:, optional] = _smallest(keys, free)
+        chosen[:, required] = True
+        feasible = rows.allow(chosen @ rows.matrix.T)
+        found += [np.flatnonzero(row) for row in chosen[feasible]]
+    return found
+
+
+def _smallest(keys: Floats, counts: Ints) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """[D, n]: which of each row's n keys are among its smallest ones, as many as `counts` [D] says."""
+    if counts.min() == counts.max() and 0 < counts[0] < keys.shape[1]:
+        last = np.partition(keys, counts[0] - 1, axis=1)[:, counts[0] - 1]
+        return np.asarray(keys <= last[:, None])
+    return np.asarray(np.argsort(np.argsort(keys, axis=1), axis=1) < counts[:, None])
 
 
 def _walked(space: SubsetSpace, n_sets: int, generator: np.random.Generator, size: int | None) -> tuple[Ints, ...]:

@@ -23,6 +23,7 @@ INTERRUPTED = 130
 
 def select(options: argparse.Namespace) -> None:
     """Chooses languages, or prints a Pareto front."""
+    _use_languages(options)
     given, rules = keywords_of_select(options), rules_of_select(options)
     if options.pareto:
         from search_spaces.rules import SubsetRules
@@ -31,21 +32,33 @@ def select(options: argparse.Namespace) -> None:
         print(front_text(options.size, options.criterion, options.pareto, rules=SubsetRules(**rules), **given))
         return
     from sweep import api
+    from sweep.select.as_json import choice_json
     from sweep.select.report import describe_choice
 
     choice = api.select(
         options.size, options.criterion, **given, **rules, seed=options.seed, tolerance=options.tolerance,
         solver=options.solver, time_limit_s=options.time_limit, figures=options.figures, say=_say,
     )  # fmt: skip
-    print(describe_choice(choice))
+    print(choice_json(choice) if options.format == "json" else describe_choice(choice))
 
 
 def languages(options: argparse.Namespace) -> None:
-    """Prints the inventory."""
+    """Prints what is known of languages."""
+    _use_languages(options)
     from search_spaces.choose import parse_pool
     from sweep.select.inventory import inventory_table
 
     print(inventory_table(parse_pool(options.where), options.format), end="")
+
+
+def _use_languages(options: argparse.Namespace) -> None:
+    """Takes the user's own table, where there is one."""
+    if options.languages:
+        from pathlib import Path
+
+        from search_spaces.own_languages import read_own_languages, use_languages
+
+        use_languages(read_own_languages(Path(options.languages)), options.languages)
 
 
 def criteria(options: argparse.Namespace) -> None:
@@ -104,7 +117,9 @@ def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOut
 def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConfig":
     from sweep import api
 
-    return api.load_config(options.sweep, name=options.name, data=options.data, overrides=overrides)
+    return api.load_config(
+        options.sweep, name=options.name, data=options.data, languages=options.languages, overrides=overrides
+    )
 
 
 def plan(options: argparse.Namespace) -> None:
@@ -184,7 +199,9 @@ def confirm(options: argparse.Namespace) -> int:
 
 def learned(options: argparse.Namespace) -> None:
     """Prints what a search learned."""
-    folder = SweepFolder.existing(options.mlruns, options.name)
+    from sweep.config.own_languages import sweep_to_read
+
+    folder = sweep_to_read(options.mlruns, options.name, needs_config=True)
     from sweep.commands.report import run_learned
 
     print(run_learned(folder, _say), end="")
@@ -204,7 +221,9 @@ def replay(options: argparse.Namespace) -> None:
 
 def sync(options: argparse.Namespace) -> None:
     """Rebuilds MLflow's view."""
-    folder = SweepFolder.existing(options.mlruns, options.name, to_read=True)
+    from sweep.config.own_languages import sweep_to_read
+
+    folder = sweep_to_read(options.mlruns, options.name)
     run_sync(folder, tracking_uri=options.tracking_uri, best_model=options.best_model, say=_say)
 
 

@@ -108,6 +108,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("sweep", metavar="PRESET_OR_YAML", help="a preset (see `presets`) or a .yaml file")
         sub.add_argument("--name", help="name of the sweep (default: the preset's or the file's)")
         sub.add_argument("--data", metavar="FOLDER", help="data folder (bitext/, flores/, pos/), instead of `run.data`")
+        sub.add_argument("--languages", metavar="CSV", help="a table of languages of your own (iso,script,name,...)")
         sub.add_argument(
             "--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[],
             help="override one setting by its dotted key, value in YAML; may be repeated",
@@ -166,10 +167,11 @@ def build_parser() -> argparse.ArgumentParser:
     add_select(
         command("select", actions.select, "choose languages by a criterion, without any training", SELECT_EPILOG)
     )
-    languages = command("languages", actions.languages, "show the inventory of languages")
+    languages = command("languages", actions.languages, "show what is known of languages")
     languages.add_argument(
         "--where", metavar="POOL", default="realignment", help="as in `select --pool` (default: the 65)"
     )
+    languages.add_argument("--languages", metavar="CSV", help="a table of languages of your own (iso,script,name,...)")
     languages.add_argument("--format", choices=("text", "csv"), default="text")
     command("criteria", actions.criteria, "list the criteria for `select` and for sweeps, and what each asks for")
     standing = command("standing", actions.standing, "show the paper's subsets' percentiles under each criterion")

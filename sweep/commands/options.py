@@ -17,6 +17,8 @@ examples:
   realign-sweep select --size 10 --criterion random-family --seed 0     a control: one of each family, at random
   realign-sweep select --size 10 --at-least 3:area=Africa --at-most 3:area=Africa    one factor held fixed
   realign-sweep select --budget 50000 --costs sentences.csv --at-most 1:family
+  realign-sweep select --size 10 --pool uriel                           ten of more than 3,000 languages
+  realign-sweep select --budget 9 --pool my.csv --targets my.csv --costs my.csv --criterion target-coverage
   realign-sweep select --size 10 --distance "0.5*featural + 0.5*geographic" --figures out/
   realign-sweep select --size 10 --pareto facility-location             trade max-sum for facility location
 """
@@ -70,9 +72,11 @@ def add_select(sub: argparse.ArgumentParser) -> None:
     add("--criterion", default="max-sum", help="what makes a set good (default: max-sum); see `realign-sweep criteria`")
     add(
         "--pool", default="realignment",
-        help="what to choose from: realignment (default, the 65), all, a published subset, languages (sw,yo,am), or "
-        "column=value, joined by & (resource=3 & seen_by_xlmr=seen)",
+        help="what to choose from: realignment (default, the 65), inventory (119), uriel (all that URIEL describes, "
+        "over 3,000), all (ISO 639-3), a published subset, a CSV file (column `pool`), languages (sw,yo,am), or "
+        "column=value, joined by & (resource=3 & seen_by_xlmr=seen; uriel & area=Africa)",
     )  # fmt: skip
+    add("--languages", metavar="CSV", help="a table of languages of your own: iso,script,name,family,...")
     add(
         "--distance", default="featural",
         help="featural (default), syntactic, phonological, inventory, genetic, geographic, script, file:PATH.csv, "
@@ -80,13 +84,17 @@ def add_select(sub: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--features", default="syntactic", help="features that feature-entropy and similar criteria use")
     add("--anchor", default="eng_Latn", help="in every set, but not counted (default: English); none = no anchor")
-    add("--targets", metavar="POOL", help="languages that target-coverage and worst-target serve, as in --pool")
+    add(
+        "--targets", metavar="POOL",
+        help="languages that target-coverage and worst-target serve, as in --pool; of a CSV file, those that "
+        "its column `target` marks with yes or a weight",
+    )  # fmt: skip
     add("--require", metavar="LANGUAGES", help="always chosen: sw,yo")
     add("--forbid", metavar="LANGUAGES", help="never chosen: ja,ko")
     add("--at-least", metavar="N:GROUP", action="append", default=[], help="2:script=Latn, 1:area=Africa, 1:family")
     add("--at-most", metavar="N:GROUP", action="append", default=[], help="1:family, 3:area=Africa, 2:afri_only")
     add("--budget", type=float, help="total cost at most; needs --costs")
-    add("--costs", metavar="CSV", help="language,cost: sentences to collect, money ...")
+    add("--costs", metavar="CSV", help="language,cost: sentences to collect, money ...; may be the file of --pool")
     add("--facts", metavar="CSV", help="language,column,...: further columns for groups and stratified draws")
     add("--seed", type=int, help="seed of a draw; with --tolerance, of a draw among near-optimal sets")
     add(
@@ -95,6 +103,7 @@ def add_select(sub: argparse.ArgumentParser) -> None:
     add("--solver", choices=("auto", "exact", "local", "greedy"), default="auto")
     add("--time-limit", type=float, default=30.0, metavar="S", help="limit of the exact solver (default: 30 seconds)")
     add("--pareto", metavar="CRITERION", help="the Pareto front of --criterion and this one, not one set")
+    add("--format", choices=("text", "json"), default="text", help="json: everything that the text says, for programs")
     add("--figures", metavar="FOLDER", help="also draw a map and a tree of the distances (PNG) into this folder")
 
 

@@ -16,6 +16,7 @@ from sweep.published.section import published_section
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Section
 from sweep.reports.figures import save_plot
+from sweep.reports.gains import placed_languages
 from sweep.reports.write import ReportOptions, report_several, write_several
 
 MAX_NAMED = 10
@@ -57,7 +58,7 @@ def run_report(
             f"{', '.join(lacking[:MAX_NAMED])} ({len(lacking)} of {len(realigned)}). Add them."
         )
     scored = {row.language for record in records for row in record.scores}
-    load_distances(distance, [tag for tag in INVENTORY if tag in realigned | scored] or INVENTORY)
+    load_distances(distance, placed_languages(distance, realigned | scored) or INVENTORY)
     chosen = ReportOptions(
         facts=read_columns(Path(facts)) if facts else {},
         costs=table,

@@ -24,6 +24,7 @@ from sweep.config.checks import (
     problems_of_secrets,
     problems_of_space,
 )
+from sweep.config.own_languages import taken_languages
 from sweep.config.paths import absolute, with_absolute_paths
 from sweep.config.presets import find_preset, presets
 from sweep.config.run_settings import problems_of_run
@@ -40,7 +41,12 @@ DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 
 
 def load_config(
-    source: str, *, name: str | None = None, data: str | None = None, overrides: Iterable[str] = ()
+    source: str,
+    *,
+    name: str | None = None,
+    data: str | None = None,
+    languages: str | None = None,
+    overrides: Iterable[str] = (),
 ) -> SweepConfig:
     """The sweep described by a preset's name or a YAML file.
 
@@ -48,6 +54,7 @@ def load_config(
         source: "quickstart" or "path/to/sweep.yaml".
         name: instead of the file's `name` (default: the file's own name).
         data: a data folder, instead of `run.data`.
+        languages: a table of languages of the user's own, instead of the key `languages`.
         overrides: "dotted.key=value" with the value in YAML.
 
     Raises:
@@ -75,6 +82,9 @@ def load_config(
         assign(mapping, "run.data.source", "folder")
         assign(mapping, "run.data.root", data)
         origins |= {"run.data.source": "", "run.data.root": "--data: "}
+    if languages is not None:
+        mapping["languages"] = languages
+        origins["languages"] = "--languages: "
     return _parse(mapping, str(path), origins)
 
 
@@ -95,6 +105,8 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
     if isinstance(prepared.get("plugins"), list | tuple):  # they bring names that the other keys may have
         prepared["plugins"] = _loaded_plugins(prepared["plugins"], where)
+    if "languages" in prepared:  # before any other key names one of them
+        prepared["languages"] = taken_languages(prepared["languages"], where)
     config = from_mapping(SweepConfig, prepared, problems=problems)
     broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")

@@ -138,6 +138,9 @@ class SweepConfig:
     resources: what one trial gets.
     cluster: the local Ray.
     concurrency: trials at a time at most; None = as many as the resources hold.
+    languages: a table of the user's own (CSV: iso, script, name, family, branch, area, latitude, longitude, class, seen
+        by, uriel; see `search_spaces.own_languages`), or its rows; empty = what is known of every language of ISO
+        639-3. A sweep keeps the rows, not the file's name.
     plugins: modules of the user's own (names, or paths ending in ".py") that bring criteria, searchers, objectives,
         encoder providers, tasks, data sources or data sets; see `search_spaces.plugins`. Installed plug-ins need no
         mention. Their paths are no part of a result's identity, their source is.
@@ -157,4 +160,5 @@ class SweepConfig:
     resources: TrialResources = execution(TrialResources())
     cluster: ClusterConfig = execution(ClusterConfig())
     concurrency: Count | None = execution(None)
+    languages: str | tuple[dict[str, str], ...] = execution(())
     plugins: tuple[str, ...] = execution(())

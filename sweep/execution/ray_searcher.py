@@ -102,8 +102,9 @@ class SweepSearcher(Searcher):
         raise NotImplementedError
 
     def _config(self, trial: PlannedTrial) -> dict[str, Any]:
-        # The plug-ins are what its worker loads first.
-        config = trial.config() | {"plugins": list(self.plan.config.plugins)}
+        # What its worker loads first.
+        given = self.plan.config
+        config = trial.config() | {"plugins": list(given.plugins), "languages": list(given.languages)}
         if self.checkpoints is not None:
             config[CHECKPOINT_FOLDER] = str(self.checkpoints.of(trial.name))
         return config

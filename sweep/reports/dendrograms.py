@@ -11,14 +11,12 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
 from search_spaces.distances.matrix import DistanceMatrix
-from search_spaces.inventory import INVENTORY
+from search_spaces.inventory import language_info
 from search_spaces.languages import ENGLISH, Language
 from sweep.reports.figures import (
-    ANCHOR_STYLE,
     BLUE,
-    CHOSEN_STYLE,
     LEGEND_BELOW,
-    POOL_STYLE,
+    STYLES,
     TITLE_SIZE,
     VERMILION,
     check_ending,
@@ -32,7 +30,7 @@ INCHES_A_LEAF = 0.16
 SCIPY_LEAF_STEP = 10.0
 """Scipy draws leaf i at 10 i + 5."""
 
-TEXT_COLOURS = {"chosen": BLUE, "pool": "0.25", "anchor": VERMILION}
+TEXT_COLOURS = {"chosen": BLUE, "pool": "0.25", "target": "#9a6a00", "anchor": VERMILION}
 
 
 def dendrogram(
@@ -42,6 +40,7 @@ def dendrogram(
     *,
     pool: Iterable[Language] | None = None,
     anchor: Language | None = ENGLISH,
+    targets: Iterable[Language] = (),
     title: str = "",
 ) -> Axes:
     """Draws the average-linkage tree (UPGMA; Sokal and Michener 1958) of the pool into a PNG or SVG file.
@@ -55,16 +54,18 @@ def dendrogram(
         path: ends in .png or .svg; an existing file is replaced.
         pool: None = all languages of the matrix but the anchor.
         anchor: a leaf of its own, where it is not in the pool; None = none.
+        targets: leaves of their own, where they are not in the pool.
 
     Returns:
-        The axes drawn on; their point collections are labelled "chosen", "pool" and "anchor", one point a leaf.
+        The axes drawn on; their point collections are labelled "chosen", "pool", "target" and "anchor"; a leaf is
+        a point.
 
     Raises:
         ValueError: nothing is chosen, a language has no distances, fewer than two leaves, or another ending.
     """
     check_ending(path)
     everyone = [tag for tag in distances.languages if tag != anchor] if pool is None else pool
-    roles = split_roles(subset, everyone, anchor)
+    roles = split_roles(subset, everyone, anchor, targets)
     role_of = {language: name for name, languages in roles.items() for language in languages}
     if len(role_of) < 2:
         raise ValueError(f"A tree needs at least two languages, but has {len(role_of)}. Widen the pool.")
@@ -77,7 +78,7 @@ def dendrogram(
     corners = np.stack([np.array(drawing["dcoord"]), np.array(drawing["icoord"])], axis=-1)
     axes.add_collection(LineCollection(list(corners), colors="0.45", linewidths=0.9, zorder=1))
     height_of = {tag: SCIPY_LEAF_STEP * (i + 0.5) for i, tag in enumerate(ordered)}
-    for name, style in (("chosen", CHOSEN_STYLE), ("pool", POOL_STYLE), ("anchor", ANCHOR_STYLE)):
+    for name, style in STYLES.items():
         if roles[name]:
             heights = [height_of[tag] for tag in roles[name]]
             axes.scatter(np.zeros(len(heights)), heights, label=name, clip_on=False, **style)
@@ -98,7 +99,7 @@ def _write_names(axes: Axes, ordered: list[Language], role_of: dict[Language, st
     axes.yaxis.tick_right()
     axes.set_yticks(
         [SCIPY_LEAF_STEP * (i + 0.5) for i in range(len(ordered))],
-        [f"{INVENTORY[tag].name}  ({INVENTORY[tag].family})" for tag in ordered],
+        [f"{language_info(tag).name}  ({language_info(tag).family or 'family not known'})" for tag in ordered],
     )
     axes.tick_params(axis="y", length=0, pad=8, labelsize=8)
     axes.tick_params(axis="x", labelsize=8)

@@ -28,8 +28,15 @@ ANCHOR_STYLE: Mapping[str, Any] = {
     "s": 120, "marker": "*", "color": VERMILION, "edgecolors": "white", "linewidths": 0.6, "zorder": 5,
 }  # fmt: skip
 
+TARGET_STYLE: Mapping[str, Any] = {
+    "s": 46, "marker": "D", "color": "#E69F00", "edgecolors": "0.2", "linewidths": 0.7, "zorder": 4,
+}  # fmt: skip
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "chosen": CHOSEN_STYLE, "pool": POOL_STYLE, "target": TARGET_STYLE, "anchor": ANCHOR_STYLE,
+}  # fmt: skip
+
 LEGEND_BELOW: Mapping[str, Any] = {
-    "loc": "upper center", "ncols": 3, "frameon": False, "fontsize": 9, "handletextpad": 0.2
+    "loc": "upper center", "ncols": 4, "frameon": False, "fontsize": 9, "handletextpad": 0.2
 }  # fmt: skip
 
 DPI = 200
@@ -39,8 +46,11 @@ ENDINGS = (".png", ".svg")
 Roles = dict[str, tuple[Language, ...]]
 
 
-def split_roles(subset: Iterable[Language], pool: Iterable[Language], anchor: Language | None) -> Roles:
-    """Languages by role, sorted: "chosen", "pool" (the ones not chosen) and "anchor" (one or none).
+def split_roles(
+    subset: Iterable[Language], pool: Iterable[Language], anchor: Language | None, targets: Iterable[Language] = ()
+) -> Roles:
+    """Languages by role, sorted: "chosen", "target" (to be served, not chosen), "pool" (the rest) and "anchor" (one or
+    none).
 
     Raises:
         ValueError: nothing is chosen, or a chosen language is not in the pool.
@@ -50,9 +60,11 @@ def split_roles(subset: Iterable[Language], pool: Iterable[Language], anchor: La
         raise ValueError("A figure of a subset needs at least one language, but got none. Choose some.")
     if strangers := sorted(chosen - everyone):
         raise ValueError(f"Chosen languages must be in the pool, but {', '.join(strangers)} is not. Widen the pool.")
+    aims = set(targets) - chosen - {anchor}
     return {
         "chosen": tuple(sorted(chosen)),
-        "pool": tuple(sorted(everyone - chosen)),
+        "pool": tuple(sorted(everyone - chosen - aims)),
+        "target": tuple(sorted(aims)),
         "anchor": () if anchor is None or anchor in everyone else (anchor,),
     }
 
@@ -62,6 +74,7 @@ def role_counts(roles: Roles, names: Sequence[str]) -> list[str]:
     texts = {
         "chosen": f"chosen ({len(roles['chosen'])})",
         "pool": f"not chosen ({len(roles['pool'])})",
+        "target": f"target, not chosen ({len(roles['target'])})",
         "anchor": "anchor, in every set",
     }
     return [texts[name] for name in names]

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import TwoSlopeNorm
 
-from search_spaces.inventory import INVENTORY
+from search_spaces.inventory import find_info, language_info
 from sweep.reports.document import Plot
 from sweep.reports.figures import TITLE_SIZE, file_name, new_panels
 from sweep.reports.gains import language_gains, trial_gains
@@ -32,7 +32,7 @@ def gain_map(results: SweepResults) -> list[Plot]:
 
 def _map_of(results: SweepResults, gains: pd.DataFrame, arm: str) -> Plot | None:
     tables = {task: language_gains(gains, arm, task) for task in results.tasks}
-    tables = {task: table[table["language"].isin(INVENTORY)] for task, table in tables.items() if len(table)}
+    tables = {task: _on_map(table) for task, table in tables.items() if len(table)}
     if not tables:
         return None
     figure, panels = new_panels(len(tables), 1, 10.0, 4.6 * len(tables))
@@ -86,7 +86,13 @@ def _name_extremes(axes: Axes, table: pd.DataFrame) -> None:
         place_labels(axes, _places(named), [short_name(tag) for tag in named["language"]], others)
 
 
+def _on_map(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of languages whose place is known."""
+    infos = [find_info(tag) for tag in table["language"]]
+    return table[[info is not None and not np.isnan(info.latitude) for info in infos]]
+
+
 def _places(table: pd.DataFrame) -> np.ndarray:
     """[L, 2] longitude and latitude in degrees, within the map."""
-    rows = [(INVENTORY[tag].longitude, INVENTORY[tag].latitude) for tag in table["language"]]
+    rows = [(language_info(tag).longitude, language_info(tag).latitude) for tag in table["language"]]
     return np.array(rows, dtype=np.float64).reshape(-1, 2).clip((WEST + 2, SOUTH + 2), (EAST - 2, NORTH - 2))

@@ -1,10 +1,13 @@
 """What realignment gave each language: the score of a trial minus that of fine-tuning only, with the same seed."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
-from search_spaces.distances.sources import load_distances
+from search_spaces.distances.sources import can_be_placed, load_distances
 from search_spaces.inventory import INVENTORY
+from search_spaces.languages import Language
 from sweep.reports.results import SweepResults
 from sweep.scores.leaderboard import seed_interval
 
@@ -74,10 +77,11 @@ def gains_by_distance(results: SweepResults, distance: str) -> pd.DataFrame:
     """
     gains = trial_gains(results)
     subsets = {record.trial: record.languages for record in results.finished if record.languages}
-    gains = gains[gains["language"].isin(list(INVENTORY))]
     realigned = {language for subset in subsets.values() for language in subset}
-    targets = [language for language in INVENTORY if language in set(gains["language"])]
-    pool = [language for language in INVENTORY if language in realigned]
+    placed = placed_languages(distance, {*gains["language"], *realigned})
+    gains = gains[gains["language"].isin(sorted(placed))]
+    targets = [Language(language) for language in sorted(set(gains["language"]))]
+    pool = [Language(language) for language in sorted(realigned & placed)]
     matrix = load_distances(distance, {*targets, *pool}).matrix
     block_TP = matrix.block([*targets, *pool])[: len(targets), len(targets) :]
     column: dict[str, int] = {language: i for i, language in enumerate(pool)}
@@ -88,10 +92,17 @@ def gains_by_distance(results: SweepResults, distance: str) -> pd.DataFrame:
             nearest = dict(zip(targets, block_TP[:, chosen].min(axis=1), strict=True))
             parts.append(own.assign(distance=own["language"].map(nearest).astype(float)))
     if not parts:
-        raise ValueError("No distances can be shown: none of the realigned languages is in the inventory.")
+        raise ValueError("No distances can be shown: none of the realigned languages is known.")
     table = pd.concat(parts, ignore_index=True)
     of_language = table.groupby(["arm", "task", "language"], as_index=False)
     return of_language.agg(distance=("distance", "mean"), gain=("gain", "mean"), n_seeds=("trial", "nunique"))
+
+
+def placed_languages(distance: str, tags: Iterable[str]) -> frozenset[Language]:
+    """The languages to lay distances between: of those beyond the inventory only the ones that can be placed."""
+    languages = {Language(tag) for tag in tags}
+    known = languages & INVENTORY.keys()
+    return frozenset(known | can_be_placed(distance, languages - known))
 
 
 def binned(table: pd.DataFrame, n_bins: int = 5) -> pd.DataFrame:

@@ -15,13 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from search_spaces.inventory import INVENTORY
+from search_spaces.inventory import language_info
 from search_spaces.languages import ENGLISH, Language
 from sweep.reports.figures import (
-    ANCHOR_STYLE,
-    CHOSEN_STYLE,
     LEGEND_BELOW,
-    POOL_STYLE,
+    STYLES,
     TITLE_SIZE,
     check_ending,
     new_figure,
@@ -43,11 +41,13 @@ def subset_map(
     path: Path,
     *,
     anchor: Language | None = ENGLISH,
+    targets: Iterable[Language] = (),
     title: str = "",
 ) -> Axes:
     """Draws the map into a PNG or SVG file, cropped to the pool.
 
-    Chosen languages are filled and named, the rest of the pool is hollow, the anchor is a star. Equirectangular, with
+    Chosen languages are filled and named, targets that are not chosen are named diamonds, the rest of the pool is
+    hollow, the anchor is a star. Languages without a known place are not on the map. Equirectangular, with
     the scale of both axes equal at the middle latitude.
 
     Args:
@@ -55,28 +55,29 @@ def subset_map(
         pool: what they were chosen from.
         path: ends in .png or .svg; an existing file is replaced.
         anchor: marked where it is neither chosen nor in the pool; None = none.
+        targets: languages that the choice is to serve.
 
     Returns:
-        The axes drawn on; their point collections are labelled "chosen", "pool" and "anchor".
+        The axes drawn on; their point collections are labelled "chosen", "pool", "target" and "anchor".
 
     Raises:
         ValueError: nothing is chosen, a chosen language is not in the pool, or another ending of the file.
     """
     check_ending(path)
-    roles = split_roles(subset, pool, anchor)
+    roles = {name: _placed(tags) for name, tags in split_roles(subset, pool, anchor, targets).items()}
     points = {name: _points(languages) for name, languages in roles.items()}
     west, east, south, north, stretch = _extent(np.concatenate(list(points.values())))
     axes = new_figure(WIDTH_INCHES, WIDTH_INCHES * (north - south) * stretch / (east - west) + 0.9)
     draw_world(axes)
     axes.set(xlim=(west, east), ylim=(south, north), aspect=stretch)
     axes.set_title(title, fontsize=TITLE_SIZE)
-    for name, style in (("chosen", CHOSEN_STYLE), ("pool", POOL_STYLE), ("anchor", ANCHOR_STYLE)):
+    for name, style in STYLES.items():
         if roles[name]:
             axes.scatter(points[name][:, 0], points[name][:, 1], label=name, **style)
     handles, drawn = axes.get_legend_handles_labels()
     axes.legend(handles, role_counts(roles, drawn), **LEGEND_BELOW, bbox_to_anchor=(0.5, -0.04))
-    named = (*roles["chosen"], *roles["anchor"])
-    places = np.concatenate([points["chosen"], points["anchor"]])
+    named = (*roles["chosen"], *roles["target"], *roles["anchor"])
+    places = np.concatenate([points["chosen"], points["target"], points["anchor"]])
     place_labels(axes, places, [short_name(language) for language in named], points["pool"])
     save_figure(axes, path)
     return axes
@@ -84,12 +85,16 @@ def subset_map(
 
 def short_name(language: Language) -> str:
     """The English name without what stands in brackets: "Chinese" for "Chinese (Mandarin)"."""
-    return INVENTORY[language].name.partition(" (")[0]
+    return language_info(language).name.partition(" (")[0]
+
+
+def _placed(languages: Sequence[Language]) -> tuple[Language, ...]:
+    return tuple(language for language in languages if not np.isnan(language_info(language).latitude))
 
 
 def _points(languages: Sequence[Language]) -> npt.NDArray[np.float64]:
     """[L, 2] longitude and latitude in degrees."""
-    rows = [(INVENTORY[tag].longitude, INVENTORY[tag].latitude) for tag in languages]
+    rows = [(language_info(tag).longitude, language_info(tag).latitude) for tag in languages]
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 

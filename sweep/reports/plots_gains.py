@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from search_spaces.languages import UnknownLanguageError
 from sweep.reports.document import Plot
 from sweep.reports.figures import BLUE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
 from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL, binned, gains_by_distance, language_gains, trial_gains
@@ -124,8 +125,8 @@ def _draw_distances(axes: Axes, table: pd.DataFrame, task: str) -> None:
 
 def _language_name(tag: str) -> str:
     try:
-        return short_name(tag)  # type: ignore[arg-type]  # a tag of a record, which the inventory may lack
-    except KeyError:
+        return short_name(tag)  # type: ignore[arg-type]  # a tag of a record, of which nothing may be known
+    except UnknownLanguageError:
         return tag
 
 

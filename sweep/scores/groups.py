@@ -1,7 +1,7 @@
 """Groups of languages that scores are averaged over. English, the language of the labels, stands apart from the others.
 
 "seen" is what the record says that the encoder was pre-trained on; "realigned" is the trial's own subset; "out of
-distribution" is neither. Resource classes are those of the inventory (Joshi et al. 2020), see `LOW_RESOURCE`. Each
+distribution" is neither. Resource classes are those of Joshi et al. (2020), see `is_low_resource`. Each
 language counts once, whatever the number of its sentences and of its test sets.
 """
 
@@ -10,24 +10,30 @@ from functools import partial
 
 import pandas as pd
 
-from search_spaces.inventory import INVENTORY
-from search_spaces.languages import Language
+from search_spaces.inventory import find_info
+from search_spaces.languages import ENGLISH, Language
 from sweep.records.records import TrialRecord
 from sweep.scores.frame import language_frame
 
 Group = Callable[[pd.DataFrame], "pd.Series"]
 
-LOW_RESOURCE = frozenset(
-    tag
-    for tag, info in INVENTORY.items()
-    if info.resource == "<=2" or (info.role == "evaluation" and not info.seen_by_mbert and not info.seen_by_xlmr)
-)
-"""Class 2 or less. Evaluation-only languages have no class: those that neither mBERT nor XLM-R was pre-trained on count
-as low-resource, the others belong to neither group.
-"""
-HIGH_RESOURCE = frozenset(tag for tag, info in INVENTORY.items() if info.resource in ("3", "4-5"))
-
 ENGLISH_GROUP = "English"
+
+
+def is_low_resource(tag: str) -> bool:
+    """Class 2 or less. Languages without a class that neither mBERT nor XLM-R was pre-trained on count as low-resource;
+    the others without one belong to neither group.
+    """
+    info = find_info(tag)
+    if info is None or tag == ENGLISH:
+        return False
+    return info.resource == "<=2" or not (info.resource or info.seen_by_mbert or info.seen_by_xlmr)
+
+
+def is_high_resource(tag: str) -> bool:
+    """Class 3 to 5."""
+    info = find_info(tag)
+    return info is not None and info.resource in ("3", "4-5")
 
 
 def _zero_shot(frame: pd.DataFrame) -> "pd.Series":
@@ -38,12 +44,17 @@ def _among(frame: pd.DataFrame, languages: frozenset[Language]) -> "pd.Series":
     return _zero_shot(frame) & frame["language"].isin(sorted(languages))
 
 
+def _which(frame: pd.DataFrame, rule: Callable[[str], bool]) -> "pd.Series":
+    chosen = {tag for tag in frame["language"].unique() if rule(tag)}
+    return _zero_shot(frame) & frame["language"].isin(sorted(chosen))
+
+
 GROUPS: Mapping[str, Group] = {
     "all": _zero_shot,
     "seen": lambda frame: _zero_shot(frame) & frame["seen"].eq(True),
     "unseen": lambda frame: _zero_shot(frame) & frame["seen"].eq(False),
-    "low-resource": partial(_among, languages=LOW_RESOURCE),
-    "high-resource": partial(_among, languages=HIGH_RESOURCE),
+    "low-resource": partial(_which, rule=is_low_resource),
+    "high-resource": partial(_which, rule=is_high_resource),
     "realigned": lambda frame: _zero_shot(frame) & frame["realigned"].astype(bool),
     "not realigned": lambda frame: _zero_shot(frame) & ~frame["realigned"].astype(bool),
     "out of distribution": lambda frame: _zero_shot(frame) & ~frame["realigned"].astype(bool) & frame["seen"].eq(False),

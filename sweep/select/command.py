@@ -9,6 +9,9 @@ from search_spaces.pareto import pareto_front
 from search_spaces.rules import SubsetRules
 from sweep.select.report import describe_front
 
+MAX_LEAVES = 400
+"""Languages of a pool up to which the tree shows all of it, and not only the chosen ones and the targets."""
+
 
 def front_text(size: int | None, criterion: str, other: str, *, rules: SubsetRules, **given: Any) -> str:
     """The front of two criteria as text.
@@ -30,7 +33,9 @@ def draw(choice: Choice, folder: Path, say: Callable[[str], None]) -> None:
     from sweep.reports.dendrograms import dendrogram
     from sweep.reports.maps import subset_map
 
-    subset_map(subset, pool, folder / "map.png", anchor=anchor)
-    dendrogram(choice.distances.matrix, subset, folder / "tree.png", pool=pool, anchor=anchor)
+    targets = choice.problem.targets or ()
+    subset_map(subset, pool, folder / "map.png", anchor=anchor, targets=targets)
+    leaves = pool if len(pool) <= MAX_LEAVES else subset  # a tree of thousands is metres high
+    dendrogram(choice.distances.matrix, subset, folder / "tree.png", pool=leaves, anchor=anchor, targets=targets)
     for name in ("map.png", "tree.png"):
         say(f"written: {folder / name}")

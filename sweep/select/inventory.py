@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 
-from search_spaces.inventory import INVENTORY, LanguageInfo
+from search_spaces.choose import known_languages
+from search_spaces.inventory import LanguageInfo, language_info
 from search_spaces.languages import Language
 from search_spaces.published.subsets import memberships
 
@@ -31,14 +32,14 @@ def inventory_table(languages: Iterable[Language], form: str = "text") -> str:
     """One row a language, sorted by tag, with a header; ends in a line break.
 
     Args:
-        languages: which, in any order, of the inventory; repetitions are dropped.
+        languages: which, in any order; repetitions are dropped.
         form: "text" (aligned; a GitHub table; unknown facts are "-", and a last line counts) or "csv" (unknown facts
             are empty).
 
     Raises:
         ValueError: another form.
     """
-    infos = [INVENTORY[tag] for tag in sorted(set(languages))]
+    infos = [language_info(tag) for tag in sorted(set(languages))]
     table = [list(TABLE_COLUMNS), *([text(info) for text in TABLE_COLUMNS.values()] for info in infos)]
     if form == "csv":
         lines = io.StringIO()
@@ -47,7 +48,7 @@ def inventory_table(languages: Iterable[Language], form: str = "text") -> str:
     if form != "text":
         raise ValueError(f"The format must be text or csv, but is {form!r}.")
     n_realigned = sum(info.role == "realignment" for info in infos)
-    count = f"{len(infos)} of {len(INVENTORY)} languages, {n_realigned} of them for realignment."
+    count = f"{len(infos):,} of {len(known_languages()):,} languages, {n_realigned} of them among the paper's 65."
     return f"{_aligned(table)}\n\n{count}\n"
 
 

@@ -8,9 +8,12 @@ from typing import Any, cast
 from search_spaces.choose import Choice
 from search_spaces.criteria import CRITERIA
 from search_spaces.criteria.base import Draw
-from search_spaces.inventory import INVENTORY
+from search_spaces.inventory import language_info
 from search_spaces.languages import Language
 from search_spaces.pareto import ParetoPoint
+from search_spaces.reasons import Reasons
+from search_spaces.selection import Selection
+from sweep.select.why import text_table, why_lines
 
 HEADER = ("language", "name", "family", "script", "area", "resource", "mBERT", "XLM-R", "nearest of the set")
 
@@ -22,6 +25,7 @@ def describe_choice(choice: Choice) -> str:
             *_table(choice),
             "",
             *_quality(choice),
+            *why_lines(Reasons(choice)),
             "",
             *_assumptions(choice),
             "",
@@ -60,28 +64,29 @@ def describe_criteria() -> str:
 
 def yaml_of(choice: Choice) -> str:
     """The subset as an arm of a sweep file."""
+    arm = arm_of(choice)
+    return f"arms:\n  - {{name: {arm['name']}, languages: [{', '.join(arm['languages'])}]}}"
+
+
+def arm_of(choice: Choice) -> dict[str, Any]:
+    """The subset as plain data of an arm: name and languages."""
     selection = choice.selection
     seed = "" if selection.subset.seed is None else f"-s{selection.subset.seed}"
     criterion = re.sub(r"[^A-Za-z0-9._-]+", "-", selection.criterion).strip("-")
-    name = f"{criterion}-{len(selection.subset)}{seed}"
-    return f"arms:\n  - {{name: {name}, languages: [{', '.join(selection.subset)}]}}"
+    return {"name": f"{criterion}-{len(selection.subset)}{seed}", "languages": list(selection.subset)}
 
 
 def _table(choice: Choice) -> list[str]:
     costs = choice.problem.space.costs
     header = [*HEADER, *(["cost"] if costs else [])]
     rows = [_row(language, choice) for language in choice.selection.subset]
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [header, *rows]
-    ]
+    return text_table([header, *rows])
 
 
 def _row(language: Language, choice: Choice) -> list[str]:
-    info, costs = INVENTORY[language], choice.problem.space.costs
+    info, costs = language_info(language), choice.problem.space.costs
     return [
-        language, info.name, info.family, info.script, info.area, info.resource or "-",
+        language, info.name, info.family or "-", info.script, info.area or "-", info.resource or "-",
         "seen" if info.seen_by_mbert else "unseen", "seen" if info.seen_by_xlmr else "unseen",
         _nearest(language, choice), *([f"{costs[language]:g}"] if costs else []),
     ]  # fmt: skip
@@ -99,7 +104,7 @@ def _nearest(language: Language, choice: Choice) -> str:
 
 def _quality(choice: Choice) -> list[str]:
     selection, space = choice.selection, choice.problem.space
-    size = f"{len(selection.subset)} of {len(space.candidates)} languages"
+    size = f"{len(selection.subset)} of {len(space.candidates):,} languages"
     cost = (
         f", cost {sum(space.costs[tag] for tag in selection.subset):g} of {space.max_cost:g}" if space.max_cost else ""
     )
@@ -107,14 +112,8 @@ def _quality(choice: Choice) -> list[str]:
     if selection.value is None:
         return [*lines, f"method      drawn with seed {selection.subset.seed}"]
     assert selection.bound is not None
-    if selection.optimal:
-        proof = "proven optimal"
-    elif math.isfinite(selection.bound):
-        proof = f"at most {selection.bound:.4f} is possible (gap {selection.gap:.4f}, not proven optimal)"
-    else:
-        proof = "not proven optimal"
-    lines.append(f"value       {selection.value:.4f}, {proof}")
-    lines.append(f"method      {selection.method}")
+    lines.append(f"value       {selection.value:.4f}")
+    lines.append(f"how good    {_proof(selection)}")
     if selection.n_random:
         lines.append(
             f"at random   {selection.random_mean:.4f} +- {selection.random_sd or 0.0:.4f} among {selection.n_random:,} "
@@ -123,10 +122,32 @@ def _quality(choice: Choice) -> list[str]:
     return lines
 
 
+def _proof(selection: Selection) -> str:
+    """How the set was found, and what is proven of it: one sentence, so that the two cannot contradict each other."""
+    assert selection.bound is not None
+    if selection.method.startswith("drawn"):
+        best = "infinite" if not math.isfinite(selection.bound) else f"{selection.bound:.4f}"
+        return f"{selection.method}; no set exceeds {best}"
+    if selection.optimal and "greedy" in selection.method:
+        return f"proven optimal: found by {selection.method}, and it reaches a value that no set can exceed"
+    if selection.optimal:
+        return f"proven optimal, by {selection.method}"
+    if math.isfinite(selection.bound):
+        return (
+            f"found by {selection.method}, not proven: no set exceeds {selection.bound:.4f} (gap {selection.gap:.4f})"
+        )
+    return f"found by {selection.method}, not proven, and nothing is known of how good a set can be"
+
+
 def _assumptions(choice: Choice) -> list[str]:
     """What the distances rest on: policy, other rows than the language's own, imputed shares."""
     chosen = set(choice.selection.subset)
     lines = [f"distances   {choice.distances.text}, anchor {choice.problem.anchor or 'none'}"]
+    if choice.left_out:
+        shown = ", ".join(choice.left_out[:3])
+        lines.append(
+            f"  left out, as these distances cannot place them: {len(choice.left_out)} languages ({shown} ...)"
+        )
     for report in choice.distances.reports:
         lines.append(f"  {report.source} (weight {report.weight:.2g}): {report.policy}")
         rows = [row for row in report.rows if row.language in chosen]

@@ -8,8 +8,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from search_spaces.inventory import INVENTORY
-from search_spaces.languages import Language
+from search_spaces.inventory import find_info
 from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SweepConfig
 from sweep.records.records import TrialRecord
@@ -166,5 +165,5 @@ def _short(value: object) -> str:
 
 
 def _language_name(tag: str) -> str:
-    known = INVENTORY.get(Language(tag))
+    known = find_info(tag)
     return known.name if known else tag

@@ -48,7 +48,7 @@ def test_groups_are_written_as_columns_values_and_published_subsets():
     [
         ({"at_most": {"famly": 1}}, "Nearest: 'family'"),
         ({"at_most": {"area=Afrika": 1}}, "must be one of Africa"),
-        ({"require": ("klingon",)}, "known ones"),
+        ({"require": ("klingonese",)}, "must be one of ISO 639-3"),
     ],
 )
 def test_unknown_groups_and_languages_are_refused(rules, message):

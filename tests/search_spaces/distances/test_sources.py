@@ -124,7 +124,7 @@ def test_the_matrix_of_the_reference_loads(shared_file):
 
 @pytest.fixture
 def grambank(tmp_path):
-    """Five features like Grambank's, one of them multi-state; Klingon is not in the inventory."""
+    """Five features like Grambank's, one of them multi-state; Klingonese is no language."""
     lines = ["Language_ID,GB1,GB2,GB3,GB4,GB5", "stan1295,1,0,1,?,2", "basq1248,1,1,?,0,1", "stan1318,0,,0,0,2"]
     (tmp_path / "grambank.csv").write_text("\n".join([*lines, "jpn,1,1,1,1,3", "kling,1,,,,", ""]))
     return tmp_path
@@ -140,7 +140,7 @@ def test_features_of_a_file_by_hand(grambank):
     (report,) = loaded.reports
     assert report.source == "features:grambank.csv(missing=observed, measure=share)"
     assert [row.observed_frac for row in report.rows] == [0.8, 0.8, 0.8, 1.0]
-    assert "1 rows of languages that the inventory lacks" in report.policy and "kling" in report.policy
+    assert "1 rows of languages that are not known here" in report.policy and "kling" in report.policy
 
 
 def test_angles_of_a_file_need_numbers(grambank):

@@ -26,5 +26,5 @@ def test_each_problem_is_one_sentence(tmp_path: Path) -> None:
     problems.clear()
     checked_subset(SubsetConfig(facts="gone.csv"), problems, has_files=False)  # a finished sweep, read elsewhere
     assert problems == []
-    checked_subset(SubsetConfig(targets=("klingon",)), problems)
-    assert len(problems) == 1 and "subset.targets" in problems[0] and "klingon" in problems[0]
+    checked_subset(SubsetConfig(targets=("klingonese",)), problems)
+    assert len(problems) == 1 and "subset.targets" in problems[0] and "klingonese" in problems[0]

@@ -1,5 +1,7 @@
 """`realign-sweep select`, `criteria`, `standing`: what a person without any data or encoder sees."""
 
+import json
+
 import pytest
 
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES
@@ -28,6 +30,49 @@ def test_rules_budget_and_another_set(capsys, tmp_path):
 def test_a_front_of_two_criteria(capsys):
     text = printed(capsys, "--size", "3", "--pool", "sw,yo,de,fi,ru,uk", "--pareto", "least-script-coverage")
     assert "no other subset found beats" in text and "fin_Latn" in text
+
+
+def test_a_budget_that_is_too_small_names_the_cheapest_set(capsys, tmp_path):
+    table = tmp_path / "mine.csv"
+    table.write_text("language,pool,target,cost\nde,yes,,3\nnl,yes,,2\nfi,yes,,2.5\nManx,,2,\n")
+    one_file = ["--pool", str(table), "--targets", str(table), "--costs", str(table), "--criterion", "target-coverage"]
+    assert main(["select", "--budget", "4", "--min-size", "2", *one_file]) == 2
+    assert "costs 4.5: fin_Latn, nld_Latn" in capsys.readouterr().err
+    text = printed(capsys, "--budget", "4.5", "--min-size", "2", *one_file)
+    assert chosen_in(text) == ("fin_Latn", "nld_Latn") and "cost 4.5 of 4.5" in text and "Manx (Indo-European)" in text
+
+
+def test_targets_are_explained(capsys):
+    text = printed(capsys, "--size", "5", "--criterion", "target-coverage", "--targets", "quy,aym,grn")
+    rows = {line.split()[0]: line for line in text.splitlines() if line.startswith(("quy", "ayr", "grn"))}
+    assert "Quechua (Quechuan)" in rows["quy_Latn"] and "imputed" in text and rows.keys() == {
+        "quy_Latn", "ayr_Latn", "grn_Latn"
+    }  # fmt: skip
+    assert "afr_Latn, arb_Arab are closest to no target" in text  # three targets need no more than three languages
+    assert "Without afr_Latn or arb_Arab the value is the same" in text and "next-best sets" in text
+    assert text.count("proven") == 2  # of the set, once; of the next-best ones, that they are not
+
+
+def test_the_answer_for_programs(capsys):
+    given = ["--size", "3", "--pool", "sw,yo,de,fi,ja,ta", "--criterion", "facility-location", "--targets", "zu"]
+    answer = json.loads(printed(capsys, *given, "--format", "json"))
+    text = printed(capsys, *given)
+    assert tuple(answer["arm"]["languages"]) == chosen_in(text) and answer["optimal"] is True
+    assert f"{answer['value']:.4f}" in text and answer["targets"][0]["target"] == "zul_Latn"
+    assert {"serves", "dropped", "replaced", "family"} <= answer["languages"][0].keys()
+
+
+def test_a_table_of_own_languages(capsys, tmp_path):
+    table = tmp_path / "languages.csv"
+    table.write_text("iso,script,name,class,uriel\nqac,Latn,Gutnish Cant,1,swe\nglv,,,,\n")
+    text = printed(
+        capsys, "--size", "1", "--pool", "de,cy,fi", "--languages", str(table), "--targets", "qac,glv", "--criterion",
+        "target-coverage",
+    )  # fmt: skip
+    assert "Gutnish Cant" in text
+    assert main(["languages", "--languages", str(table), "--where", str(table)]) == 0
+    listed = capsys.readouterr().out
+    assert "qac_Latn" in listed and "| Manx" in listed
 
 
 def test_figures_are_written(capsys, tmp_path):

@@ -225,13 +225,23 @@ def test_missing_folder_language_and_odd_names_are_refused(root: Path, tmp_path:
 
 
 def test_a_file_of_an_unknown_language_makes_no_folder_unusable(root: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Sundanese, Bosnian, Odia and Nynorsk are in many a folder and not in the inventory."""
-    for name in ("bitext/sun.tsv.gz", "flores/bos_Latn.tsv.gz", "pos/nno/test.conllu.gz"):
+    """Folders hold backups, drafts and names of somebody's own."""
+    for name in ("bitext/sundanish.tsv.gz", "flores/bosh_Latn.tsv.gz", "pos/backup/test.conllu.gz"):
         write(root / name, "a\tb\tc\n")
     data = DataFolder(root)
     assert (data.bitext_languages, data.labelled_languages(POS)) == ((SWAHILI,), (ENGLISH, SWAHILI))
-    assert [path.name for path in data.left_out] == ["sun.tsv.gz", "nno"]
-    assert "sun.tsv.gz is left out" in caplog.text
+    assert [path.name for path in data.left_out] == ["sundanish.tsv.gz", "backup"]
+    assert "sundanish.tsv.gz is left out" in caplog.text
+
+
+def test_any_language_of_iso_639_3_is_read(root: Path) -> None:
+    """Manx, Alemannic and Upper Sorbian are in no published set of ours."""
+    tail = "\t_" * 6 + "\n\n"
+    for code in ("glv", "gsw", "hsb"):
+        write(root / f"pos/{code}/test.conllu.gz", "".join(f"1\t{word}\t_\tNOUN{tail}" for word in ("moddey", "kayt")))
+    data = DataFolder(root)
+    assert {"glv_Latn", "gsw_Latn", "hsb_Latn"} <= set(data.labelled_languages(POS)) and not data.left_out
+    assert data.labelled(POS, parse_language("Manx"), "test")
 
 
 def test_bibliographic_and_old_codes_name_the_same_folders(root: Path) -> None:

@@ -214,7 +214,7 @@ def test_pairs_of_an_evaluation_set_are_dropped(copies: Path, tmp_path: Path) ->
         ({"sets": ("xnli",)}, "must name a bitext .opus100, nllb."),
         ({"sets": ("opus10",)}, "Nearest: 'opus100'"),
         ({"sets": ("opus100",), "languages": ("luo",)}, "luo_Latn is in none"),
-        ({"sets": ("opus100",), "languages": ("klingon",)}, "'klingon'"),
+        ({"sets": ("opus100",), "languages": ("klingonese",)}, "'klingonese'"),
         ({"sets": ("opus100",), "revisions": {"xnli": "a"}}, "but has xnli"),
         ({"sets": ("opus100", "wikiann"), "require_pinned": True}, "a commit as its revision, but wikiann has none"),
         ({"sets": ("opus100",), "filters": ("short",)}, "Nearest: 'too_short'"),

@@ -201,8 +201,8 @@ def test_a_listed_test_set_that_is_not_there_is_refused(data: DataFolder, entry:
 
 
 def test_an_unknown_language_in_the_list_is_refused_before_any_data() -> None:
-    by_task = {"pos": {"languages": ["klingon"]}}
-    with pytest.raises(ValueError, match="klingon"):
+    by_task = {"pos": {"languages": ["klingonese"]}}
+    with pytest.raises(ValueError, match="klingonese"):
         check_names(RunConfig(evaluate=EvaluateConfig(by_task=by_task)))
 
 

@@ -137,7 +137,7 @@ def test_a_malformed_file_is_refused_by_name_and_line(
         ({"bitext": {"swh/train": "b.tsv"}}, "a language alone"),
         ({"pos": {"swh/tests": "e.conllu"}}, "train, dev, test, but `data.files.pos` has 'swh/tests'"),
         ({"poss": {"swh": "e.conllu"}}, "Nearest: 'pos'"),
-        ({"pos": {"klingon": "e.conllu"}}, "'klingon'"),
+        ({"pos": {"klingonese": "e.conllu"}}, "'klingonese'"),
     ],
 )
 def test_malformed_maps_are_refused(root: Path, tmp_path: Path, files: dict[str, Any], message: str) -> None:

@@ -28,11 +28,13 @@ def memory(folder: Path, *units: str, name: str = "m.tmx") -> Path:
 @pytest.mark.parametrize(
     ("code", "language"),
     [
-        ("sr", "srp_Cyrl"), ("sr-Cyrl-RS", "srp_Cyrl"), ("sr-RS", "srp_Cyrl"), ("sr-Latn", None), ("sr_Latn_RS", None),
-        ("sr-ME", None), ("zh", "zho_Hans"), ("zh-CN", "zho_Hans"), ("ZH-sg", "zho_Hans"), ("zh-TW", "zho_Hant"),
-        ("zh-HK", "zho_Hant"), ("zh-Hant-HK", "zho_Hant"), ("zh-Hans-TW", "zho_Hans"), ("zh-yue", None),
+        ("sr", "srp_Cyrl"), ("sr-Cyrl-RS", "srp_Cyrl"), ("sr-RS", "srp_Cyrl"),
+        ("sr-Latn", "srp_Latn"), ("sr_Latn_RS", "srp_Latn"),
+        ("sr-ME", "srp_Latn"), ("zh", "zho_Hans"), ("zh-CN", "zho_Hans"), ("ZH-sg", "zho_Hans"), ("zh-TW", "zho_Hant"),
+        ("zh-HK", "zho_Hant"), ("zh-Hant-HK", "zho_Hant"), ("zh-Hans-TW", "zho_Hans"), ("zh-yue", "yue_Hant"),
         ("zh-cmn-Hans-CN", "zho_Hans"), ("en-GB", "eng_Latn"), ("en-US-posix", "eng_Latn"), ("EN", "eng_Latn"),
-        ("pa-PK", None), ("pa-IN", "pan_Guru"), ("az-IR", None), ("az-AZ", "azj_Latn"), ("es-419", "spa_Latn"),
+        ("pa-PK", "pan_Arab"), ("pa-IN", "pan_Guru"), ("az-IR", "azj_Arab"),
+        ("az-AZ", "azj_Latn"), ("es-419", "spa_Latn"),
         ("Swahili", "swh_Latn"), ("swh_Latn", "swh_Latn"), ("x-none", None), ("", None),
     ],
 )  # fmt: skip
@@ -55,7 +57,8 @@ def test_a_memory_without_the_language_says_what_it_holds(tmp_path: Path) -> Non
     path = memory(tmp_path, unit(en="Go.", sr_Latn="Idi."), unit(en="Rain.", sr_Latn="Kiša."))
     with pytest.raises(
         DataError,
-        match=r"units with eng_Latn and srp_Cyrl, but .*m.tmx has none; .*en \(2\), sr-Latn \(2\). Leave it out",
+        match=r"units with eng_Latn and srp_Cyrl, but .*m.tmx has none; .*en \(2\), sr-Latn \(2\). Name one that it "
+        "holds: srp_Latn",
     ):
         list(read_tmx(path, SERBIAN))
 
