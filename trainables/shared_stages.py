@@ -6,7 +6,7 @@ belong to.
 """
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,16 +141,16 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | Annou
         "alignments": files_fingerprint(config.realign, [Language(language) for language in config.languages]),
         "realign": config.realign.explicit(),
         **OBJECTIVES.plugin_identity(config.realign.objective),
-        "segmenters": versions_of(config.realign, [Language(language) for language in config.languages]),
+        "segmenters": versions_of(config.realign),
         "seed": config.seed,
         "precision": config.precision,
         "arithmetic": REALIGN_ARITHMETIC,
     }
 
 
-def versions_of(realign: RealignConfig, languages: Iterable[Language]) -> dict[str, str]:
-    """The segmenters' versions where words are cut by them, as other words are other vectors; else {}."""
-    return versions(languages) if realign.explicit().words == "reference" else {}
+def versions_of(realign: RealignConfig) -> dict[str, str]:
+    """All segmenters' versions where words are cut by them, as other words are other vectors; else {}."""
+    return versions() if realign.explicit().words == "reference" else {}
 
 
 def realignment_key(config: RunConfig, data: DataFolder | AnnouncedData, encoder: str | None = None) -> str | None:

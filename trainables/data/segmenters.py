@@ -2,7 +2,8 @@
 
 Thai by PyThaiNLP's default (newmm), Japanese by Sudachi in mode C, which is what GiNZA's `ja_ginza_electra` cuts words
 with. The reference's Chinese segmenter (Stanford's, in Java) is not a package; we use jieba. Which of them a sentence
-needs shows in its letters: kana make it Japanese, ideographs without kana Chinese. They are the extra `reference`.
+needs shows in its letters: kana make it Japanese, ideographs without kana Chinese. So a stray Chinese name in an
+English sentence needs one too, whatever the languages of a trial. They are the extra `reference`.
 """
 
 import importlib.metadata
@@ -34,9 +35,14 @@ def segmenter_of(text: str) -> Callable[[str], list[str]] | None:
     return _chinese() if IDEOGRAPH.search(text) else None
 
 
-def versions(languages: Iterable[Language]) -> dict[str, str]:
-    """Package -> version of the segmenters that some languages need; "" = not installed. Others may cut other words."""
-    packages = {package for language in languages for package in PACKAGES.get(language.partition("_")[2], ())}
+def versions(languages: Iterable[Language] | None = None) -> dict[str, str]:
+    """Package -> version of the segmenters that some languages need, "" = not installed; None = of all there are.
+
+    Other versions may cut other words, and a text of any language may hold letters that need one, so fingerprints take
+    all.
+    """
+    scripts = PACKAGES if languages is None else {language.partition("_")[2] for language in languages}
+    packages = {package for script in scripts for package in PACKAGES.get(script, ())}
     return {name: importlib.metadata.version(name) if find_spec(name) else "" for name in sorted(packages)}
 
 
@@ -47,14 +53,25 @@ def check_installed(languages: Iterable[Language]) -> None:
         ValueError: one is not installed.
     """
     if lacking := [name for name, version in versions(languages).items() if not version]:
-        raise ValueError(
-            f"The words of Thai, Japanese and Chinese in `realign.words: reference` need {', '.join(lacking)}, which "
-            "is not installed. Run `pip install 'realign-sweep[reference]'`, or set `realign.words: unicode`."
-        )
+        raise _not_installed(lacking)
+
+
+def _not_installed(lacking: list[str]) -> ValueError:
+    return ValueError(
+        f"The words of Thai, Japanese and Chinese in `realign.words: reference` need {', '.join(lacking)}, which "
+        "is not installed. Run `pip install 'realign-sweep[reference]'`, or set `realign.words: unicode`."
+    )
+
+
+def _needs(script: str) -> None:
+    """Raises ValueError where the packages of a script are not installed: a text has its letters."""
+    if lacking := [name for name in PACKAGES[script] if not find_spec(name)]:
+        raise _not_installed(lacking)
 
 
 @cache
 def _thai() -> Callable[[str], list[str]]:
+    _needs("Thai")
     from pythainlp.tokenize import word_tokenize
 
     return lambda text: list(word_tokenize(text))
@@ -62,6 +79,7 @@ def _thai() -> Callable[[str], list[str]]:
 
 @cache
 def _japanese() -> Callable[[str], list[str]]:
+    _needs("Jpan")
     from sudachipy import Dictionary, SplitMode
 
     tokenizer = Dictionary().tokenizer(mode=SplitMode.C)
@@ -70,6 +88,7 @@ def _japanese() -> Callable[[str], list[str]]:
 
 @cache
 def _chinese() -> Callable[[str], list[str]]:
+    _needs("Hans")
     import jieba
 
     jieba.setLogLevel("ERROR")

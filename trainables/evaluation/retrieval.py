@@ -121,7 +121,7 @@ def probe_identity(
     return {
         "data": data.fingerprint("flores"), "languages": list(languages), "english": ENGLISH,
         "pooling": pooling.pooling, "words": pooling.words, "layer": pooling.layer,
-        "segmenters": versions(languages) if pooling.words == "reference" else {},
+        "segmenters": versions() if pooling.words == "reference" else {},
         "n_sentences": config.n_retrieval, "max_length": config.max_length, "batch_size": config.batch_size,
         "arithmetic": ARITHMETIC,
     }  # fmt: skip

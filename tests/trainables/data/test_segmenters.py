@@ -5,6 +5,8 @@ import pytest
 from search_spaces.languages import parse_language
 from trainables.data import segmenters
 from trainables.data.words import split_reference, split_regex
+from trainables.run_config import RealignConfig
+from trainables.shared_stages import versions_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,17 @@ def test_a_segmenter_that_is_not_installed_is_named_with_the_remedy(monkeypatch:
     with pytest.raises(ValueError, match=r"need jieba, which is not installed. Run `pip install '.*\[reference\]'`"):
         segmenters.check_installed([parse_language("fra"), parse_language("zho")])
     assert segmenters.versions([parse_language("zho")]) == {"jieba": ""}
+
+
+@pytest.mark.parametrize(("stray", "package"), [("ไทย", "pythainlp"), ("かな", "sudachipy"), ("北京", "jieba")])
+def test_letters_of_another_language_need_its_segmenter_and_say_so(
+    stray: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So an English sentence is cut otherwise by another version: every realignment's identity has all of them."""
+    monkeypatch.setattr(segmenters, "find_spec", lambda name: None)
+    for loaded in (segmenters._thai, segmenters._japanese, segmenters._chinese):
+        loaded.cache_clear()
+    with pytest.raises(ValueError, match=rf"need {package}.* Run `pip install '.*\[reference\]'`"):
+        split_reference(f"She lives in {stray}.")
+    reference, ours = versions_of(RealignConfig(fidelity="reference")), versions_of(RealignConfig())
+    assert package in reference and reference == segmenters.versions() and ours == {}

@@ -85,6 +85,27 @@ def test_the_schedule_is_that_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rates == pytest.approx(expected)
 
 
+def test_the_optimiser_is_the_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the textbook (Kingma & Ba 2015, algorithm 1) with .9, .999 and 1e-8, without decay or clipping."""
+    gradients: list[torch.Tensor] = []
+
+    class Noting(torch.optim.Adam):
+        def step(self, *arguments: Any) -> None:
+            gradients.append(self.param_groups[0]["params"][0].grad.double().clone())
+            super().step(*arguments)
+
+    monkeypatch.setattr(loop.torch.optim, "Adam", Noting)
+    model = Linear()
+    expected, moment, square = model.weight.detach().double().clone(), torch.zeros(2, 2), torch.zeros(2, 2)
+    steps = train(model, FinetuneConfig(n_steps=6, batch_size=1, learning_rate=0.1, warmup_frac=0.0))
+    for t, (progress, gradient) in enumerate(zip(steps, gradients, strict=True), start=1):
+        moment = 0.9 * moment + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        rate = progress.metrics["learning_rate"]
+        expected -= rate * (moment / (1 - 0.9**t)) / ((square / (1 - 0.999**t)).sqrt() + 1e-8)
+    assert torch.allclose(model.weight.double(), expected, atol=1e-5)
+
+
 def test_one_step_by_hand() -> None:
     """Plain autograd and Adam's first step (Kingma & Ba 2015, algorithm 1): rate * g / (|g| + eps)."""
     model = Linear()

@@ -1,11 +1,14 @@
 """Realignment of a tiny encoder: the loss falls, the vectors move together, the seed decides everything."""
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 import torch
 
 from trainables.encoders.base import Encoder
 from trainables.evaluation.retrieval import count_retrieved
+from trainables.realignment import loop
 from trainables.realignment.loop import realign
 from trainables.realignment.loss import PairLoss
 from trainables.realignment.pooling import sentence_vectors, tokenize
@@ -44,6 +47,23 @@ def test_same_seed_same_weights(make_encoder: Callable[..., Encoder]) -> None:
     assert train(one, seed=1, n_steps=3) == train(two, seed=1, n_steps=3) != train(three, seed=2, n_steps=3)
     for a, b in zip(one.model.parameters(), two.model.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_adam_at_a_constant_rate_is_the_references(
+    make_encoder: Callable[..., Encoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Section 1 of the protocol: no schedule, no warm-up, no decay."""
+    settings: list[dict[str, Any]] = []
+
+    class Noting(torch.optim.Adam):
+        def step(self, *arguments: Any) -> None:
+            settings.extend({key: group[key] for key in wanted} for group in self.param_groups)
+            super().step(*arguments)
+
+    wanted = {"lr": CONFIG.learning_rate, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False}
+    monkeypatch.setattr(loop.torch.optim, "Adam", Noting)
+    train(make_encoder(), n_steps=4)
+    assert settings == [wanted] * 4
 
 
 def test_frozen_parameters_stay(make_encoder: Callable[..., Encoder]) -> None:
