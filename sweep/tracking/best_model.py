@@ -18,6 +18,7 @@ from transformers import AutoModelForSequenceClassification, AutoModelForTokenCl
 
 from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
+from sweep.search.answer import answer_of
 from sweep.tracking.metrics import record_metrics
 from sweep.tracking.names import SWEEP_TAG, TRIAL_TAG, planned_config, trial_note
 from sweep.tracking.store import answering
@@ -74,15 +75,15 @@ def log_best_model(folder: SweepFolder, tracking_uri: str | None = None) -> list
 
 
 def best_record(records: Sequence[TrialRecord], name: str) -> TrialRecord:
-    """The finished record with the highest development score.
+    """The best trial of the sweep's one answer, see `answer_of`.
 
     Raises:
-        ValueError: there is none.
+        ValueError: no trial has a development score.
     """
-    scored = [record for record in records if record.score is not None]
-    if not scored:
+    answer = answer_of(records)
+    if answer is None:
         raise ValueError(f"A best trial needs a finished trial, but {name} has none. Run or resume the sweep first.")
-    return max(scored, key=lambda record: (record.score or 0.0, record.trial))
+    return answer.record
 
 
 def kept_models(record: TrialRecord) -> dict[str, tuple[PreTrainedModel, Any]]:
