@@ -17,7 +17,6 @@ from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_session import check_answers, ray_session
 from sweep.execution.record_callback import RecordCallback
-from sweep.execution.search_log import n_trials_in_the_end
 from sweep.execution.tuning import run_trials
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
@@ -26,6 +25,7 @@ from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import check_plugins, exclusive, remember
 from sweep.reports.write import ReportOptions, write_reports
+from sweep.search.length import n_trials_in_the_end
 from sweep.search.warm_start import freeze_warm_start
 from sweep.tracking.callback import MlflowCallback, check_store
 from trainables.trial import RealignTrial

@@ -14,6 +14,7 @@ from sweep.commands.options import (
     add_replay,
     add_select,
 )
+from sweep.commands.sweeps import add_sweeps
 from sweep.commands.sync import add_sync
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ examples:
   realign-sweep run my-sweep.yaml --address auto          on the Ray cluster this machine belongs to
   realign-sweep resume e5                                 continue after Ctrl-C, a crash or failed trials
   realign-sweep report e5 --format latex > table.tex
+  realign-sweep list                                      all sweeps, and how far each has come
+  realign-sweep compare e5 xlmr                           two sweeps, as of two encoders, in one table
+  realign-sweep export e5 --to models                     the best trial's models, for `transformers`
   realign-sweep ui                                        browse all sweeps in MLflow
 
 A sweep file is YAML that holds only what differs from the defaults, for example:
@@ -156,6 +160,7 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--random", type=int, default=3, metavar="N", help="number of random controls (default: 3)")
     confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+    add_sweeps(command)
     learned = command("learned", actions.learned, "show what a search learned about languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
     add_replay(command("replay", actions.replay, "compare searchers on functions that need no training", REPLAY_EPILOG))

@@ -73,7 +73,7 @@ def test_everything_names_the_same_set(records: list[TrialRecord], tmp_path: Pat
     progress.setup()
     assert progress.best() == f"best so far (dev): {answer}, {answer.score:.3f}"
     assert best_sets(records, SCORED, 1)[0].languages == answer.languages
-    from sweep.tracking.best_model import best_record
+    from sweep.models.kept import best_record
 
     assert best_record(records, "tiny").trial == answer.record.trial
 
