@@ -18,6 +18,7 @@ from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_session import check_answers, ray_session
 from sweep.execution.record_callback import RecordCallback
 from sweep.execution.tuning import run_trials
+from sweep.execution.visible_paths import check_cluster_sees
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
@@ -95,6 +96,8 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
                     check_answers(address)
                 prepare_encoder(plan.config.run, say)
                 with ray_session(config, address):
+                    if address is not None:
+                        check_cluster_sees(plan.config, folder, say)
                     problem = _run(config, plan, folder, records, checkpoints, interruption, say)
             outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
             checkpoints.tidy(records.finished_names())
