@@ -18,10 +18,10 @@ stands below a name of your own (`arms`, `space`, `subset.rules.at_least`), as a
 `--set 'subset.rules.at_least={area=Africa: 3}'`.
 
 A relative path is meant from the folder in which the command is given, like that of `--data`, and absolute from then
-on; one that is only beside the sweep file is refused, with both places. `run.data.files` are meant from `run.data.root`.
-An encoder's `name` is a folder where there is one of this name, else a repository of the hub. Keys marked *how* say how
-a sweep is carried out and not what it computes: they may differ when it goes on under its name. `arms[]` holds the keys
-of each arm, `space.KEY` those of each searched hyper-parameter.
+on; one that is only beside the sweep file is refused, with both places. `run.data.files` are meant from
+`run.data.root`. An encoder's `name` is a folder where there is one of this name, else a repository of the hub. Keys
+marked *how* say how a sweep is carried out and not what it computes: they may differ when it goes on under its name.
+`arms[]` holds the keys of each arm, `space.KEY` those of each searched hyper-parameter.
 
 ## In an editor
 

@@ -50,17 +50,17 @@ def check_nodes_see(
         for path in look(node.id, paths):
             lacking.setdefault(path, []).append(node.host)
     problems = [
-        f"`{key}` must be seen by every node, but {path} is not there on {_named(lacking[str(path)])}. Put it into a "
+        f"`{key}` must be seen by every node, but {file} is not there on {_named(lacking[str(file)])}. Put it into a "
         "folder that all nodes share, under the same path."
-        for key, path in read.items()
-        if str(path) in lacking
+        for key, file in read.items()
+        if str(file) in lacking
     ]
     if problems:
         raise ConfigError(problems)
-    for key, path in shared.items():
-        if str(path) in lacking:
+    for key, place in shared.items():
+        if str(place) in lacking:
             what = "checkpoints are lost" if key == "--mlruns" else "stages are built once a node"
-            say(f"`{key}`: {path} is not there on {_named(lacking[str(path)])}: {what} there. Give a shared folder.")
+            say(f"`{key}`: {place} is not there on {_named(lacking[str(place)])}: {what} there. Give a shared folder.")
 
 
 def nodes_of(found: Sequence[Mapping[str, object]]) -> list[Node]:
