@@ -20,6 +20,8 @@ from sweep.commands.sync import add_sync
 if TYPE_CHECKING:
     pass
 MISTAKE = 2
+WITHOUT_SWEEPS = ("select", "languages", "criteria", "standing", "presets", "schema")
+"""Commands that read and write no sweep."""
 
 DESCRIPTION = "Compare subsets of languages to realign a multilingual encoder on: plan, run, resume and report sweeps."
 EPILOG = """\
@@ -104,7 +106,8 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=epilog,
             formatter_class=formatter,
         )
-        sub.add_argument("--mlruns", default="mlruns", help="folder of records, stores and MLflow (default: ./mlruns)")
+        if name not in WITHOUT_SWEEPS:
+            sub.add_argument("--mlruns", default="mlruns", help="folder of records, stores and MLflow (./mlruns)")
         sub.set_defaults(command=function)
         return sub
 

@@ -121,7 +121,7 @@ def parse_config(
     config = dataclasses.replace(
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
-        pool=canonical_languages(config.pool, "pool", problems),
+        pool=config.pool if isinstance(config.pool, str) else canonical_languages(config.pool, "pool", problems),
         subset=checked_subset(config.subset, problems, not is_saved),
         search=_with_canonical_languages(config.search, problems),
     )
