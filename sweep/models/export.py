@@ -83,9 +83,9 @@ def chosen_record(records: Sequence[TrialRecord], trial: str | None, sweep: str)
     Raises:
         ValueError: there is none.
     """
-    if trial is None:
-        return best_record(records, sweep)
     finished = [record for record in records if record.finished]
+    if trial is None or not finished:
+        return best_record(records, sweep)
     found = [record for record in finished if record.trial == trial]
     found = found or [record for record in finished if trial in (record.arm, record.label)]
     if not found:
