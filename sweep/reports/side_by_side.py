@@ -20,7 +20,7 @@ from sweep.scores.names import language_names
 from sweep.scores.titles import PROBES, TITLES
 from sweep.statistics.comparisons import Comparison, compare, comparison_table, corrected
 from sweep.statistics.noise import NoiseFloor, noise_floor
-from sweep.statistics.paired import TooFewError
+from sweep.statistics.paired import TooFewError, paired_differences
 from sweep.statistics.sentences import CORRECTION_TITLES
 
 FIRST, SECOND = "first: ", "second: "
@@ -47,6 +47,11 @@ class SideBySide:
     second: SweepResults
 
     @cached_property
+    def same_scores(self) -> set[tuple[str, str]]:
+        """(arm of the first sweep, task) whose paired scores are all equal, as far as `comparisons` has looked."""
+        return set()
+
+    @cached_property
     def arms(self) -> list[SharedArm]:
         """In the order of the first sweep."""
         by_set: dict[tuple[str, ...], str] = {}
@@ -66,7 +71,10 @@ class SideBySide:
 
     @cached_property
     def comparisons(self) -> dict[tuple[str, str], Comparison]:
-        """(arm of the first sweep, task) -> second minus first; what shares no seed or language is absent."""
+        """(arm of the first sweep, task) -> second minus first; what shares no seed or language is absent.
+
+        So is what has the very same scores, as both sweeps took one training from the store (`same_scores`).
+        """
         frame = pd.concat(
             [_renamed(results, prefix) for results, prefix in ((self.first, FIRST), (self.second, SECOND))],
             ignore_index=True,
@@ -74,19 +82,18 @@ class SideBySide:
         frame = frame[frame["split"] == "test"]
         made: dict[tuple[str, str], Comparison] = {}
         for task in self.tasks:
-            noise = self._noise(frame, task)
+            floor = self._noise(frame, task)
             for arm in self.arms:
                 pair = SECOND + arm.second, FIRST + arm.first
                 if arm.first not in self.first.paired_arms or arm.second not in self.second.paired_arms:
                     continue
+                metric = TITLES[task].metric
+                noise = None if arm.same_set is None else floor
                 try:
-                    made[arm.first, task] = compare(
-                        frame,
-                        *pair,
-                        task=task,
-                        metric=TITLES[task].metric,
-                        noise=None if arm.same_set is None else noise,
-                    )
+                    if paired_differences(frame, *pair, task=task, metric=metric).values.any():
+                        made[arm.first, task] = compare(frame, *pair, task=task, metric=metric, noise=noise)
+                    else:
+                        self.same_scores.add((arm.first, task))
                 except TooFewError:
                     continue
         return dict(zip(made, corrected(list(made.values()), CORRECTION), strict=True))
@@ -149,8 +156,8 @@ class SideBySide:
             note = "" if arm.same_set in (True, None) else " (other languages)"
             row = [label + note, named or "-"]
             row += [_mean(self.first, arm.first, task), _mean(self.second, arm.second, task)]
-            row += ["-" if made is None else difference(made), "-" if made is None else str(made.n_languages)]
-            row.append("-" if made is None else str(made.n_seeds))
+            shared = "the same scores" if (arm.first, task) in self.same_scores else "-"
+            row += [shared, "-", "-"] if made is None else [_difference(made), str(made.n_languages), str(made.n_seeds)]
             for results, name in ((self.first, arm.first), (self.second, arm.second)):
                 gain = gains.get((id(results), name, task))
                 row.append("-" if gain is None else difference(gain, gain.n_languages, gain.n_seeds))
@@ -182,6 +189,10 @@ class SideBySide:
 def side_by_side(first: SweepResults, second: SweepResults) -> SideBySide:
     """Two sweeps with labels that name them."""
     return SideBySide(*(dataclasses.replace(results, beside_others=True) for results in (first, second)))
+
+
+def _difference(comparison: Comparison) -> str:
+    return difference(comparison, comparison.n_languages, comparison.n_seeds)
 
 
 def _renamed(results: SweepResults, prefix: str) -> pd.DataFrame:

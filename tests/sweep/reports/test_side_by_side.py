@@ -65,15 +65,14 @@ def test_the_interval_is_that_of_the_statistics_of_reports(both: SideBySide) -> 
 def test_a_searched_set_is_not_compared_on_the_seed_that_chose_it(
     record_of: Make, pos_scores: Callable[..., Any]
 ) -> None:
-    rows = pos_scores(eng_Latn=90, deu_Latn=60, wol_Latn=40)
+    def searched(n_seeds: int, german: int) -> SweepResults:
+        rows = pos_scores(eng_Latn=90, deu_Latn=german, wol_Latn=40)
+        seeds = range(n_seeds)
+        records = [record_of("search-0000", s, ("wol_Latn",), number=s, scores=rows) for s in seeds]
+        return SweepResults(name=str(german), records=records)
 
-    def searched(seeds: range) -> list[TrialRecord]:
-        return [record_of("search-0000", s, ("wol_Latn",), number=s, scores=rows) for s in seeds]
-
-    once = SweepResults(name="a", records=searched(range(1)))
-    twice = SweepResults(name="b", records=searched(range(2)))
-    assert side_by_side(once, twice).comparisons == {}  # the one shared seed is the choosing one
-    both = side_by_side(twice, SweepResults(name="c", records=searched(range(3))))
+    assert side_by_side(searched(1, 60), searched(2, 61)).comparisons == {}  # the one shared seed is the choosing one
+    both = side_by_side(searched(2, 60), searched(3, 61))
     assert both.comparisons["search-0000", "pos"].n_seeds == 1
 
 
@@ -91,3 +90,10 @@ def test_sweeps_that_share_nothing_say_so(record_of: Make) -> None:
         for name, arm, languages in (("a", "x", ("fra_Latn",)), ("b", "y", ("jpn_Jpan",)))
     )
     assert "share no arm" in markdown(side_by_side(first, second).document())
+
+
+def test_one_training_of_both_is_no_difference(two_arms: list[TrialRecord]) -> None:
+    """Two sweeps that differ in realignment take fine-tuning only from one store."""
+    same = side_by_side(SweepResults(name="a", records=two_arms), SweepResults(name="b", records=two_arms))
+    assert same.comparisons == {} and same.same_scores == {("none", "pos"), ("sub", "pos")}
+    assert markdown(same.document()).count("the same scores") == 2
