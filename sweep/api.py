@@ -347,7 +347,9 @@ def trials_with(
     Raises:
         ValueError: no such sweep, or something that is no language.
     """
-    folder = SweepFolder.existing(mlruns, name, to_read=True)
+    from sweep.config.own_languages import sweep_to_read
+
+    folder = sweep_to_read(mlruns, name)
     from sweep.commands.report import languages_of
     from sweep.findings.trials_with import Wanted, trials_table
     from sweep.records.records import RecordStore
@@ -383,7 +385,9 @@ def export(
     Raises:
         ValueError: no such sweep, trial or task, weights that were not kept, or a folder that is there already.
     """
-    folder = SweepFolder.existing(mlruns, name)
+    from sweep.config.own_languages import sweep_to_read
+
+    folder = sweep_to_read(mlruns, name, needs_config=True)
     from sweep.models import export as exports
 
     return exports.export(folder, trial, Path(to), encoder=encoder, tasks=tasks, train=train, licence=licence, say=say)

@@ -63,10 +63,11 @@ def entry_of(folder: SweepFolder) -> SweepEntry:
     """How far one sweep has come."""
     size, running = size_bytes(folder.root), is_running(folder)
     try:
+        config = saved_config(folder.config) if folder.config.exists() else None  # with its own languages, for names
         records = RecordStore(folder.records).all()
         n_trials = len(records)
-        if folder.config.exists():
-            n_trials = max(n_trials, n_trials_of(saved_config(folder.config), folder.search))
+        if config is not None:
+            n_trials = max(n_trials, n_trials_of(config, folder.search))
     except ValueError as error:
         state: State = "running" if running else "unreadable"
         return SweepEntry(name=folder.name, state=state, size_bytes=size, problem=" ".join(str(error).split()))

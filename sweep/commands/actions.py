@@ -127,7 +127,8 @@ def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConf
 
 def _config_of_sweep(options: argparse.Namespace) -> "SweepConfig | None":
     """Of a sweep that was started, where its name is given and nothing that would make it another one."""
-    if options.name or options.data or options.languages or options.overrides or not NAME_PATTERN.fullmatch(options.sweep):
+    changed = options.name or options.data or options.languages or options.overrides
+    if changed or not NAME_PATTERN.fullmatch(options.sweep):
         return None
     folder = SweepFolder.below(options.mlruns, options.sweep)
     if not folder.config.is_file() or options.sweep.endswith((".yaml", ".yml")):

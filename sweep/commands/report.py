@@ -10,6 +10,7 @@ from search_spaces.inventory import INVENTORY
 from search_spaces.languages import parse_language
 from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
+from sweep.config.own_languages import sweep_to_read
 from sweep.findings.learned_section import learned_markdown
 from sweep.findings.phases import learned_of, search_phases
 from sweep.findings.trials_with import Wanted, trials_document, trials_table
@@ -118,7 +119,7 @@ def compared(first: str, second: str, mlruns: str | Path) -> SideBySide:
     """
     if first == second:
         raise ValueError(f"Two sweeps must be compared, but {first!r} is given twice. Name another one.")
-    folders = [SweepFolder.existing(mlruns, name, to_read=True) for name in (first, second)]
+    folders = [sweep_to_read(mlruns, name) for name in (first, second)]
     return side_by_side(*(SweepResults(name=f.name, records=RecordStore(f.records).all()) for f in folders))
 
 
@@ -131,8 +132,9 @@ def run_trials(name: str, mlruns: str | Path, having: str = "", lacking: str = "
     Raises:
         ValueError: no such sweep, no finished trial, or a language that is none or in no set.
     """
+    folder = sweep_to_read(mlruns, name)
     wanted = Wanted(having=languages_of(having), lacking=languages_of(lacking))
-    records = RecordStore(SweepFolder.existing(mlruns, name, to_read=True).records).all()
+    records = RecordStore(folder.records).all()
     if form == "csv":
         table = trials_table(records, wanted)
         return csv_text(table.assign(languages=[" ".join(tags) for tags in table["languages"]]))

@@ -77,5 +77,5 @@ def test_the_command_and_python_give_the_same(
     assert [line.split(",")[0] for line in lines[1:]] == list(table["trial"]) == ["sub-seed0", "sub-seed1"]
     assert main(["trials", "tiny", "--without", "wol", *where]) == 0
     assert "2 of 4 trials without Wolof" in capsys.readouterr().out
-    assert main(["trials", "tiny", "--with", "klingon", *where]) == 2
+    assert main(["trials", "tiny", "--with", "nolanguage", *where]) == 2
     assert "A language must be one of" in capsys.readouterr().err
