@@ -14,12 +14,27 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sweep.api import confirm, load_config, records, replay, report, resume, run_sweep, select
+    from sweep.api import (
+        compare,
+        confirm,
+        export,
+        list_sweeps,
+        load_config,
+        records,
+        remove,
+        replay,
+        report,
+        resume,
+        run_sweep,
+        select,
+        trials_with,
+    )
 
     __version__: str
 
 __all__ = [
-    "__version__", "confirm", "load_config", "records", "replay", "report", "resume", "run_sweep", "select",
+    "__version__", "compare", "confirm", "export", "list_sweeps", "load_config", "records", "remove", "replay",
+    "report", "resume", "run_sweep", "select", "trials_with",
 ]  # fmt: skip
 
 

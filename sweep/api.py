@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
     from search_spaces.choose import Choice
     from search_spaces.selection import Solver
+    from sweep.catalogue.listing import SweepEntry
+    from sweep.catalogue.removal import Removal
     from sweep.config.sections import SweepConfig
     from sweep.launch import SweepOutcome
 
-__all__ = ["confirm", "load_config", "records", "replay", "report", "resume", "run_sweep", "select"]
+__all__ = [
+    "compare", "confirm", "export", "list_sweeps", "load_config", "records", "remove", "replay", "report", "resume",
+    "run_sweep", "select", "trials_with",
+]  # fmt: skip
 
 Say = Callable[[str], None]
 
@@ -275,3 +280,114 @@ def confirm(
         config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, address=address,
         say=say,
     )  # fmt: skip
+
+
+def list_sweeps(*, mlruns: str | Path = "mlruns") -> "list[SweepEntry]":
+    """Every sweep below `mlruns`, and how far each has come; `pandas.DataFrame(...)` makes a table of them.
+
+    Returns:
+        name, state ("running", "interrupted", "complete", "imported", "unreadable"), n_over, n_trials, n_failed,
+        n_stopped, best (its one answer), best_languages, best_score, started, size_bytes, problem.
+
+    Raises:
+        ValueError: `mlruns` is no folder's path.
+    """
+    SweepFolder.below(mlruns, "any")
+    from sweep.catalogue import listing
+
+    return listing.list_sweeps(mlruns)
+
+
+def remove(name: str, *, mlruns: str | Path = "mlruns") -> "Removal":
+    """Removes a sweep's folder for good, and marks its runs in MLflow as deleted. Asks nobody.
+
+    Stages, which sweeps share, stay.
+
+    Returns:
+        what went and what stays; `print` shows it.
+
+    Raises:
+        ValueError: no such sweep, it is running, or MLflow's store does not answer.
+    """
+    SweepFolder.existing(mlruns, name, to_read=True)
+    from sweep.catalogue.removal import remove_sweep
+
+    return remove_sweep(name, mlruns)
+
+
+def compare(first: str, second: str, *, mlruns: str | Path = "mlruns") -> "pd.DataFrame":
+    """What the second of two sweeps scores more than the first, in the arms of both: as of two encoders.
+
+    Returns:
+        one row an arm and task: sweep, arm, reference_sweep, reference, difference, low, high, p, p_adjusted, verdict
+        ... (the fields of `sweep.statistics.comparisons.Comparison`), and same_set: whether both realigned the same
+        languages (None where these change from seed to seed).
+
+    Raises:
+        ValueError: a sweep that does not exist or has no finished trial.
+    """
+    for name in (first, second):
+        SweepFolder.existing(mlruns, name, to_read=True)
+    from sweep.commands.report import compared
+
+    return compared(first, second, mlruns).table()
+
+
+def trials_with(
+    name: str, having: str | Sequence[str] = (), *, lacking: str | Sequence[str] = (), mlruns: str | Path = "mlruns"
+) -> "pd.DataFrame":
+    """The trials that realigned on all of some languages and on none of others, best development score first.
+
+    Args:
+        having, lacking: tags, ISO codes or names: "jpn,kor" or a list.
+
+    Returns:
+        one row a trial: trial, arm, label, status, seed, n_languages, languages, score, and test/TASK for each task.
+
+    Raises:
+        ValueError: no such sweep, or something that is no language.
+    """
+    from sweep.config.own_languages import sweep_to_read
+
+    folder = sweep_to_read(mlruns, name)
+    from sweep.commands.report import languages_of
+    from sweep.findings.trials_with import Wanted, trials_table
+    from sweep.records.records import RecordStore
+
+    wanted = Wanted(having=languages_of(having), lacking=languages_of(lacking))
+    return trials_table(RecordStore(folder.records).all(), wanted)
+
+
+def export(
+    name: str,
+    trial: str | None = None,
+    *,
+    to: str | Path,
+    mlruns: str | Path = "mlruns",
+    encoder: bool = False,
+    tasks: Sequence[str] = (),
+    train: bool = False,
+    licence: str = "",
+    say: Say = say_on_stderr,
+) -> list[Path]:
+    """A trial's models as Hugging Face folders, one a task below `to`; `AutoModelFor...from_pretrained` reads them.
+
+    Args:
+        trial: a trial or an arm (its best trial); None = the sweep's one answer.
+        encoder: the realigned encoder before fine-tuning, as `to`/encoder, instead of the tasks' models.
+        tasks: not all of them.
+        train: train again what the store has not kept (`run.keep_models` was off).
+        licence: for the card, an identifier of the hub; "" = "other".
+
+    Returns:
+        the folders.
+
+    Raises:
+        ValueError: no such sweep, trial or task, weights that were not kept, or a folder that is there already.
+    """
+    from sweep.config.own_languages import sweep_to_read
+
+    folder = sweep_to_read(mlruns, name, needs_config=True)
+    from sweep.models import export as exports
+
+    return exports.export(folder, trial, Path(to), encoder=encoder, tasks=tasks, train=train, licence=licence, say=say)

@@ -125,7 +125,12 @@ class SweepFolder:
     @property
     def tracking_uri(self) -> str:
         """MLflow's database."""
-        return f"sqlite:///{self.mlruns / 'mlflow.db'}"
+        return f"sqlite:///{self.database}"
+
+    @property
+    def database(self) -> Path:
+        """MLflow's file."""
+        return self.mlruns / "mlflow.db"
 
     @property
     def artifacts(self) -> Path:
@@ -135,7 +140,8 @@ class SweepFolder:
     def names(self) -> list[str]:
         """All sweeps that have a config or (imported ones) records here, sorted."""
         sweeps = self.mlruns / "sweeps"
-        return sorted({path.parent.name for name in ("config.yaml", "records") for path in sweeps.glob(f"*/{name}")})
+        found = {path.parent.name for name in ("config.yaml", "records") for path in sweeps.glob(f"*/{name}")}
+        return sorted(name for name in found if NAME_PATTERN.fullmatch(name))
 
 
 def local_folder(mlruns: str) -> Path:

@@ -17,8 +17,8 @@ from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_session import check_answers, ray_session
 from sweep.execution.record_callback import RecordCallback
-from sweep.execution.search_log import n_trials_in_the_end
 from sweep.execution.tuning import run_trials
+from sweep.execution.visible_paths import check_cluster_sees
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
@@ -26,6 +26,7 @@ from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import check_plugins, exclusive, remember
 from sweep.reports.write import ReportOptions, write_reports
+from sweep.search.length import n_trials_in_the_end
 from sweep.search.warm_start import freeze_warm_start
 from sweep.tracking.callback import MlflowCallback, check_store
 from trainables.trial import RealignTrial
@@ -95,6 +96,8 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
                     check_answers(address)
                 prepare_encoder(plan.config.run, say)
                 with ray_session(config, address):
+                    if address is not None:
+                        check_cluster_sees(plan.config, folder, say)
                     problem = _run(config, plan, folder, records, checkpoints, interruption, say)
             outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
             checkpoints.tidy(records.finished_names())

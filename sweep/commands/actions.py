@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sweep.api import say_on_stderr as _say
 from sweep.commands.options import keywords_of_select, rules_of_select
 from sweep.commands.sync import run_sync
-from sweep.folders import CONFIRM_SUFFIX, SweepFolder
+from sweep.commands.waiting import waiting
+from sweep.folders import CONFIRM_SUFFIX, NAME_PATTERN, SweepFolder
 
 if TYPE_CHECKING:
     from sweep.config.sections import SweepConfig
@@ -70,9 +71,11 @@ def criteria(options: argparse.Namespace) -> None:
 
 def standing(options: argparse.Namespace) -> None:
     """Prints the percentiles of the paper's subsets."""
-    from sweep.select.standing import standing_table
+    with waiting("placing subsets among random sets"):
+        from sweep.select.standing import standing_table
 
-    print(standing_table(options.names, options.criterion, options.distance), end="")
+        text = standing_table(options.names, options.criterion, options.distance)
+    print(text, end="")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -122,12 +125,27 @@ def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConf
     )
 
 
+def _config_of_sweep(options: argparse.Namespace) -> "SweepConfig | None":
+    """Of a sweep that was started, where its name is given and nothing that would make it another one."""
+    changed = options.name or options.data or options.languages or options.overrides
+    if changed or not NAME_PATTERN.fullmatch(options.sweep):
+        return None
+    folder = SweepFolder.below(options.mlruns, options.sweep)
+    if not folder.config.is_file() or options.sweep.endswith((".yaml", ".yml")):
+        return None
+    from sweep.config.load import saved_config
+
+    return saved_config(folder.config)
+
+
 def plan(options: argparse.Namespace) -> None:
     """Prints what a sweep would run."""
     config = _config(options, options.overrides)
-    from sweep.plan import plan_text
+    with waiting(f"{config.name}: reading the data, choosing languages, checking everything"):
+        from sweep.plan import plan_text
 
-    print(plan_text(config, SweepFolder.below(options.mlruns, config.name)))
+        text = plan_text(config, SweepFolder.below(options.mlruns, config.name))
+    print(text)
 
 
 def pretrain(options: argparse.Namespace) -> None:
@@ -140,14 +158,15 @@ def pretrain(options: argparse.Namespace) -> None:
 
 def data(options: argparse.Namespace) -> int:
     """Shows a sweep's data; 1 where a file cannot be read."""
-    config = _config(options, options.overrides)
+    config = _config_of_sweep(options) or _config(options, options.overrides)
     from pathlib import Path
 
     from sweep.commands.data import describe_data, describe_leaks, look_at_files, open_data, write_aligner_input
 
     folder = SweepFolder.below(options.mlruns, config.name)
     data = open_data(config, folder)
-    looks = look_at_files(data)
+    with waiting(f"reading every file of {data.root}"):
+        looks = look_at_files(data)
     print(describe_data(data, looks), end="")
     if not any(look.refused for look in looks):
         print("\n" + describe_leaks(config, folder, data), end="")
@@ -202,9 +221,11 @@ def learned(options: argparse.Namespace) -> None:
     from sweep.config.own_languages import sweep_to_read
 
     folder = sweep_to_read(options.mlruns, options.name, needs_config=True)
-    from sweep.commands.report import run_learned
+    with waiting(f"{options.name}: estimating what each language and pair added"):
+        from sweep.commands.report import run_learned
 
-    print(run_learned(folder, _say), end="")
+        text = run_learned(folder, _say)
+    print(text, end="")
 
 
 def replay(options: argparse.Namespace) -> None:

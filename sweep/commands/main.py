@@ -14,11 +14,14 @@ from sweep.commands.options import (
     add_replay,
     add_select,
 )
+from sweep.commands.sweeps import add_sweeps
 from sweep.commands.sync import add_sync
 
 if TYPE_CHECKING:
     pass
 MISTAKE = 2
+WITHOUT_SWEEPS = ("select", "languages", "criteria", "standing", "presets", "schema")
+"""Commands that read and write no sweep."""
 
 DESCRIPTION = "Compare subsets of languages to realign a multilingual encoder on: plan, run, resume and report sweeps."
 EPILOG = """\
@@ -33,6 +36,9 @@ examples:
   realign-sweep run my-sweep.yaml --address auto          on the Ray cluster this machine belongs to
   realign-sweep resume e5                                 continue after Ctrl-C, a crash or failed trials
   realign-sweep report e5 --format latex > table.tex
+  realign-sweep list                                      all sweeps, and how far each has come
+  realign-sweep compare e5 xlmr                           two sweeps, as of two encoders, in one table
+  realign-sweep export e5 --to models                     the best trial's models, for `transformers`
   realign-sweep ui                                        browse all sweeps in MLflow
 
 A sweep file is YAML that holds only what differs from the defaults, for example:
@@ -100,7 +106,8 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=epilog,
             formatter_class=formatter,
         )
-        sub.add_argument("--mlruns", default="mlruns", help="folder of records, stores and MLflow (default: ./mlruns)")
+        if name not in WITHOUT_SWEEPS:
+            sub.add_argument("--mlruns", default="mlruns", help="folder of records, stores and MLflow (./mlruns)")
         sub.set_defaults(command=function)
         return sub
 
@@ -156,6 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--random", type=int, default=3, metavar="N", help="number of random controls (default: 3)")
     confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+    add_sweeps(command)
     learned = command("learned", actions.learned, "show what a search learned about languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
     add_replay(command("replay", actions.replay, "compare searchers on functions that need no training", REPLAY_EPILOG))

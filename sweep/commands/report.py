@@ -1,4 +1,4 @@
-"""`realign-sweep report` and `learned`: from sweeps' folders to text that is printed and files that are written."""
+"""`realign-sweep report`, `learned`, `compare` and `trials`: from sweeps' folders to text that is printed and files."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -7,16 +7,22 @@ from pathlib import Path
 from search_spaces.columns import read_columns
 from search_spaces.distances.sources import load_distances
 from search_spaces.inventory import INVENTORY
+from search_spaces.languages import parse_language
 from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
+from sweep.config.own_languages import sweep_to_read
 from sweep.findings.learned_section import learned_markdown
 from sweep.findings.phases import learned_of, search_phases
+from sweep.findings.trials_with import Wanted, trials_document, trials_table
 from sweep.folders import SweepFolder, problem_of_writing, write_atomically
 from sweep.published.section import published_section
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Section
 from sweep.reports.figures import save_plot
 from sweep.reports.gains import placed_languages
+from sweep.reports.results import SweepResults
+from sweep.reports.side_by_side import SideBySide, side_by_side
+from sweep.reports.text_forms import csv_text, markdown
 from sweep.reports.write import ReportOptions, report_several, write_several
 
 MAX_NAMED = 10
@@ -93,6 +99,56 @@ def run_learned(folder: SweepFolder, say: Callable[[str], None]) -> str:
         save_plot(plot.figure, path)
         say(f"written: {path}")
     return text
+
+
+def run_compare(first: str, second: str, mlruns: str | Path, form: str = "markdown") -> str:
+    """Two sweeps side by side: text for people, or a row a comparison as CSV.
+
+    Raises:
+        ValueError: a sweep that does not exist or has no finished trial.
+    """
+    found = compared(first, second, mlruns)
+    return csv_text(found.table()) if form == "csv" else markdown(found.document())
+
+
+def compared(first: str, second: str, mlruns: str | Path) -> SideBySide:
+    """Two sweeps, read.
+
+    Raises:
+        ValueError: see `run_compare`.
+    """
+    if first == second:
+        raise ValueError(f"Two sweeps must be compared, but {first!r} is given twice. Name another one.")
+    folders = [sweep_to_read(mlruns, name) for name in (first, second)]
+    return side_by_side(*(SweepResults(name=f.name, records=RecordStore(f.records).all()) for f in folders))
+
+
+def run_trials(name: str, mlruns: str | Path, having: str = "", lacking: str = "", form: str = "markdown") -> str:
+    """The trials with or without languages: text for people, or a row a trial as CSV.
+
+    Args:
+        having, lacking: languages, "jpn,kor".
+
+    Raises:
+        ValueError: no such sweep, no finished trial, or a language that is none or in no set.
+    """
+    folder = sweep_to_read(mlruns, name)
+    wanted = Wanted(having=languages_of(having), lacking=languages_of(lacking))
+    records = RecordStore(folder.records).all()
+    if form == "csv":
+        table = trials_table(records, wanted)
+        return csv_text(table.assign(languages=[" ".join(tags) for tags in table["languages"]]))
+    return markdown(trials_document(records, name, wanted))
+
+
+def languages_of(text: str | Sequence[str]) -> tuple[str, ...]:
+    """Sorted tags of "jpn,kor", or of a sequence of names.
+
+    Raises:
+        ValueError: one is no language.
+    """
+    names = text.split(",") if isinstance(text, str) else text
+    return tuple(sorted({str(parse_language(name)) for name in names if name.strip()}))
 
 
 def sections_of(folder: SweepFolder, sweeps: Mapping[str, Sequence[TrialRecord]], beside_others: bool) -> list[Section]:

@@ -85,14 +85,18 @@ def load_config(
     if languages is not None:
         mapping["languages"] = languages
         origins["languages"] = "--languages: "
-    return _parse(mapping, str(path), origins)
+    beside = None if source in presets() else path.parent
+    return _parse(mapping, str(path), origins, beside=beside)
 
 
-def parse_config(mapping: object, where: str = "The configuration", has_files: bool = True) -> SweepConfig:
+def parse_config(
+    mapping: object, where: str = "The configuration", is_saved: bool = False, beside: Path | None = None
+) -> SweepConfig:
     """A checked SweepConfig with canonical language tags, complete arm names and absolute paths.
 
     Args:
-        has_files: whether the CSV files that it names must be there.
+        is_saved: it was checked before: the CSV files that it names need not be there, and its paths are absolute.
+        beside: the folder of the sweep file.
 
     Raises:
         ConfigError: with all problems.
@@ -117,11 +121,11 @@ def parse_config(mapping: object, where: str = "The configuration", has_files: b
     config = dataclasses.replace(
         config,
         arms=tuple(checked_arm(arm, f"arms[{i}]", problems) for i, arm in enumerate(config.arms)),
-        pool=canonical_languages(config.pool, "pool", problems),
-        subset=checked_subset(config.subset, problems, has_files),
+        pool=config.pool if isinstance(config.pool, str) else canonical_languages(config.pool, "pool", problems),
+        subset=checked_subset(config.subset, problems, not is_saved),
         search=_with_canonical_languages(config.search, problems),
     )
-    config = with_absolute_paths(config, problems)
+    config = with_absolute_paths(config, problems, beside=beside, is_saved=is_saved)
     problems += problems_of_arms(config) + problems_of_numbers(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
     further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
@@ -159,7 +163,7 @@ def saved_config(path: Path) -> SweepConfig:
         )
     document = parse_document(text, str(path))
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
-    return _parse(document.value, str(path), origins, has_files=False)
+    return _parse(document.value, str(path), origins, is_saved=True)
 
 
 def config_text(config: SweepConfig) -> str:
@@ -177,14 +181,16 @@ def as_mapping(config: SweepConfig) -> dict[str, Any]:
     return mapping
 
 
-def _parse(mapping: object, where: str, origins: Mapping[str, str], has_files: bool = True) -> SweepConfig:
+def _parse(
+    mapping: object, where: str, origins: Mapping[str, str], is_saved: bool = False, beside: Path | None = None
+) -> SweepConfig:
     """`parse_config`, with the origin of what is wrong (file and line) before each problem.
 
     Raises:
         ConfigError: with all problems.
     """
     try:
-        return parse_config(mapping, where, has_files)
+        return parse_config(mapping, where, is_saved, beside)
     except ConfigError as error:
         raise ConfigError([_origin(problem, origins) + problem for problem in error.problems], where) from None
 

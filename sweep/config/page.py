@@ -17,9 +17,11 @@ on the command line as well: `--set run.realign.temperature=0.05`, `--set run.da
 stands below a name of your own (`arms`, `space`, `subset.rules.at_least`), as a whole:
 `--set 'subset.rules.at_least={area=Africa: 3}'`.
 
-A relative path is meant from the folder in which the command is given, and absolute from then on; `run.data.files` are
-meant from `run.data.root`. Keys marked *how* say how a sweep is carried out and not what it computes: they may differ
-when it goes on under its name. `arms[]` holds the keys of each arm, `space.KEY` those of each searched hyper-parameter.
+A relative path is meant from the folder in which the command is given, like that of `--data`, and absolute from then
+on; one that is only beside the sweep file is refused, with both places. `run.data.files` are meant from
+`run.data.root`. An encoder's `name` is a folder where there is one of this name, else a repository of the hub. Keys
+marked *how* say how a sweep is carried out and not what it computes: they may differ when it goes on under its name.
+`arms[]` holds the keys of each arm, `space.KEY` those of each searched hyper-parameter.
 
 ## In an editor
 

@@ -1,10 +1,12 @@
 """Paths of a sweep file, made absolute where they are read: trials run in working folders of their own.
 
-A relative path is meant from the folder in which the command is given. `run.data.files` are meant from `run.data.root`.
+A relative path is meant from the folder in which the command is given, as those of `--data` and `--set` are; one that
+is only beside the sweep file is refused with both places, never guessed. `run.data.files` are meant from
+`run.data.root`.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,20 @@ from sweep.config.dimensions import Dimension
 from sweep.config.sections import SweepConfig
 
 
-def with_absolute_paths(config: SweepConfig, problems: list[str]) -> SweepConfig:
-    """`config` with absolute folders and files, in arms and spaces too; a path that cannot be one is a problem."""
+def with_absolute_paths(
+    config: SweepConfig, problems: list[str], *, beside: Path | None = None, is_saved: bool = False
+) -> SweepConfig:
+    """`config` with absolute folders and files, in arms and spaces too; a path that cannot be one is a problem.
+
+    Args:
+        beside: the folder of the sweep file. is_saved: paths are absolute already, and what is none is a hub's name,
+            whatever folders there are where the sweep goes on.
+    """
 
     def made(key: str, make: Callable[[Any], Any], path: Any) -> Any:
         try:
+            if problem := _misplaced(key, path, beside):
+                problems.append(problem)
             return make(path)
         except DataError as error:
             problems.append(f"`{key}` is a path. {error}")
@@ -31,7 +42,9 @@ def with_absolute_paths(config: SweepConfig, problems: list[str]) -> SweepConfig
         run=dataclasses.replace(
             run,
             data=dataclasses.replace(run.data, root=made("run.data.root", absolute, run.data.root)),
-            encoder=dataclasses.replace(run.encoder, name=made("run.encoder.name", encoder_path, run.encoder.name)),
+            encoder=run.encoder
+            if is_saved
+            else dataclasses.replace(run.encoder, name=made("run.encoder.name", encoder_path, run.encoder.name)),
             realign=dataclasses.replace(
                 run.realign,
                 alignments_root=made("run.realign.alignments_root", absolute, run.realign.alignments_root),
@@ -54,11 +67,49 @@ def with_absolute_paths(config: SweepConfig, problems: list[str]) -> SweepConfig
             config.search,
             distances=tuple(made("search.distances", absolute_distance, text) for text in config.search.distances),
         ),
-        space={
+        space=config.space
+        if is_saved
+        else {
             key: made(f"space.{key}", partial(_with_absolute_choices, key), dimension)
             for key, dimension in config.space.items()
         },
     )
+
+
+def _misplaced(key: str, path: Any, beside: Path | None) -> str:
+    """One sentence for a relative path that leads nowhere from here, but somewhere from the sweep file; "" = none."""
+    if beside is None or not isinstance(path, str) or not path or key in MADE_BY_US:
+        return ""
+    here, there = local_path(path), beside.absolute() / path
+    if here.is_absolute() or here.exists() or "://" in path or not there.exists():
+        return ""
+    return (
+        f"`{key}` is meant from the folder in which the command is given ({Path.cwd()}), but {path!r} is not there; "
+        f"beside the sweep file it is. Write {str(there.resolve())!r}, or give the command in {beside.absolute()}."
+    )
+
+
+def paths_of(config: SweepConfig) -> dict[str, Path]:
+    """Key -> absolute path of what trials read, where it is a path: of data, encoder, alignments, plug-ins."""
+    run = config.run
+    searched = {
+        f"space.{key}": value
+        for key in ("encoder.name", "realign.alignments_root")
+        if key in config.space
+        for value in config.space[key].choice or ()
+    }
+    files = (Path(run.data.root or "") / name for part in run.data.files.values() for name in _names_of(part))
+    named = {
+        "run.data.root": run.data.root, "run.encoder.name": run.encoder.name if run.encoder.provider == "hub" else None,
+        "run.realign.alignments_root": run.realign.alignments_root, **searched,
+        **{f"plugins[{i}]": name for i, name in enumerate(config.plugins)},
+        **{f"run.data.files: {path.name}": str(path) for path in files},
+    }  # fmt: skip
+    return {key: Path(path) for key, path in named.items() if isinstance(path, str) and Path(path).is_absolute()}
+
+
+def _names_of(part: Mapping[str, str | tuple[str, ...]]) -> list[str]:
+    return [name for value in part.values() for name in ([value] if isinstance(value, str) else value)]
 
 
 def absolute(path: Any) -> Any:
@@ -97,6 +148,9 @@ def absolute_distance(text: Any) -> Any:
         if match
     )
 
+
+MADE_BY_US = ("run.store", "run.store_cache")
+"""Folders that need not be there yet."""
 
 SEARCHED_PATHS: dict[str, Callable[[Any], Any]] = {
     "subset.distance": absolute_distance,

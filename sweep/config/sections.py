@@ -134,7 +134,8 @@ class SweepConfig:
     search: what is searched for after all arms, and how.
     scheduler: which searched trials are stopped early.
     subset: what every choice of languages rests on.
-    pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for.
+    pool: languages to choose from; empty = the realignment languages that the data has sentence pairs for; "all" =
+        every language that it has some for.
     resources: what one trial gets.
     cluster: the local Ray.
     concurrency: trials at a time at most; None = as many as the resources hold.
@@ -156,7 +157,7 @@ class SweepConfig:
     search: SearchConfig = SearchConfig()
     scheduler: SchedulerConfig = SchedulerConfig()
     subset: SubsetConfig = SubsetConfig()
-    pool: tuple[str, ...] = ()
+    pool: Annotated[str, OneOf(("all",))] | tuple[str, ...] = ()
     resources: TrialResources = execution(TrialResources())
     cluster: ClusterConfig = execution(ClusterConfig())
     concurrency: Count | None = execution(None)

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.records.records import RecordStore, TrialRecord, error_line
+from sweep.search.answer import Answer, answer_of
 
 REFRESHES_A_SECOND = 2
 
@@ -33,6 +34,7 @@ class ProgressCallback(tune.Callback):
         self._running: dict[str, dict[str, Any]] = {}
         self._started_s = self._last_end_s = 0.0
         self._n_over_before = 0
+        self._best: tuple[int, Answer | None] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_console": None, "_live": None}  # Tune pickles callbacks
@@ -108,12 +110,11 @@ class ProgressCallback(tune.Callback):
         return text
 
     def best(self) -> str:
-        """`best so far (dev): max-sum k=10 | seed 0, 0.612`."""
-        scored = [record for record in self._over.values() if record.finished and record.score is not None]
-        if not scored:
-            return "best so far: none yet"
-        best = max(scored, key=lambda record: record.score or 0.0)
-        return f"best so far (dev): {best.label} | seed {best.seed}, {best.score:.3f}"
+        """`best so far (dev): subset-gp k=2 #12 (Wolof, Yoruba), 0.612`: the answer that the report would give now."""
+        if self._best is None or self._best[0] != len(self._over):  # a display asks twice a second
+            self._best = len(self._over), answer_of(list(self._over.values()))
+        answer = self._best[1]
+        return f"best so far (dev): {answer}, {answer.score:.3f}" if answer else "best so far: none yet"
 
     def _end(self, trial: Any) -> None:
         name = trial.config["name"]

@@ -15,7 +15,7 @@ from typing import Any
 import ray
 from ray._private import ray_constants
 from ray._private.services import canonicalize_bootstrap_address_or_die
-from ray.exceptions import AuthenticationError
+from ray.exceptions import AuthenticationError, RayError
 from ray.tune.execution import class_cache
 
 from sweep.config.sections import SweepConfig
@@ -30,6 +30,7 @@ QUIET = {
 }
 
 CONNECT_S = 10.0
+MAX_SAID = 200  # characters of Ray's own words in our sentence
 
 
 @contextlib.contextmanager
@@ -85,6 +86,16 @@ def _init(options: dict[str, Any], address: str | None) -> None:
     except (ConnectionError, TimeoutError) as error:
         raise ValueError(
             f"A Ray cluster must answer at {address}, but none does ({error}). Start it or leave out `--address`."
+        ) from None
+    except (RuntimeError, PermissionError, RayError) as error:  # other versions, another user, no node on this machine
+        if address is None:
+            raise
+        said = " ".join(str(error).split())
+        said = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}..."
+        raise ValueError(
+            f"A Ray cluster must be one that this process can join (the same versions of Ray and Python, the same "
+            f"user, a node on this machine), but that at {address} is not ({said}). Start your own (`ray start "
+            "--head`) and give its HOST:PORT, or leave out `--address`."
         ) from None
 
 

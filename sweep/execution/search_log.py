@@ -210,25 +210,6 @@ class SearchLog:
         write_atomically(self.path, json.dumps(state))
 
 
-def n_trials_in_the_end(path: Path, *, n_planned: int, n_arm_trials: int) -> int:
-    """How many trials a sweep has: fewer than planned where its search has said that there is no more to try.
-
-    Args:
-        path: of the search's file. n_planned: all trials. n_arm_trials: those of arms among them.
-    """
-    n_asked = n_asked_if_exhausted(path)
-    return n_planned if n_asked is None else n_arm_trials + n_asked
-
-
-def n_asked_if_exhausted(path: Path) -> int | None:
-    """How many trials a search has asked for, where its file says that there is no more to try; else None."""
-    try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-        return len({one["trial"] for one in state["asked"]}) if state["exhausted"] else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # whoever goes on with the search says what is wrong with it
-
-
 def told_of_record(record: TrialRecord, plan: Plan) -> Told:
     """A trial's end as its record says it."""
     point: Mapping[str, Any] = record.point if record.number is not None else {LANGUAGES: list(record.languages)}

@@ -24,6 +24,7 @@ from sweep.records.records import TrialRecord
 from sweep.reports.document import Document, Section, Table
 from sweep.reports.text_forms import markdown
 from sweep.scores.frame import score_frame
+from sweep.scores.names import language_names
 from sweep.scores.objective import objective, tasks_of
 from sweep.scores.titles import PROBES, TITLES
 from sweep.search.languages import search_languages
@@ -65,7 +66,7 @@ def confirm_section(
             shrinkage_sentence(table, confirm_records, search_records, languages),
             _what_ran(search_records, confirm_records, languages, others),
             *([f"Failed, and missing: {', '.join(failed)}."] if failed else []),
-            *([f"The search's first choice, {BEST}1:"] if points_of_first else []),
+            *([f"The search's best set, {BEST}1{_named(table, f'{BEST}1')}:"] if points_of_first else []),
         ],
         points=points_of_first,
         tables=[_difference_table(comparisons), _shrinkage_rows(table), _sets(table)],
@@ -276,9 +277,19 @@ def _shrinkage_rows(table: pd.DataFrame) -> Table:
     return Table(title="From search to confirmation", header=header, rows=rows, note=_SHRINKAGE_EXPLAINED)
 
 
+def _named(table: pd.DataFrame, arm: str) -> str:
+    """` (Wolof, Yoruba)`: the languages of an arm."""
+    found = table.loc[table["arm"] == arm, "languages"]
+    return f" ({language_names(found.iloc[0].split())})" if len(found) else ""
+
+
 def _sets(table: pd.DataFrame) -> Table:
     rows = [
-        [row.arm, str(row.n_languages), row.languages if row.n_languages <= MAX_LISTED else "all of the pool"]
+        [
+            row.arm,
+            str(row.n_languages),
+            language_names(row.languages.split(), MAX_LISTED) if row.n_languages <= MAX_LISTED else "all of the pool",
+        ]
         for row in table.itertuples()
         if row.n_languages
     ]

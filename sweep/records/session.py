@@ -72,6 +72,22 @@ def identity(config: SweepConfig) -> dict[str, Any]:
     return {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.metadata.get("identity", True)}
 
 
+def is_running(folder: SweepFolder) -> bool:
+    """Whether a process holds the sweep's lock. Leaves nothing behind; without locks nobody can know, and it is no."""
+    path = folder.root / ".lock"
+    if not path.is_file():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
+    lock.release()
+    return False
+
+
 @contextlib.contextmanager
 def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
     """Holds the sweep's lock.

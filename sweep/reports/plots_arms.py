@@ -16,6 +16,7 @@ from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL
 from sweep.reports.map_labels import place_labels
 from sweep.reports.results import SweepResults
 from sweep.scores.leaderboard import stage_times
+from sweep.scores.names import language_names
 from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Comparison
 
@@ -152,7 +153,7 @@ def course_plots(results: SweepResults) -> list[Plot]:
     for style, (name, score) in zip(("--", ":", "-."), planned.items(), strict=False):
         above.axhline(score, color="0.25", linewidth=1, linestyle=style, label=name, zorder=1)
     above.set_ylabel("dev score", fontsize=9)
-    figure.legend(frameon=False, fontsize=8, loc="outside upper center", ncols=3 + len(planned) + bool(others))
+    figure.legend(frameon=False, fontsize=8, loc="outside upper center", ncols=4 + len(planned) + bool(others))
     if varied:  # else they would say nothing
         panels[1].scatter(
             [int(record.number or 0) for record in searched], [len(record.languages) for record in searched], s=16,
@@ -164,18 +165,34 @@ def course_plots(results: SweepResults) -> list[Plot]:
     for axes in panels:
         tidy(axes, "y")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    best_record = scored[int(np.argmax(scores))]
+    answer = results.answer
+    if answer is not None and answer.record.number is not None:
+        above.scatter(
+            [answer.record.number], [answer.record.score or 0.0], marker="*", s=110, color=BLUE, edgecolors="white",
+            label="the search's best set", zorder=5,
+        )  # fmt: skip
     without = f", {len(others)} without a score (crosses, at the lowest score)" if others else ""
     return [
         Plot(
             name=f"{file_name(results.name)}-course",
             title=f"The course of the search ({results.name})" if results.beside_others else "The course of the search",
             figure=figure,
-            caption=f"{len(scored)} trials with a dev score{without}. The best, {results.labels[best_record.arm]} "
-            f"({len(best_record.languages)} languages), was trial {best_record.number}; its score was chosen for being "
-            "high, so another run is likely to score lower.",
+            caption=f"{len(scored)} trials with a dev score{without}.{_answered(results)}",
         )
     ]
+
+
+def _answered(results: SweepResults) -> str:
+    """Which set the search found best, and what its highest score is worth."""
+    answer = results.answer
+    if answer is None or not answer.searched:
+        return ""
+    named = language_names(answer.languages)
+    return (
+        f" The search's best set (star) is {results.labels[answer.arm]} ({named}), trial {answer.record.number}: the "
+        "one believed best, not the one with the luckiest score. It was chosen for being high, so another run is "
+        "likely to score lower."
+    )
 
 
 def _planned_scores(results: SweepResults) -> dict[str, float]:

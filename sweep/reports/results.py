@@ -14,10 +14,13 @@ import pandas as pd
 
 from search_spaces.languages import Language
 from sweep.records.records import TrialRecord, error_line
+from sweep.scores.choosing import choosing_trials
 from sweep.scores.frame import language_frame, score_frame
 from sweep.scores.groups import GROUPS, Group
-from sweep.scores.leaderboard import choosing_trials, leaderboard
+from sweep.scores.leaderboard import leaderboard
 from sweep.scores.titles import PROBES, TITLES
+from sweep.search.answer import Answer, answer_of
+from sweep.search.tried_sets import ranked_sets, repeated_arms
 from sweep.statistics.noise import NoiseFloor
 
 N_LISTED = 10
@@ -160,16 +163,27 @@ class SweepResults:
 
     @cached_property
     def searched(self) -> list[str]:
-        """Arms that a search asked for: those that it chose to repeat, in its own order, then by falling dev score.
+        """Arms that a search asked for, its answer first: those that it chose to repeat, in its own order, then by the
+        rank of their sets (`ranked_sets`), those of one set by falling dev score; at last those without a set or score.
 
         So the first is chosen by nothing that its repeats scored, and compared on seeds that it was not chosen for.
         """
         asked = {record.arm for record in self.finished if record.number is not None}
-        repeats: dict[str, int] = {}
+        ranks = {found.languages: rank for rank, found in enumerate(ranked_sets(self.finished))}
+        repeats, of_arm = repeated_arms(self.finished), dict[str, float]()
         for record in self.finished:
-            if record.number is not None and record.trial not in self.choosing:
-                repeats[record.arm] = min(record.number, repeats.get(record.arm, record.number))
-        return sorted((arm for arm in self.arms if arm in asked), key=lambda arm: repeats.get(arm, math.inf))
+            rank = ranks.get(tuple(sorted(record.languages)), math.inf)
+            of_arm[record.arm] = min(rank, of_arm.get(record.arm, math.inf))
+        first = self.answer.arm if self.answer else None
+        return sorted(
+            (arm for arm in self.arms if arm in asked),
+            key=lambda arm: (repeats.get(arm, math.inf), of_arm[arm], arm != first),
+        )
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """See `answer_of`."""
+        return answer_of(self.finished)
 
     @cached_property
     def listed(self) -> list[str]:

@@ -8,10 +8,8 @@ from sweep.reports.difference_tables import difference
 from sweep.reports.document import Section
 from sweep.reports.families import Findings, SweepComparison
 from sweep.reports.results import N_LISTED, SweepResults
+from sweep.scores.names import language_names
 from sweep.scores.titles import TITLES
-
-MAX_NAMED = 12
-"""Languages that are named in a sentence."""
 
 
 def summaries(findings: Findings) -> list[Section]:
@@ -49,22 +47,21 @@ def _searched(results: SweepResults) -> list[str]:
     text += f"; planned beside them: {', '.join(planned)}." if planned else "."
     if len(results.searched) > N_LISTED:
         text += (
-            f" Tables show the planned arms and the {N_LISTED} best of {len(results.searched)} searched ones by "
-            "development score; report.csv has all."
+            f" Tables show the planned arms and the {N_LISTED} of {len(results.searched)} searched ones that are "
+            "believed best; report.csv has all."
         )
     return [text]
 
 
 def _best(findings: Findings, results: SweepResults) -> str:
     """What was best on development data, how good it is on test, and how much better than the others that matter."""
-    ranked = results.searched or results.arms
+    if results.answer is None:
+        return ""
+    best, ranked = results.answer.arm, results.searched or results.arms
     test = results.fairest(results.test)
     scored = {record.arm for record in results.finished if record.score is not None}
-    best = next((arm for arm in ranked if arm in scored), None)
-    if best is None:
-        return ""
     languages = results.sets.get(best, ())
-    named = f" ({', '.join(languages)})" if 0 < len(languages) <= MAX_NAMED else ""
+    named = f" ({language_names(languages)})" if languages else ""
     what = "Best set of the search" if results.searched else "Best arm"
     prefix = f"{results.name}: " if results.beside_others else ""
     texts = []

@@ -11,6 +11,7 @@ from sweep.reports.families import CORRECTION, Findings
 from sweep.reports.results import SweepResults
 from sweep.scores.groups import ENGLISH_GROUP, group_title
 from sweep.scores.leaderboard import stage_times
+from sweep.scores.names import language_names
 from sweep.scores.titles import PROBES, TITLES
 from sweep.statistics.sentences import CORRECTION_TITLES, points
 
@@ -60,6 +61,10 @@ def leaderboard_table(findings: Findings) -> Table:
     chances = [f"{title.column} {100 * title.chance:.1f}" for title in map(TITLES.get, tasks) if title and title.chance]
     if chances:
         note += f" By chance (guessing among the labels): {', '.join(chances)}."
+    for results in sweeps:
+        if results.answer and results.answer.searched:
+            label = results.labels[results.answer.arm]
+            note += f" The search's best set: {label} ({language_names(results.answer.languages)})."
     if left_out := int(table["n_left_out"].max()):
         note += (
             " Means over seeds are of the same languages: those without a score in one of an arm's trials are left "
@@ -71,7 +76,7 @@ def leaderboard_table(findings: Findings) -> Table:
 def sets_table(sweeps: Sequence[SweepResults]) -> Table | None:
     """The languages of the arms that the other tables show; None where each has too many or none."""
     rows = [
-        [results.labels[arm], str(len(results.sets[arm])), " ".join(results.sets[arm])]
+        [results.labels[arm], str(len(results.sets[arm])), language_names(results.sets[arm], MAX_IN_A_SET)]
         for results in sweeps
         for arm in results.listed
         if 0 < len(results.sets.get(arm, ())) <= MAX_IN_A_SET

@@ -90,6 +90,17 @@ def markdown_table(header: Sequence[str], rows: Rows, n_text: int = 1) -> str:
     return "\n".join([line(cells[0]), line(rule), *map(line, cells[1:])])
 
 
+def plain_table(header: Sequence[str], rows: Rows, n_text: int = 1) -> str:
+    """Columns for a terminal, two spaces apart; the first `n_text` are left-aligned, numbers are right-aligned."""
+    cells = [[BREAK.sub(" ", cell) for cell in row] for row in [list(header), *rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    padded = [
+        [c.ljust(w) if i < n_text else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        for row in cells
+    ]
+    return "\n".join("  ".join(row).rstrip() for row in padded)
+
+
 def csv_text(table: pd.DataFrame) -> str:
     """A table as CSV with a header. A text that a spreadsheet would compute ("=1+1") has an apostrophe in front."""
     shown = table.rename(columns=lambda name: _inert(str(name)))

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import special
 
 from sweep.records.records import TrialRecord
+from sweep.scores.choosing import choosing_trials
 from sweep.scores.frame import cost_frame, language_frame
 from sweep.scores.groups import GROUPS, Group
 
@@ -54,19 +55,6 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
     table["group"] = pd.Categorical(table["group"], list(groups), ordered=True)
     order = ["dev_score", "arm", "task", "metric", "group"]
     return table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
-
-
-def choosing_trials(records: Sequence[TrialRecord]) -> frozenset[str]:
-    """The trials by whose scores a search chose among its sets: the first of each searched arm.
-
-    The best of many is above all lucky on them, so they enter no comparison; trials that repeat a set with other seeds,
-    and arms, do.
-    """
-    first: dict[str, TrialRecord] = {}
-    for record in records:
-        if record.number is not None and record.number <= (first.get(record.arm, record).number or 0):
-            first[record.arm] = record
-    return frozenset(record.trial for record in first.values())
 
 
 def seed_interval(values: "pd.Series", level: float = 0.95) -> tuple[float, float]:

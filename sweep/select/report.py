@@ -14,7 +14,10 @@ from search_spaces.pareto import ParetoPoint
 from search_spaces.reasons import Reasons
 from search_spaces.selection import Selection
 from sweep.select.why import text_table, why_lines
+from trainables.store.fingerprint import fingerprint
 
+N_DIGITS = 4
+"""Of a set's fingerprint: two sets of one criterion and size are told apart."""
 HEADER = ("language", "name", "family", "script", "area", "resource", "mBERT", "XLM-R", "nearest of the set")
 
 
@@ -65,15 +68,17 @@ def describe_criteria() -> str:
 def yaml_of(choice: Choice) -> str:
     """The subset as an arm of a sweep file."""
     arm = arm_of(choice)
-    return f"arms:\n  - {{name: {arm['name']}, languages: [{', '.join(arm['languages'])}]}}"
+    languages = ", ".join(arm["languages"])
+    return f"arms:  # of several sets, this line once\n  - {{name: {arm['name']}, languages: [{languages}]}}"
 
 
 def arm_of(choice: Choice) -> dict[str, Any]:
-    """The subset as plain data of an arm: name and languages."""
+    """The subset as plain data of an arm: languages, and a name that no other set has."""
     selection = choice.selection
     seed = "" if selection.subset.seed is None else f"-s{selection.subset.seed}"
     criterion = re.sub(r"[^A-Za-z0-9._-]+", "-", selection.criterion).strip("-")
-    return {"name": f"{criterion}-{len(selection.subset)}{seed}", "languages": list(selection.subset)}
+    which = fingerprint(sorted(selection.subset))[:N_DIGITS]
+    return {"name": f"{criterion}-{len(selection.subset)}{seed}-{which}", "languages": list(selection.subset)}
 
 
 def _table(choice: Choice) -> list[str]:

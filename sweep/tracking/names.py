@@ -8,10 +8,10 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from search_spaces.inventory import find_info
 from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SweepConfig
 from sweep.records.records import TrialRecord
+from sweep.scores.names import language_names
 from trainables.mapping import flatten, to_mapping
 from trainables.run_config import RunConfig
 from trainables.store.fingerprint import fingerprint
@@ -98,12 +98,10 @@ def trial_params(config: Mapping[str, Any]) -> dict[str, str]:
 
 def trial_note(config: Mapping[str, Any]) -> str:
     """What a trial is, in Markdown: the first thing on its page."""
-    languages = [_language_name(tag) for tag in sorted(config["subset"]["languages"])]
+    languages = sorted(config["subset"]["languages"])
     if not languages:
         return f"Fine-tuned in English **without realignment**, training seed {config['seed']}."
-    listed = ", ".join(languages[:NOTED_LANGUAGES])
-    more = len(languages) - NOTED_LANGUAGES
-    named = f"{listed} and {more} more" if more > 0 else listed
+    named = language_names(languages, NOTED_LANGUAGES)
     plural = "languages" if len(languages) > 1 else "language"
     head = f"**{config['label']}**, training seed {config['seed']}"
     return f"{head}: realigned on {len(languages)} {plural} ({named}), then fine-tuned in English."
@@ -162,8 +160,3 @@ def _execution_fields(section: type, path: str = "") -> Iterator[str]:
 def _short(value: object) -> str:
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return text if len(text) <= MAX_PARAM else text[: MAX_PARAM - 3] + "..."
-
-
-def _language_name(tag: str) -> str:
-    known = find_info(tag)
-    return known.name if known else tag

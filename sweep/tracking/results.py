@@ -84,7 +84,8 @@ class SweepResult:
             if tables.startswith("**"):
                 lead, _, tables = tables.partition("\n\n")
             said = [_headline(self.table), _test_lines(self.table), _caution(self.table)] if self.has_dev_scores else []
-            if self.phases.learned:  # the best arm of all is not what was searched for
+            if self.phases.learned or any(record.number is not None for record in self.records):
+                # The best arm of all is not what was searched for.
                 said = [lead, *self.phases.summary]
             elif self.phases.confirmed:
                 said = [*self.phases.summary, lead]

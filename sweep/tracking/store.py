@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sweep.tracking.data_sets import DataInput
 from sweep.tracking.metrics import Point
+from sweep.tracking.names import SWEEP_TAG
 from trainables.store.names import path_below
 from trainables.store.secrets import redacted
 
@@ -211,6 +212,38 @@ class MlflowStore:
     def end(self, run_id: str, status: str, ended_s: float) -> None:
         """The run is over: "FINISHED", "FAILED" or "KILLED"."""
         self.client.set_terminated(run_id, status, int(ended_s * 1000))
+
+
+def runs_of_sweep(tracking_uri: str, experiment: str, sweep: str) -> list[str]:
+    """Ids of a sweep's runs that are not deleted, its own and its trials'; none where there is no such experiment.
+
+    Raises:
+        ValueError: the store does not answer.
+    """
+    be_impatient()
+    with answering(tracking_uri):
+        client = MlflowClient(tracking_uri)
+        found = client.get_experiment_by_name(experiment)
+        ids, token = list[str](), None
+        while found is not None:
+            condition = f"tags.`{SWEEP_TAG}` = '{sweep}'"
+            page = client.search_runs([found.experiment_id], condition, max_results=1_000, page_token=token)
+            ids += [run.info.run_id for run in page]
+            token = page.token
+            if not token:
+                break
+    return ids
+
+
+def delete_runs(tracking_uri: str, run_ids: Sequence[str]) -> None:
+    """Moves runs to MLflow's bin.
+
+    Raises:
+        ValueError: the store does not answer.
+    """
+    with answering(tracking_uri):
+        for run_id in run_ids:
+            MlflowClient(tracking_uri).delete_run(run_id)
 
 
 def _data_set(data: DataInput) -> DatasetInput:

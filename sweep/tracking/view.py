@@ -15,10 +15,10 @@ from typing import Any
 from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
-from sweep.execution.search_log import n_trials_in_the_end
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.records.records import TrialRecord, error_line
+from sweep.search.length import n_trials_in_the_end
 from sweep.tracking.data_sets import data_inputs
 from sweep.tracking.metrics import curve_points, record_points, reuse_tags
 from sweep.tracking.names import (

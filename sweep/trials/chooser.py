@@ -135,13 +135,14 @@ def arm_of_point(point: Mapping[str, Any]) -> Arm:
 
 
 def make_chooser(config: SweepConfig, data: DataFolder | AnnouncedData) -> Chooser:
-    """The pool: the given one, or the realignment languages that `data` has sentence pairs for.
+    """The pool: the given one, the realignment languages that `data` has sentence pairs for, or ("all") all such ones.
 
     Raises:
         ConfigError: languages of `pool` or of an arm that the data has no sentence pairs for, or an empty pool.
     """
     available = frozenset(data.bitext_languages)
-    wanted = {"pool": config.pool} | {f"arms[{i}].languages": arm.languages for i, arm in enumerate(config.arms)}
+    named = () if isinstance(config.pool, str) else config.pool
+    wanted = {"pool": named} | {f"arms[{i}].languages": arm.languages for i, arm in enumerate(config.arms)}
     problems = []
     for path, languages in wanted.items():
         missing = [language for language in languages if language not in available]
@@ -153,9 +154,11 @@ def make_chooser(config: SweepConfig, data: DataFolder | AnnouncedData) -> Choos
             )
         if ENGLISH in languages:
             problems.append(f"`{path}` must not hold {ENGLISH}: it is the other side of every pair. Delete it.")
-    pool = tuple(Language(language) for language in config.pool) or tuple(
+    pool = tuple(Language(language) for language in named) or tuple(
         language for language in REALIGNMENT_LANGUAGES if language in available
     )
+    if config.pool == "all":
+        pool = tuple(sorted(available - {ENGLISH}))
     if not pool:
         problems.append("The pool must hold a language, but the data has no realignment language. Give other data.")
     if problems:

@@ -17,6 +17,8 @@ def with_needed_languages(config: SweepConfig) -> SweepConfig:
     data = config.run.data
     if data.source != "hub" or data.bitext_languages or config.run.encoder.provider == "pretrained":
         return config
+    if config.pool == "all":
+        return config
     held = {
         language
         for name in data.sets

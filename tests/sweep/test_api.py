@@ -69,10 +69,14 @@ def test_importing_loads_no_library_and_changes_nothing_in_the_process() -> None
         (["confirm", "nothing"], 2),
         (["learned", "nothing"], 2),
         (["sync", "nothing"], 2),
+        (["rm", "nothing"], 2),
+        (["compare", "nothing", "more"], 2),
+        (["trials", "nothing"], 2),
+        (["export", "nothing", "--to", "x"], 2),
     ],
 )
 def test_help_presets_and_mistakes_need_no_library(command: list[str], expected: int, tmp_path: Path) -> None:
-    where = ["--mlruns", str(tmp_path)] if "--version" not in command and command != ["--help"] else []
+    where = ["--mlruns", str(tmp_path)] if command[0] not in ("--version", "--help", "presets") else []
     assert loaded_by([*command, *where], expected) == set()
 
 

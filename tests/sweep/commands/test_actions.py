@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from sweep.commands.main import main
+from sweep.config.load import config_text
+from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore, TrialRecord
 
@@ -36,3 +38,25 @@ def test_report_prints_and_writes(
     assert (folder.root / "report.csv").read_text().startswith("sweep,arm")
     assert main(["report", "tinny", "--mlruns", str(folder.mlruns)]) == 2
     assert "Nearest: 'tiny'" in capsys.readouterr().err
+
+
+def test_data_takes_the_name_of_a_sweep(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_atomically(folder.config, config_text(config_of()))
+    assert main(["data", "tiny", "--mlruns", str(folder.mlruns)]) == 0
+    captured = capsys.readouterr()
+    assert f"data: {data}" in captured.out and "reading every file" in captured.err
+    assert main(["data", "tinny", "--mlruns", str(folder.mlruns)]) == 2
+
+
+def test_plan_leaves_nothing_behind(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    assert main(["plan", "quickstart", "--data", str(data), "--set", "arms=[none]"]) == 0
+    assert "reading the data" in capsys.readouterr().err  # said before anything takes long
+    assert not list((tmp_path / "tmp").iterdir()) and not list((tmp_path / "here").iterdir())

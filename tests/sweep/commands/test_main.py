@@ -41,3 +41,19 @@ def test_mistakes_are_explained(
     captured = capsys.readouterr()
     assert expected in captured.err and "realign-sweep: " in captured.err and "Traceback" not in captured.err
     assert captured.out == "" and not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("command", ["list", "rm", "compare", "trials", "export"])
+def test_the_help_of_what_there_is_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    assert caught.value.code == 0 and f"realign-sweep {command} " in text.partition("options:")[2]
+    assert max(map(len, text.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("command", ["select", "languages", "criteria", "standing", "presets", "schema"])
+def test_mlruns_is_offered_only_where_it_does_something(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--mlruns", "x"])
+    assert "unrecognized arguments: --mlruns" in capsys.readouterr().err

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sweep.config.load import as_mapping, parse_config, saved_config
-from sweep.config.paths import absolute_distance
+from sweep.config.load import as_mapping, load_config, parse_config, saved_config
+from sweep.config.paths import absolute_distance, paths_of
 from sweep.config.presets import find_preset
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
@@ -99,3 +99,59 @@ def test_names_of_the_hub_and_urls_are_no_paths() -> None:
     run = {"encoder": {"provider": "hub", "name": "google/muril-base-cased"}, "store": "s3://bucket/stages"}
     config = parse_config({"name": "x", "run": run})
     assert (config.run.encoder.name, config.run.store) == ("google/muril-base-cased", "s3://bucket/stages")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sweep file with its encoder and data beside it; the command is given in another folder."""
+    project = tmp_path / "project"
+    for name in ("my-xlmr", "data"):
+        (project / name).mkdir(parents=True)
+    (project / "costs.csv").write_text("language,cost\nswh,1\n")
+    (project / "mine.yaml").write_text(
+        "run: {encoder: {provider: hub, name: my-xlmr}, data: {source: folder, root: data}}\n"
+        "subset: {costs: costs.csv}\n"
+    )
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return project
+
+
+def test_what_is_only_beside_the_sweep_file_is_refused_with_both_places(elsewhere: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_config(str(elsewhere / "mine.yaml"))
+    for key, name in (("run.encoder.name", "my-xlmr"), ("run.data.root", "data"), ("subset.costs", "costs.csv")):
+        (problem,) = [p for p in refused.value.problems if f"`{key}` is meant" in p]
+        assert f"({Path.cwd()}), but '{name}' is not there" in problem and f"Write '{elsewhere / name}'" in problem
+        assert problem.startswith("mine.yaml, line ")
+
+
+def test_in_the_folder_of_the_sweep_file_or_with_the_path_it_is_found(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overrides = [f"run.encoder.name={elsewhere}/my-xlmr", f"subset.costs={elsewhere}/costs.csv"]
+    given = load_config(str(elsewhere / "mine.yaml"), data=str(elsewhere / "data"), overrides=overrides)
+    monkeypatch.chdir(elsewhere)
+    assert load_config("mine.yaml") == given
+    assert {key: path.name for key, path in paths_of(given).items()} == {
+        "run.encoder.name": "my-xlmr", "run.data.root": "data",
+    }  # fmt: skip
+
+
+def test_a_name_of_the_hub_stays_one_where_a_folder_of_that_name_turns_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = parse_config({"name": "x", "run": {"encoder": {"provider": "hub", "name": "xlm-roberta-base"}}})
+    saved = tmp_path / "config.yaml"
+    saved.write_text(write_yaml(as_mapping(config)))
+    (tmp_path / "xlm-roberta-base").mkdir()
+    assert saved_config(saved) == config
+
+
+def test_every_file_that_trials_read_is_named(tmp_path: Path) -> None:
+    data = {"source": "files", "root": str(tmp_path), "files": {"bitext": {"swh": ["a.en", "/b/a.sw"]}}}
+    run = {"data": data, "encoder": {"provider": "hub", "name": "xlm-roberta-base"}}
+    found = paths_of(parse_config({"name": "x", "run": run, "space": SPACE}))
+    assert found["run.data.files: a.en"] == tmp_path / "a.en" and found["run.data.files: a.sw"] == Path("/b/a.sw")
+    assert "run.encoder.name" not in found and "space.encoder.name" not in found

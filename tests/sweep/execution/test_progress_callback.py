@@ -52,7 +52,7 @@ def test_counts_stages_best_and_lines(
     assert (
         progress.headline().startswith("tiny: 2 done, 1 running, 1 failed of 5 | ") and "to go" in progress.headline()
     )
-    assert progress.best() == "best so far (dev): none | seed 0, 0.612"
+    assert progress.best() == "best so far (dev): none, 0.612"
     display = shown(progress)
     assert "realign" in display and "3/9" in display and "loss 0.250" in display
     progress.on_experiment_end([])

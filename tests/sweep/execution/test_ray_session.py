@@ -10,6 +10,7 @@ from ray.tune.execution import class_cache
 from sweep import launch
 from sweep.config.sections import SweepConfig
 from sweep.execution.ray_session import (
+    _init,
     check_answers,
     check_cluster_resources,
     check_local_resources,
@@ -73,6 +74,26 @@ def test_a_dead_address_is_named_before_anything_is_read_fetched_or_trained(
     folder.records.mkdir(parents=True)
     with pytest.raises(InterruptedError):
         launch.run_sweep(config_of(), folder, address="127.0.0.1:1", say=lambda line: None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Version mismatch: The cluster was started with:\n    Ray: 1.0\n    Python: 3.6\n" + "x" * 500),
+        PermissionError(13, "Permission denied", "/tmp/ray/session_1"),
+    ],
+)
+def test_a_foreign_cluster_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(**options: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("ray.init", refuse)
+    with pytest.raises(ValueError) as caught:
+        _init({}, "auto")
+    said = str(caught.value)
+    assert "that at auto is not (" in said and "\n" not in said and len(said) < 600 and "`--address`" in said
+    with pytest.raises(type(error)):
+        _init({}, None)  # a fault of our own stays one
 
 
 def test_a_cluster_that_answers_is_tried() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sweep.execution.search_log import SearchLog, n_asked_if_exhausted, n_trials_in_the_end
+from sweep.execution.search_log import SearchLog
 from sweep.folders import SweepFolder
 from sweep.plan import Plan
 from sweep.records.records import RecordStore
+from sweep.search.length import n_asked_if_exhausted, n_trials_in_the_end
 from sweep.search.points import Told
 
 SPACE = {"subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [2]}, "subset.seed": {"choice": [1, 2]}}

@@ -49,6 +49,9 @@ def test_a_search_lists_planned_arms_and_its_ten_best(search: list[TrialRecord])
     assert {"none", "full"} <= set(results.listed) and len(results.listed) == 12 and len(results.arms) == 16
     assert results.shown == ["search-13", "full"]  # what was searched for, although the full set may be better
     text = report(search, "tiny")
-    assert "**Best set of the search on development data: search-13 (deu_Latn, " in text
-    assert "15 trials of 14 different sets of 2 languages" in text and "10 best of 14 searched ones" in text
+    assert "**Best set of the search on development data: search-13 (German, " in text
+    assert (
+        "15 trials of 14 different sets of 2 languages" in text
+        and "the 10 of 14 searched ones that are believed best" in text
+    )
     assert "search-3 " not in text and "search-3," in report(search, "tiny", "csv")

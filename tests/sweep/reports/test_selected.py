@@ -12,7 +12,8 @@ from sweep.reports.claims import claims_section
 from sweep.reports.families import Findings
 from sweep.reports.results import SweepResults
 from sweep.reports.summary import summaries
-from sweep.scores.leaderboard import choosing_trials, leaderboard
+from sweep.scores.choosing import choosing_trials
+from sweep.scores.leaderboard import leaderboard
 from trainables.evaluation.scores import ScoreRow
 
 Make = Callable[..., TrialRecord]

@@ -15,7 +15,7 @@ def test_what_was_best_on_development_data_stands_first(records: list[TrialRecor
     (section,) = summaries(Findings([SweepResults(name="tiny", records=[*records, failed])]))
     # (60 + 51 + 40 + 24) / 4 = 43.75 and (60 + 51 + 46 + 26) / 4 = 45.75; they gain 15 / 4 on average
     assert section.lead.startswith(
-        "Best arm on development data: sub (wol_Latn). PoS accuracy 44.8 on test (4 languages but English, 2 seeds), "
+        "Best arm on development data: sub (Wolof). PoS accuracy 44.8 on test (4 languages but English, 2 seeds), "
         "+3.8 ["
     )
     assert "points against none" in section.lead and "selected" not in section.lead

@@ -61,7 +61,7 @@ def test_latex_report(two_arms: list[TrialRecord]) -> None:
             max(len(re.sub(r"\$[^$]+\$", "x", row[i]).replace("\\", "")) for row in rows) for i in range(len(kinds))
         ]
         assert sum(36 if k[0] == "p" else w for k, w in zip(kinds, widths, strict=True)) + 2 * len(kinds) <= 100
-    (sets,) = [columns for columns, body in tables if str(list(INVENTORY)[0]).replace("_", r"\_") in body]
+    (sets,) = [columns for columns, body in tables if INVENTORY[next(iter(INVENTORY))].name in body]
     assert sets == r"llp{0.38\textwidth}"
     assert "$-$" in text and not re.search(r"[ \[(&]-\d", text)  # a minus is no hyphen
 

@@ -99,7 +99,7 @@ def parse_scheduler(kind: str, metric: str) -> SchedulerConfig:
 
 def decided(records: list[TrialRecord], config: SweepConfig, root: Path) -> dict[str, Any]:
     """All that is chosen, ordered, listed or exported, read from records as any command reads them."""
-    from sweep.tracking.best_model import best_record
+    from sweep.models.kept import best_record
 
     store = RecordStore(root)
     for record in records:

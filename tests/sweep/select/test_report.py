@@ -28,6 +28,14 @@ def test_the_answer_is_readable_and_its_yaml_is_an_arm(capsys):
     assert re.search(r"above [0-9.]+ % of them", text) and "imputed among the chosen" in text
 
 
+def test_two_pasted_answers_do_not_clash(capsys):
+    texts = [printed(capsys, "--size", "3", "--criterion", "min-sum", "--pool", pool) for pool in ("all", "afri_only")]
+    first, second = (text[text.index("arms:") :].splitlines()[:2] for text in texts)
+    arms = YAML(typ="safe").load("\n".join([*first, second[1]]))["arms"]
+    names = [arm.name for arm in parse_config({"name": "x", "arms": arms}).arms]
+    assert len(set(names)) == 2 and all(re.fullmatch(r"min-sum-3-[0-9a-f]{4}", name) for name in names)
+
+
 def test_criteria_are_listed(capsys):
     assert main(["criteria"]) == 0
     lines = capsys.readouterr().out.splitlines()

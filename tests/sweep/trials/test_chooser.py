@@ -73,3 +73,11 @@ def test_languages_without_pairs_are_refused_at_once(config_of: Callable[..., Sw
         "`arms[1].languages` must have sentence pairs in the data, but eng_Latn has none. Leave it out.",
         "`arms[1].languages` must not hold eng_Latn: it is the other side of every pair. Delete it.",
     ]
+
+
+def test_pool_all_is_every_language_with_sentence_pairs(plan_of: Callable[..., Plan]) -> None:
+    assert plan_of(pool="all").chooser.pool == (
+        "deu_Latn", "fra_Latn", "jpn_Jpan", "swh_Latn", "tel_Telu", "tur_Latn", "wol_Latn", "yor_Latn",
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match="`pool` must be one of 'all' or a list"):
+        plan_of(pool="some")

@@ -1,0 +1,1 @@
+"""Models that people can use: a trial's encoder and fine-tuned models as ordinary Hugging Face folders."""
