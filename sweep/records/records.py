@@ -114,7 +114,7 @@ class TrialRecord:
 
 def status_of(result: Mapping[str, Any]) -> Status:
     """How a trial without an error ended, by its last result: with scores, early with signals, or with neither."""
-    if "scores" in result:
+    if result.get("scores"):
         return "finished"
     return "stopped" if result.get("signals") else "failed"
 
@@ -279,6 +279,8 @@ def _read(path: Path) -> TrialRecord:
             raise DataError(f"each of its signals must {problem}")
         if record.trial != path.stem:
             raise DataError(f"it is of the trial {record.trial!r}")
+        if record.finished and not rows:
+            raise DataError("it is of a finished trial and has no `scores`")
     except ValueError as error:
         reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
         raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None
