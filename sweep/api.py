@@ -3,12 +3,12 @@
 Sweeps have names; everything that belongs to them is below the folder `mlruns`.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sweep.folders import SweepFolder
+from sweep.output import say_on_stderr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,18 @@ __all__ = ["confirm", "load_config", "records", "replay", "report", "resume", "r
 Say = Callable[[str], None]
 
 
-def say_on_stderr(text: str) -> None:
-    """One line of progress for people."""
-    print(text, file=sys.stderr, flush=True)
+def checked_address(address: str | None) -> str | None:
+    """The address of a cluster, as it was given.
+
+    Raises:
+        ValueError: it holds a user or a password.
+    """
+    if address is not None and "@" in address:
+        raise ValueError(
+            "A cluster's address must be HOST:PORT or auto, without a user or password, but is "
+            f"'***@{address.rpartition('@')[2]}'. Leave them out: Ray asks for a token, RAY_AUTH_TOKEN."
+        )
+    return address
 
 
 def load_config(
@@ -73,6 +82,7 @@ def run_sweep(
     Raises:
         ValueError: anything that can be known before training starts.
     """
+    address = checked_address(address)
     from sweep import launch
 
     return launch.run_sweep(config, SweepFolder.below(mlruns, config.name), address=address, say=say)
@@ -86,7 +96,7 @@ def resume(
     Raises:
         ValueError: no such sweep, or see `run_sweep`.
     """
-    folder = SweepFolder.existing(mlruns, name)
+    folder, address = SweepFolder.existing(mlruns, name), checked_address(address)
     from sweep import launch
     from sweep.config.load import saved_config
 
@@ -265,7 +275,7 @@ def confirm(
     Raises:
         ValueError: nothing to confirm, or see `run_sweep`.
     """
-    folder = SweepFolder.existing(mlruns, name)
+    folder, address = SweepFolder.existing(mlruns, name), checked_address(address)
     from sweep.config.load import saved_config
     from sweep.config.search_languages import rule_of
     from sweep.confirm import confirm as run_again

@@ -241,15 +241,11 @@ def test_failures_are_told_as_failures_also_under_a_new_id(
     searcher = SweepSearcher(plan_of(arms=[], space=space, search=search), records, path)
     first, second, third = (searcher.suggest(name) for name in "abc")
     searcher.on_trial_complete("a", {"score": 0.99}, error=True)  # what a failed trial said last is no score
-    searcher.on_trial_complete(
-        "unknown", {**result_with(0.7), "config/name": second["name"]}
-    )  # as Tune flattens it
+    searcher.on_trial_complete("unknown", {**result_with(0.7), "config/name": second["name"]})  # as Tune flattens it
     searcher.on_trial_complete("c", {"score": 0.8, "scores": []})  # nothing was scored
     assert [(told.number, told.score) for told in searcher.log.told] == [(0, None), (1, 0.7), (2, None)]
     searcher.on_trial_complete("again", {**result_with(0.2), "config/name": first["name"]})
-    searcher.on_trial_complete(
-        "again", {**result_with(0.9), "config/name": second["name"]}
-    )  # it has ended once
+    searcher.on_trial_complete("again", {**result_with(0.9), "config/name": second["name"]})  # it has ended once
     assert [(told.number, told.score) for told in searcher.log.told[3:]] == [(0, 0.2)]
     assert third["number"] == 2
 
