@@ -22,7 +22,10 @@ def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "quickstrt"], "Nearest presets: 'quickstart'"),
         (["run", "quickstart", "--data", "/nowhere/at/all"], "The data folder must exist"),
         (["run", "quickstart", "--set", "run.realign.stpes=3"], "`run.realign.stpes` is not a known key"),
-        (["run", "quickstart", "--max-concurrent", "0"], "`concurrency` must be an integer of at least 1 or null"),
+        (
+            ["run", "quickstart", "--max-concurrent", "0"],
+            "`concurrency` must be an integer from 1 to 1,000,000 or null",
+        ),
         (["plan", "quickstart", "--set", "arms=[{languages: [xx]}]"], "A language must be one of"),
         (["pretrain", "real-cpu", "--data", "/nowhere"], "must be 'pretrained' to be pre-trained"),
         (["resume", "nothing"], "There is none yet"),
