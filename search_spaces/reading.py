@@ -2,8 +2,8 @@
 
 Every reader of the project goes through here, so that the same faults give the same sentence: no such file, a folder,
 a pipe or a device in its place, a gzip file that is none or breaks off or unpacks to far more than text would, an
-encoding that is not UTF-8, line ends that programs count differently, CSV and JSON that are malformed or nested without end. Each sentence
-names the file, the place in it and what to do. Nothing but the standard library.
+encoding that is not UTF-8, line ends that programs count differently, CSV and JSON that are malformed or nested
+without end. Each sentence names the file, the place in it and what to do. Nothing but the standard library.
 """
 
 import codecs

@@ -97,10 +97,12 @@ def resume(
         ValueError: no such sweep, or see `run_sweep`.
     """
     folder, address = SweepFolder.existing(mlruns, name), checked_address(address)
-    from sweep import launch
     from sweep.config.load import saved_config
 
-    return launch.run_sweep(saved_config(folder.config), folder, address=address, say=say)
+    config = saved_config(folder.config)  # before what takes seconds to import
+    from sweep import launch
+
+    return launch.run_sweep(config, folder, address=address, say=say)
 
 
 def records(name: str, *, mlruns: str | Path = "mlruns") -> "pd.DataFrame":
@@ -277,10 +279,11 @@ def confirm(
     """
     folder, address = SweepFolder.existing(mlruns, name), checked_address(address)
     from sweep.config.load import saved_config
+
+    config = saved_config(folder.config)  # before what takes seconds to import
     from sweep.config.search_languages import rule_of
     from sweep.confirm import confirm as run_again
 
-    config = saved_config(folder.config)
     return run_again(
         config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, address=address,
         say=say,

@@ -146,7 +146,7 @@ def confirm(
     """
     records = RecordStore(folder.records).all()
     target = SweepFolder(folder.mlruns, folder.name + CONFIRM_SUFFIX)
-    if target.config.exists():
+    if target.has_config:
         say(f"{target.name}: continues with the sets and seeds that it was started with")
         confirmed = saved_config(target.config)
     else:

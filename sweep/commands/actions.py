@@ -105,7 +105,7 @@ def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOut
     go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
 
     def last_words() -> str:
-        begun = folder.config.exists()
+        begun = folder.has_config
         return f"realign-sweep: interrupted. Continue with `{go_on}`." if begun else NOTHING_HAD_STARTED
 
     with leaving_at_once(last_words, _say):

@@ -6,6 +6,7 @@ trial whose record says "finished" is never run again.
 
 import json
 import math
+import os
 import time
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -244,8 +245,9 @@ class RecordStore:
         return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
 
     def _paths(self) -> list[Path]:
-        if self.folder.exists() and not self.folder.is_dir():
-            raise ValueError(f"Records must be in a folder, but {self.folder} is a file. Move it away.")
+        if os.path.lexists(self.folder) and not self.folder.is_dir():
+            what = "file" if self.folder.exists() else "link that points nowhere"
+            raise ValueError(f"Records must be in a folder, but {self.folder} is a {what}. Move it away.")
         return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
 

@@ -105,7 +105,7 @@ def run_replay(
 def _named(function: str, tasks: Sequence[str], mlruns: str | Path, out: Path) -> str:
     """The name of a function, or the path of a table; a sweep below `mlruns` becomes one."""
     is_sweep = function not in FUNCTIONS and not function.endswith(TABLE)
-    if not is_sweep or not SweepFolder.below(mlruns, function).config.exists():
+    if not is_sweep or not SweepFolder.below(mlruns, function).has_config:
         if tasks:
             raise ValueError(
                 f"`--tasks` selects tasks of a sweep, but {function} is not a sweep. Delete it, or name a sweep."

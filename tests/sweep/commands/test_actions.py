@@ -36,3 +36,16 @@ def test_report_prints_and_writes(
     assert (folder.root / "report.csv").read_text().startswith("sweep,arm")
     assert main(["report", "tinny", "--mlruns", str(folder.mlruns)]) == 2
     assert "Nearest: 'tiny'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["resume", "report", "learned", "confirm"])
+def test_a_config_that_is_a_link_to_nowhere_is_not_taken_for_none(
+    command: str, folder: SweepFolder, record_of: Callable[..., TrialRecord], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The disk that it lies on may only be away: without it nobody knows what was searched."""
+    RecordStore(folder.records).write(record_of("search-0000", 0, ("deu_Latn",), number=0))
+    folder.config.symlink_to("/nowhere/config.yaml")
+    assert main([command, "tiny", "--mlruns", str(folder.mlruns)]) == 2
+    said = capsys.readouterr()
+    assert f"{folder.config} must be a file, but is a link that points nowhere" in said.err and not said.out
+    assert folder.config.is_symlink()

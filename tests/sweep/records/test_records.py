@@ -148,5 +148,7 @@ def test_a_record_of_another_version_is_not_set_aside(tmp_path: Path, record_of:
 
 def test_records_that_are_no_folder_are_refused_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "records").write_text("x")
-    with pytest.raises(ValueError, match="must be in a folder, but .*records is a file. Move it away"):
-        RecordStore(tmp_path / "records").finished_names()
+    (tmp_path / "away").symlink_to(tmp_path / "nowhere")
+    for name, what in (("records", "file"), ("away", "link that points nowhere")):
+        with pytest.raises(ValueError, match=f"must be in a folder, but .*{name} is a {what}. Move it away"):
+            RecordStore(tmp_path / name).finished_names()
