@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sweep.commands.options import keywords_of_select, rules_of_select
 from sweep.commands.sync import run_sync
-from sweep.execution.interruption import AGAIN, INTERRUPTED, leaving_at_once
+from sweep.execution.interruption import AGAIN, INTERRUPTED, Interruption, leaving_at_once
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.output import say_on_stderr as _say
 from sweep.output import show
@@ -151,7 +151,8 @@ def pretrain(options: argparse.Namespace) -> None:
     config = _config(options, options.overrides)
     from sweep.execution.prepare import pretrain_encoder
 
-    show(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
+    with Interruption(AGAIN, _say).watching():
+        show(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
 
 
 def data(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ Everything else is imported after the signals are ours, so that Ctrl-C is one li
 """
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -91,6 +92,9 @@ class _Version(argparse.Action):
 def sentence_of(error: OSError) -> str:
     """What the operating system refused, in one sentence with the file's name where it gives one."""
     reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f"where {error.filename} is written" if error.filename else "where the command writes"
+        return f"There must be room {where}, but there is none ({reason}). Free space, then give the command again."
     if error.filename is None:
         return f"The operating system must allow what the command does, but does not ({reason})."
     return f"{error.filename} must be usable, but is not ({reason}). Free space or grant access there, or name another."

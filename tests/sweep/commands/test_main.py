@@ -1,10 +1,11 @@
 """The command line: help that teaches, mistakes in one line and exit code 2, no traceback."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from sweep.commands.main import main
+from sweep.commands.main import main, sentence_of
 
 
 def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,3 +45,18 @@ def test_mistakes_are_explained(
     captured = capsys.readouterr()
     assert expected in captured.err and "realign-sweep: " in captured.err and "Traceback" not in captured.err
     assert captured.out == "" and not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "There must be room where the command writes, but"),
+        (OSError(errno.ENOSPC, "No space left on device", "/m/a.json"), "room where /m/a.json is written, but"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/m"),
+            "/m must be usable, but is not (Permission denied).",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence_with_a_remedy(error: OSError, expected: str) -> None:
+    assert expected in sentence_of(error)
