@@ -46,7 +46,7 @@ def sweep_up(folder: Path) -> None:
     if folder in _swept:
         return
     _swept.add(folder)
-    for path in folder.glob(f".*{PARTIAL}"):
+    for path in folder.glob(f".*{PARTIAL}*"):  # a database in the making has a journal
         with contextlib.suppress(OSError):  # somebody else was faster, or may and we may not
             if time.time() - path.stat().st_mtime > OLD_S:
                 path.unlink()
