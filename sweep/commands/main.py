@@ -54,6 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return INTERRUPTED
 
 
+def command() -> NoReturn:
+    """The command as a process of its own."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    if code == INTERRUPTED:  # all is on disk, Ray has been stopped, and to take torch and Ray apart takes seconds
+        os._exit(code)
+    sys.exit(code)
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(ShownFormatter())  # warnings name files
@@ -204,4 +214,4 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()
