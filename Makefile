@@ -6,7 +6,7 @@ PYTHON ?= python3
 CONSTRAINTS ?= -c constraints.txt
 BIN := $(VENV)/bin
 
-.PHONY: quickstart install test fast lint types contracts tests bench lowest dist clean
+.PHONY: quickstart install test fast lint types contracts tests audit bench lowest dist clean
 
 quickstart: install
 	$(BIN)/realign-sweep run quickstart
@@ -41,6 +41,13 @@ tests: $(VENV)/.installed-dev
 fast: lint types contracts
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
+# Known vulnerabilities of the pinned versions, by the service of PyPI; what it does not know is listed and passed over.
+# An environment of its own, and no part of `make test`: its answer changes from day to day, and needs the network.
+audit:
+	test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	.venv-audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --progress-spinner off
+
 # Training beside the style of the reference code, by turns: `make bench DATA=folder`, or on a generated world without DATA.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py $(if $(DATA),--data $(DATA)) $(BENCH)
@@ -65,4 +72,4 @@ dist: $(VENV)/.installed-dev
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) .venv-lowest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-lowest .venv-audit build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

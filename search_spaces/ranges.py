@@ -17,6 +17,8 @@ from search_spaces.registry import nearest_names
 
 MAX_INTEGER = 2**63 - 1
 """The largest seed: what numpy, torch and every store of numbers hold."""
+MOST = 1_000_000_000
+"""Steps, sentences or seconds: what goes on for years, or fills no memory, as it is only an upper limit."""
 
 
 class Rule(ABC):
@@ -63,7 +65,7 @@ class Range(Rule):
             for words, bound in (
                 ("of at least", self.least), ("above", self.above), ("of at most", self.most), ("below", self.below)
             )
-            if bound not in (None, MAX_INTEGER)
+            if bound is not None
         ]  # fmt: skip
         if len(bounds) == 2 and None not in (self.least, self.most):
             return f"{kind} from {_number(self.least)} to {_number(self.most)}"
@@ -128,11 +130,14 @@ class Matches(Rule):
         return {"pattern": f"^(?:{self.pattern})$"}
 
 
-Count = Annotated[int, Range(least=1, most=MAX_INTEGER)]
-CountOrZero = Annotated[int, Range(least=0, most=MAX_INTEGER)]
+Count = Annotated[int, Range(least=1, most=MOST)]
+CountOrZero = Annotated[int, Range(least=0, most=MOST)]
+SetSize = Annotated[int, Range(least=1, most=10_000)]
+"""Languages: more than there are."""
 Seed = Annotated[int, Range(least=0, most=MAX_INTEGER)]
 Share = Annotated[float, Range(least=0, most=1)]
 Positive = Annotated[float, Range(above=0)]
+PositiveUpToMost = Annotated[float, Range(above=0, most=MOST)]
 LearningRate = Annotated[float, Range(above=0, most=1)]
 """Adam moves a weight by about the rate at each step, so one above 1 forgets what the encoder has learned at once."""
 
@@ -146,4 +151,6 @@ def parts_of(hint: Any) -> tuple[Any, tuple[Rule, ...]]:
 
 
 def _number(value: float | None) -> str:
+    if value == MAX_INTEGER:
+        return "2^63 - 1"
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -2,8 +2,8 @@
 
 Every reader of the project goes through here, so that the same faults give the same sentence: no such file, a folder,
 a pipe or a device in its place, a gzip file that is none or breaks off or unpacks to far more than text would, an
-encoding that is not UTF-8, line ends of two kinds, CSV and JSON that are malformed or nested without end. Each sentence
-names the file, the place in it and what to do. Nothing but the standard library.
+encoding that is not UTF-8, line ends that programs count differently, CSV and JSON that are malformed or nested
+without end. Each sentence names the file, the place in it and what to do. Nothing but the standard library.
 """
 
 import codecs
@@ -129,11 +129,12 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Numbered lines (from 1) without line ends, as they are asked for.
 
-    A line ends in LF or CR LF, or in CR where that is the first line end of the file. A byte-order mark is no text.
+    A line ends in LF or CR LF, which may both occur, or in CR where that is the first line end of the file. A
+    byte-order mark is no text.
 
     Raises:
-        DataError: as `read_chunks`, or the file is empty, not UTF-8, holds a zero byte, line ends of two kinds or a
-            line of more than MAX_LINE characters.
+        DataError: as `read_chunks`, or the file is empty, not UTF-8, holds a zero byte, a CR alone among other line
+            ends or a line of more than MAX_LINE characters.
     """
     decode = codecs.getincrementaldecoder("utf-8")()
     number, n_bytes, rest, end = 0, 0, "", ""
@@ -186,7 +187,7 @@ def _line(text: str, end: str, path: Path, number: int) -> str:
         text = text.rstrip("\r")
     if "\r" in text or "\n" in text:
         raise DataError(
-            f"The lines of a file must end in one way, but {path}, line {number} holds a line end of another kind. "
+            f"All lines of a file must end in LF or CR LF, or all in CR, but {path}, line {number} holds both kinds. "
             "Convert them: `tr -d '\\r'` where every line ends in LF, `tr '\\r' '\\n'` where some end in CR only."
         )
     return text.removeprefix("\ufeff")

@@ -34,8 +34,10 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # writing to a full disk names no file
+            error.filename = str(path)
         raise
 
 
@@ -44,7 +46,7 @@ def sweep_up(folder: Path) -> None:
     if folder in _swept:
         return
     _swept.add(folder)
-    for path in folder.glob(f".*{PARTIAL}"):
+    for path in folder.glob(f".*{PARTIAL}*"):  # a database in the making has a journal
         with contextlib.suppress(OSError):  # somebody else was faster, or may and we may not
             if time.time() - path.stat().st_mtime > OLD_S:
                 path.unlink()

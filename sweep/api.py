@@ -3,12 +3,12 @@
 Sweeps have names; everything that belongs to them is below the folder `mlruns`.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sweep.folders import SweepFolder
+from sweep.output import say_on_stderr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +28,18 @@ __all__ = [
 Say = Callable[[str], None]
 
 
-def say_on_stderr(text: str) -> None:
-    """One line of progress for people."""
-    print(text, file=sys.stderr, flush=True)
+def checked_address(address: str | None) -> str | None:
+    """The address of a cluster, as it was given.
+
+    Raises:
+        ValueError: it holds a user or a password.
+    """
+    if address is not None and "@" in address:
+        raise ValueError(
+            "A cluster's address must be HOST:PORT or auto, without a user or password, but is "
+            f"'***@{address.rpartition('@')[2]}'. Leave them out: Ray asks for a token, RAY_AUTH_TOKEN."
+        )
+    return address
 
 
 def load_config(
@@ -78,6 +87,7 @@ def run_sweep(
     Raises:
         ValueError: anything that can be known before training starts.
     """
+    address = checked_address(address)
     from sweep import launch
 
     return launch.run_sweep(config, SweepFolder.below(mlruns, config.name), address=address, say=say)
@@ -91,11 +101,13 @@ def resume(
     Raises:
         ValueError: no such sweep, or see `run_sweep`.
     """
-    folder = SweepFolder.existing(mlruns, name)
-    from sweep import launch
+    folder, address = SweepFolder.existing(mlruns, name), checked_address(address)
     from sweep.config.load import saved_config
 
-    return launch.run_sweep(saved_config(folder.config), folder, address=address, say=say)
+    config = saved_config(folder.config)  # before what takes seconds to import
+    from sweep import launch
+
+    return launch.run_sweep(config, folder, address=address, say=say)
 
 
 def records(name: str, *, mlruns: str | Path = "mlruns") -> "pd.DataFrame":
@@ -270,12 +282,13 @@ def confirm(
     Raises:
         ValueError: nothing to confirm, or see `run_sweep`.
     """
-    folder = SweepFolder.existing(mlruns, name)
+    folder, address = SweepFolder.existing(mlruns, name), checked_address(address)
     from sweep.config.load import saved_config
+
+    config = saved_config(folder.config)  # before what takes seconds to import
     from sweep.config.search_languages import rule_of
     from sweep.confirm import confirm as run_again
 
-    config = saved_config(folder.config)
     return run_again(
         config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, address=address,
         say=say,

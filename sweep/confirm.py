@@ -33,6 +33,7 @@ KEPT_OF_SEARCH = ("languages", "hold_out_frac", "hold_out_seed")
 
 
 MAX_DRAWS = 50
+MOST = 1_000
 
 
 def confirm_config(
@@ -60,8 +61,8 @@ def confirm_config(
         ValueError: numbers below their least, or nothing to confirm.
     """
     for name, value, least in (("n_sets", n_sets, 1), ("n_random", n_random, 0), ("n_seeds", n_seeds, 1)):
-        if value < least:
-            raise ValueError(f"`{name}` must be at least {least}, but is {value}. Raise it.")
+        if not least <= value <= MOST:
+            raise ValueError(f"`{name}` must be from {least} to {MOST:,}, but is {value}. Correct it.")
     best = best_sets(records, search_languages(records, rule), n_sets, recommend)
     mapping = as_mapping(config)
     repeats = mapping["search"].get("repeats", {}).get("seeds", [])
@@ -145,7 +146,7 @@ def confirm(
     """
     records = RecordStore(folder.records).all()
     target = SweepFolder(folder.mlruns, folder.name + CONFIRM_SUFFIX)
-    if target.config.exists():
+    if target.has_config:
         say(f"{target.name}: continues with the sets and seeds that it was started with")
         confirmed = saved_config(target.config)
     else:

@@ -7,6 +7,7 @@ mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<
 Nothing in a sweep's folder holds code or the folder's own path: it may be copied, moved and given to somebody else.
 """
 
+import os
 import re
 import shlex
 import tempfile
@@ -55,7 +56,7 @@ class SweepFolder:
             ValueError: there is no such sweep; the text names the nearest ones.
         """
         folder = cls.below(mlruns, name)
-        if folder.config.exists() or (to_read and folder.records.is_dir()):
+        if folder.has_config or (to_read and folder.records.is_dir()):
             return folder
         if folder.records.is_dir():
             raise ValueError(
@@ -81,6 +82,11 @@ class SweepFolder:
     def config(self) -> Path:
         """The complete config the sweep was started with."""
         return self.root / "config.yaml"
+
+    @property
+    def has_config(self) -> bool:
+        """Whether there is one, also where it is a link that points nowhere: whoever reads it says so."""
+        return os.path.lexists(self.config)
 
     @property
     def encoder(self) -> Path:

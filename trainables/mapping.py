@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, Union
 
 from search_spaces.ranges import parts_of
 from search_spaces.registry import nearest_names
+from trainables.store.secrets import redacted
 
 T = TypeVar("T")
 MAX_SHOWN = 120
@@ -28,12 +29,15 @@ SCALARS: dict[Any, str] = {
 
 
 class ConfigError(ValueError):
-    """What is wrong with a configuration: `problems` holds one sentence each, the text all of them."""
+    """What is wrong with a configuration: `problems` holds one sentence each, the text all of them.
+
+    Passwords in what they quote are hidden.
+    """
 
     def __init__(self, problems: list[str], where: str = "The configuration") -> None:
-        self.problems = problems
+        self.problems = list(map(redacted, problems))
         count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__("\n".join([f"{where} has {count}:", *(f"  - {p}" for p in problems)]))
+        super().__init__("\n".join([f"{redacted(where)} has {count}:", *(f"  - {p}" for p in self.problems)]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild_error, (self.problems, str(self)))
@@ -266,7 +270,7 @@ def type_name(hint: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """`value` as a sentence quotes it: never longer than a line."""
+    """`value` as a sentence quotes it: never longer than a line, and without the passwords of URLs."""
     text = _Short().repr(value)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 
@@ -278,3 +282,7 @@ class _Short(reprlib.Repr):
         super().__init__()
         self.maxlevel, self.maxlist, self.maxtuple, self.maxdict = 3, 8, 8, 8
         self.maxstring = self.maxother = self.maxlong = MAX_SHOWN
+
+    def repr_str(self, text: str, level: int) -> str:
+        """Hidden before it is cut: half of a URL is no longer known as one."""
+        return super().repr_str(redacted(text), level)

@@ -1,6 +1,8 @@
 """What a trial refuses before it loads anything: values out of range, and settings that contradict each other."""
 
+import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 from search_spaces.languages import Language, parse_language
 from trainables.data.segmenters import check_installed
@@ -10,6 +12,9 @@ from trainables.parallel_data.filters import parse_filters
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import PretrainConfig, RunConfig
 
+MAX_PARAMETERS = 10**10
+MAX_DRAWN = 10**8
+"""Of the examples of a stage, which are drawn before its first step."""
 N_PROBED = 2  # parallel sentences: among fewer every one is found
 
 
@@ -34,7 +39,7 @@ def problems_of_settings(config: RunConfig) -> list[str]:
     Args:
         config: its values are within their ranges.
     """
-    problems = [*_of_tasks(config), *_of_languages(config), *_of_realignment(config)]
+    problems = [*_of_tasks(config), *_of_languages(config), *_of_realignment(config), *_of_products(config)]
     if config.encoder.provider == "pretrained":
         problems += [*_of_pretraining(config.encoder.pretrain), *_beyond_pretraining(config)]
     if config.encoder.provider == "hub" and not config.encoder.name:
@@ -138,11 +143,32 @@ def _of_realignment(config: RunConfig) -> Iterator[str]:
         )
 
 
+def _of_products(config: RunConfig) -> Iterator[str]:
+    """What is small enough by itself and fills every memory together."""
+    stages: dict[str, Any] = {"realign": config.realign, "finetune": config.finetune}
+    for task in config.finetune.by_task:
+        with contextlib.suppress(ConfigError):  # has been said
+            stages[f"finetune.by_task.{task}"] = config.finetune.for_task(task)
+    for path, stage in stages.items():
+        if (n_drawn := stage.n_steps * stage.batch_size) > MAX_DRAWN:
+            yield (
+                f"`{path}.n_steps` must be such that `n_steps` times `batch_size` is at most {MAX_DRAWN:,} examples, "
+                f"but that is {n_drawn:,}. Lower one of them."
+            )
+
+
 def _of_pretraining(pretrain: PretrainConfig) -> Iterator[str]:
     path = "encoder.pretrain"
     if pretrain.hidden_size % pretrain.n_heads:
         yield (
             f"`{path}.hidden_size` must be a multiple of `n_heads` ({pretrain.n_heads}), but is {pretrain.hidden_size}."
+        )
+    # BERT's matrices (Devlin et al. 2019, section 3): embeddings, and 4 + 2 * 4 squares of the width a block.
+    n_rows = pretrain.vocabulary_size + pretrain.max_length + 12 * pretrain.hidden_size * pretrain.n_layers
+    if (n_parameters := n_rows * pretrain.hidden_size) > MAX_PARAMETERS:
+        yield (
+            f"`{path}.hidden_size` must make an encoder of at most {MAX_PARAMETERS:,} parameters, but makes "
+            f"{n_parameters:,}. Lower it, `n_layers` or `vocabulary_size`."
         )
     if pretrain.n_tokens_per_batch < pretrain.max_length:
         yield (

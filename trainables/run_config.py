@@ -7,12 +7,30 @@ never enter a fingerprint; every other field does.
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any, Literal, TypeVar
 
-from search_spaces.ranges import Count, CountOrZero, LearningRate, Matches, OneOf, Positive, Range, Seed, Share
+from search_spaces.ranges import (
+    MOST,
+    Count,
+    CountOrZero,
+    LearningRate,
+    Matches,
+    OneOf,
+    PositiveUpToMost,
+    Range,
+    Seed,
+    SetSize,
+    Share,
+)  # fmt: skip
 from trainables.mapping import ConfigError, from_mapping
 
 Length = Annotated[int, Range(least=8, most=1_000_000)]
 """Sub-words of a text; a pair of sentences takes up to four for its marks alone."""
 Pieces = Annotated[int, Range(least=8, most=10_000_000)]
+Blocks = Annotated[int, Range(least=1, most=1_024)]
+Width = Annotated[int, Range(least=1, most=65_536)]
+BatchSize = Annotated[int, Range(least=1, most=100_000)]
+"""Examples at a time: a contrastive batch of the largest size compares each pair with 200,000 sentences."""
+MadeUp = Annotated[int, Range(least=1, most=100_000)]
+"""Sentences of each of 119 languages, which are all made before anything else."""
 Task = Annotated[str, OneOf("trainables.tasks:TASKS")]
 DataSet = Annotated[str, OneOf("trainables.data_sets:DATA_SETS")]
 Pretrained = Annotated[str, OneOf(("mbert", "xlmr"))]
@@ -60,8 +78,8 @@ class DataConfig:
     source: Annotated[str, OneOf("trainables.parallel_data:SOURCES")] = "synthetic"
     root: str | None = execution(None)
     world_seed: Seed = 0
-    n_pairs: Count = 600
-    n_labelled: Count = 120
+    n_pairs: MadeUp = 600
+    n_labelled: MadeUp = 120
     sets: tuple[DataSet, ...] = ()
     languages: tuple[str, ...] = ()
     languages_of: dict[DataSet, tuple[str, ...]] = field(default_factory=dict)
@@ -104,18 +122,18 @@ class PretrainConfig:
     seen: Pretrained | tuple[str, ...] = "mbert"
     n_sentences: Count | None = None
     vocabulary_size: Pieces = 16_000
-    n_layers: Count = 4
-    hidden_size: Count = 192
-    n_heads: Count = 4
+    n_layers: Blocks = 4
+    hidden_size: Width = 192
+    n_heads: Width = 4
     max_length: Length = 128
     n_steps: Count = 4_000
-    n_tokens_per_batch: Count = 3_072
+    n_tokens_per_batch: Annotated[int, Range(least=1, most=10_000_000)] = 3_072
     learning_rate: LearningRate = 2e-3
     warmup_frac: Share = 0.06
     mask_frac: Annotated[float, Range(above=0, most=1)] = 0.2
     smoothing: Share = 0.7
     precision: Literal["fp32", "bf16"] = "fp32"
-    n_threads: Count = 1
+    n_threads: Annotated[int, Range(least=1, most=4_096)] = 1
     seed: Seed = 0
 
 
@@ -137,7 +155,7 @@ class EncoderConfig:
     provider: Annotated[str, OneOf("trainables.encoders:ENCODERS")] = "pretrained"
     name: str = ""
     revision: str | None = None
-    n_layers: Count | None = None
+    n_layers: Blocks | None = None
     trim_vocabulary: bool = False
     freeze_embeddings: bool = False
     seen: Pretrained | tuple[str, ...] | None = None
@@ -189,12 +207,12 @@ class RealignConfig:
     protocol: Literal["before", "during"] = "before"
     loss_weight: Annotated[float, Range(above=0, most=1_000)] = 0.1
     n_steps: Count = 200
-    batch_size: Count = 16
+    batch_size: BatchSize = 16
     budget: Literal["total", "per_language"] = "total"
     n_pairs_per_language: Count = 500
     mixing: Literal["uniform", "size", "weights"] = "uniform"
     mixing_alpha: Annotated[float, Range(least=0, most=10)] = 0.3
-    mixing_weights: dict[str, Positive] = field(default_factory=dict)
+    mixing_weights: dict[str, PositiveUpToMost] = field(default_factory=dict)
     learning_rate: LearningRate = 2e-5
     temperature: Annotated[float, Range(above=0, most=100)] = 0.1
     pooling: Literal["mean", "first_subword", "prefix"] = "mean"
@@ -206,7 +224,7 @@ class RealignConfig:
     alignments: Annotated[str, OneOf("trainables.realignment.alignments:ALIGNMENTS")] = "similarity"
     alignments_root: str | None = execution(None)
     freeze: Literal["none", "lower", "upper"] = "none"
-    n_frozen_blocks: CountOrZero = 0
+    n_frozen_blocks: Annotated[int, Range(least=0, most=1_024)] = 0
     freeze_embeddings: bool = False
     fidelity: Literal["ours", "reference"] = "ours"
 
@@ -242,7 +260,7 @@ class FinetuneConfig:
     """
 
     n_steps: Count = 200
-    batch_size: Count = 32
+    batch_size: BatchSize = 32
     learning_rate: LearningRate = 2e-5
     warmup_frac: Share = 0.1
     max_length: Length = 96
@@ -281,12 +299,12 @@ class EvaluateConfig:
     languages: tuple[str, ...] = ()
     halve: bool = True
     n_sentences: Count | None = None
-    n_retrieval: CountOrZero = 99
+    n_retrieval: Annotated[int, Range(least=0, most=1_000_000)] = 99
     probe_at: tuple[Annotated[float, Range(above=0, below=1)], ...] = execution(())
-    n_probe_languages: Count = execution(8)
+    n_probe_languages: SetSize = execution(8)
     no_signal_of: tuple[str, ...] = execution(())
     max_length: Length = 128
-    batch_size: Count = 64
+    batch_size: BatchSize = 64
     by_task: dict[Task, dict[str, Any]] = field(default_factory=dict)
 
     def for_task(self, task: str) -> "EvaluateConfig":
@@ -354,9 +372,9 @@ class RunConfig:
     precision: Literal["fp32", "bf16"] = "fp32"
     store: str = execution("")
     store_cache: str = execution("")
-    store_limit_gb: Positive | None = execution(None)
+    store_limit_gb: PositiveUpToMost | None = execution(None)
     keep_models: bool = execution(False)
-    checkpoint_s: Annotated[float, Range(least=0)] = execution(60.0)
+    checkpoint_s: Annotated[float, Range(least=0, most=MOST)] = execution(60.0)
     checkpoint_steps: CountOrZero = execution(0)
     device: Annotated[str, Matches(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:NUMBER")] = execution("auto")
     n_threads: Annotated[int, Range(least=0, most=4_096)] = execution(0)

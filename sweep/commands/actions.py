@@ -1,6 +1,7 @@
 """What each command of `realign-sweep` does with its options: call, print, return the exit code if it is not 0.
 
-What they need is imported inside them: Ray, torch and MLflow take seconds that `--help` should not.
+What they need is imported inside them: Ray, torch and MLflow take seconds that `--help` should not. Meanwhile a signal
+ends a command that runs trials at once: nothing has begun that is not on disk.
 """
 
 import argparse
@@ -9,17 +10,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sweep.api import say_on_stderr as _say
 from sweep.commands.options import keywords_of_select, rules_of_select
 from sweep.commands.sync import run_sync
 from sweep.commands.waiting import waiting
+from sweep.execution.interruption import AGAIN, INTERRUPTED, Interruption, leaving_at_once
 from sweep.folders import CONFIRM_SUFFIX, NAME_PATTERN, SweepFolder
+from sweep.output import say_on_stderr as _say
+from sweep.output import show
 
 if TYPE_CHECKING:
     from sweep.config.sections import SweepConfig
     from sweep.launch import SweepOutcome
 
-INTERRUPTED = 130
+NOTHING_HAD_STARTED = "realign-sweep: interrupted. Nothing had started: give the same command again."
 
 
 def select(options: argparse.Namespace) -> None:
@@ -30,7 +33,7 @@ def select(options: argparse.Namespace) -> None:
         from search_spaces.rules import SubsetRules
         from sweep.select.command import front_text
 
-        print(front_text(options.size, options.criterion, options.pareto, rules=SubsetRules(**rules), **given))
+        show(front_text(options.size, options.criterion, options.pareto, rules=SubsetRules(**rules), **given))
         return
     from sweep import api
     from sweep.select.as_json import choice_json
@@ -40,7 +43,7 @@ def select(options: argparse.Namespace) -> None:
         options.size, options.criterion, **given, **rules, seed=options.seed, tolerance=options.tolerance,
         solver=options.solver, time_limit_s=options.time_limit, figures=options.figures, say=_say,
     )  # fmt: skip
-    print(choice_json(choice) if options.format == "json" else describe_choice(choice))
+    show(choice_json(choice) if options.format == "json" else describe_choice(choice))
 
 
 def languages(options: argparse.Namespace) -> None:
@@ -49,7 +52,7 @@ def languages(options: argparse.Namespace) -> None:
     from search_spaces.choose import parse_pool
     from sweep.select.inventory import inventory_table
 
-    print(inventory_table(parse_pool(options.where), options.format), end="")
+    show(inventory_table(parse_pool(options.where), options.format), end="")
 
 
 def _use_languages(options: argparse.Namespace) -> None:
@@ -66,7 +69,7 @@ def criteria(options: argparse.Namespace) -> None:
     """Lists the criteria."""
     from sweep.select.report import describe_criteria
 
-    print(describe_criteria())
+    show(describe_criteria())
 
 
 def standing(options: argparse.Namespace) -> None:
@@ -75,17 +78,18 @@ def standing(options: argparse.Namespace) -> None:
         from sweep.select.standing import standing_table
 
         text = standing_table(options.names, options.criterion, options.distance)
-    print(text, end="")
+    show(text, end="")
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs a sweep."""
-    n = options.max_concurrent
-    config = _config(options, [*options.overrides, *([] if n is None else [f"concurrency={n}"])])
     from sweep import api
 
-    run = partial(api.run_sweep, config, mlruns=options.mlruns, address=options.address, say=_say)
-    return _sweep(SweepFolder.below(options.mlruns, config.name), options.address, run)
+    n = options.max_concurrent
+    with leaving_at_once(lambda: NOTHING_HAD_STARTED, _say):
+        config = _config(options, [*options.overrides, *([] if n is None else [f"concurrency={n}"])])
+        run = partial(api.run_sweep, config, mlruns=options.mlruns, address=options.address, say=_say)
+        return _sweep(SweepFolder.below(options.mlruns, config.name), options.address, run)
 
 
 def resume(options: argparse.Namespace) -> int:
@@ -98,19 +102,31 @@ def resume(options: argparse.Namespace) -> int:
 
 def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOutcome]") -> int:
     """Runs a sweep, prints its report and returns the exit code."""
+    from sweep.api import checked_address
+
+    address = checked_address(address)
     go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
-    try:
-        outcome = run()
-    except KeyboardInterrupt:
-        begun = folder.config.exists()
-        _say(f"realign-sweep: interrupted. {f'Continue with `{go_on}`.' if begun else 'Nothing had started.'}")
-        return INTERRUPTED
+
+    def last_words() -> str:
+        begun = folder.has_config
+        return f"realign-sweep: interrupted. Continue with `{go_on}`." if begun else NOTHING_HAD_STARTED
+
+    with leaving_at_once(last_words, _say):
+        try:
+            outcome = run()
+        except KeyboardInterrupt:
+            _say(last_words())
+            return INTERRUPTED
+        return _outcome(folder, outcome, go_on)
+
+
+def _outcome(folder: SweepFolder, outcome: "SweepOutcome", go_on: str) -> int:
     report = folder.root / "report.md"
     if outcome.records and report.exists():
-        print(report.read_text(encoding="utf-8"))
-        print(f"records and report: {folder.root}")
-        print(f"MLflow store:       {folder.tracking_uri}")
-        print(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
+        show(report.read_text(encoding="utf-8"))
+        show(f"records and report: {folder.root}")
+        show(f"MLflow store:       {folder.tracking_uri}")
+        show(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
     if outcome.n_open:
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return 1 if outcome.problem else INTERRUPTED
@@ -145,7 +161,7 @@ def plan(options: argparse.Namespace) -> None:
         from sweep.plan import plan_text
 
         text = plan_text(config, SweepFolder.below(options.mlruns, config.name))
-    print(text)
+    show(text)
 
 
 def pretrain(options: argparse.Namespace) -> None:
@@ -153,7 +169,8 @@ def pretrain(options: argparse.Namespace) -> None:
     config = _config(options, options.overrides)
     from sweep.execution.prepare import pretrain_encoder
 
-    print(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
+    with Interruption(AGAIN, _say).watching():
+        show(pretrain_encoder(config, SweepFolder.below(options.mlruns, config.name), _say))
 
 
 def data(options: argparse.Namespace) -> int:
@@ -167,9 +184,9 @@ def data(options: argparse.Namespace) -> int:
     data = open_data(config, folder)
     with waiting(f"reading every file of {data.root}"):
         looks = look_at_files(data)
-    print(describe_data(data, looks), end="")
+    show(describe_data(data, looks), end="")
     if not any(look.refused for look in looks):
-        print("\n" + describe_leaks(config, folder, data), end="")
+        show("\n" + describe_leaks(config, folder, data), end="")
     if options.aligner_input:
         written = write_aligner_input(data, Path(options.aligner_input), config.run.realign.explicit().words)
         _say(f"written: {len(written)} files in {options.aligner_input}")
@@ -195,20 +212,21 @@ def report(options: argparse.Namespace) -> None:
         options.names, mlruns=options.mlruns, form=options.format, facts=options.facts, costs=options.costs,
         distance=options.distance, figures=options.figures, say=_say,
     )  # fmt: skip
-    print(text, end="")
+    show(text, end="")
 
 
 def confirm(options: argparse.Namespace) -> int:
     """Confirms a search."""
     from sweep import api
 
-    outcome = api.confirm(
-        options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
-        address=options.address, say=_say,
-    )  # fmt: skip
+    with leaving_at_once(lambda: AGAIN, _say):
+        outcome = api.confirm(
+            options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
+            address=options.address, say=_say,
+        )  # fmt: skip
     written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
     if written.is_file():
-        print(written.read_text(encoding="utf-8"), end="")
+        show(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:
         go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
@@ -225,7 +243,7 @@ def learned(options: argparse.Namespace) -> None:
         from sweep.commands.report import run_learned
 
         text = run_learned(folder, _say)
-    print(text, end="")
+    show(text, end="")
 
 
 def replay(options: argparse.Namespace) -> None:
@@ -237,7 +255,7 @@ def replay(options: argparse.Namespace) -> None:
         trials=options.trials, workers=options.workers, early_stopping=options.early_stopping, tasks=options.tasks,
         pick=options.pick, lead=options.lead, jobs=options.jobs, out=options.out, mlruns=options.mlruns, say=_say,
     )  # fmt: skip
-    print(text, end="")
+    show(text, end="")
 
 
 def sync(options: argparse.Namespace) -> None:
@@ -261,7 +279,7 @@ def presets(options: argparse.Namespace) -> None:
     from sweep.config.yaml_reader import read_yaml
 
     for name, path in presets().items():
-        print(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
+        show(f"{name:16} {' '.join(str(read_yaml(path).get('description', '')).split())}")
 
 
 def schema(options: argparse.Namespace) -> None:
@@ -271,4 +289,4 @@ def schema(options: argparse.Namespace) -> None:
     from sweep.config.page import config_page
     from sweep.config.schema import json_schema
 
-    print(config_page() if options.format == "markdown" else json.dumps(json_schema(), indent=1), end="")
+    show(config_page() if options.format == "markdown" else json.dumps(json_schema(), indent=1), end="")

@@ -1,24 +1,19 @@
-"""The command `realign-sweep`: its parser, and what an error becomes. What each command does is in `actions.py`."""
+"""The command `realign-sweep`: its parser, and what an error becomes. What each command does is in `actions.py`.
+
+Everything else is imported after the signals are ours, so that Ctrl-C is one line from the start.
+"""
 
 import argparse
+import errno
+import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import NoReturn
 
-from sweep.commands import actions
-from sweep.commands.actions import INTERRUPTED
-from sweep.commands.options import (
-    REPLAY_EPILOG,
-    SELECT_EPILOG,
-    add_replay,
-    add_select,
-)
-from sweep.commands.sweeps import add_sweeps
-from sweep.commands.sync import add_sync
+from sweep.execution.interruption import AGAIN, INTERRUPTED, as_keyboard_interrupt
+from sweep.output import ShownFormatter, say_on_stderr, show, shown
 
-if TYPE_CHECKING:
-    pass
 MISTAKE = 2
 WITHOUT_SWEEPS = ("select", "languages", "criteria", "standing", "presets", "schema")
 """Commands that read and write no sweep."""
@@ -56,21 +51,47 @@ Exit code: 0 all trials finished, 1 some failed, 2 a mistake in the input, 130 i
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code: 2 after a mistake of the user's, explained on standard error."""
+    with as_keyboard_interrupt():
+        try:
+            return _run(arguments)
+        except KeyboardInterrupt:
+            say_on_stderr(AGAIN)
+            return INTERRUPTED
+
+
+def command() -> NoReturn:
+    """The command as a process of its own."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    if code == INTERRUPTED:  # all is on disk, Ray has been stopped, and to take torch and Ray apart takes seconds
+        os._exit(code)
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(ShownFormatter())  # warnings name files
     options = build_parser().parse_args(arguments)
     try:
         return int(options.command(options) or 0)
     except ValueError as error:
-        print(f"realign-sweep: {error}", file=sys.stderr)
+        say_on_stderr(f"realign-sweep: {error}")
         return MISTAKE
     except BrokenPipeError:  # the reader has seen enough: `realign-sweep ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # a full disk, a folder without rights, a name too long for the file system
-        print(f"realign-sweep: {sentence_of(error)}", file=sys.stderr)
+        say_on_stderr(f"realign-sweep: {sentence_of(error)}")
         return MISTAKE
-    except KeyboardInterrupt:
-        print("realign-sweep: interrupted. Continue a sweep with `realign-sweep resume NAME`.", file=sys.stderr)
-        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Quotes what was typed as it may be shown."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exits with 2, as argparse does."""
+        super().error(shown(message))
 
 
 class _Version(argparse.Action):
@@ -79,13 +100,16 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *given: object, **more: object) -> None:
         import sweep
 
-        print(f"realign-sweep {sweep.__version__}")
+        show(f"realign-sweep {sweep.__version__}")
         parser.exit()
 
 
 def sentence_of(error: OSError) -> str:
     """What the operating system refused, in one sentence with the file's name where it gives one."""
     reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f"where {error.filename} is written" if error.filename else "where the command writes"
+        return f"There must be room {where}, but there is none ({reason}). Free space, then give the command again."
     if error.filename is None:
         return f"The operating system must allow what the command does, but does not ({reason})."
     return f"{error.filename} must be usable, but is not ({reason}). Free space or grant access there, or name another."
@@ -93,8 +117,13 @@ def sentence_of(error: OSError) -> str:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
+    from sweep.commands import actions
+    from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select
+    from sweep.commands.sweeps import add_sweeps
+    from sweep.commands.sync import add_sync
+
     formatter = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("realign-sweep", description=DESCRIPTION, epilog=EPILOG, formatter_class=formatter)
+    parser = _Parser("realign-sweep", description=DESCRIPTION, epilog=EPILOG, formatter_class=formatter)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version of realign-sweep and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -193,4 +222,4 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sweep.api import say_on_stderr as _say
 from sweep.folders import SweepFolder
+from sweep.output import say_on_stderr as _say
+from sweep.output import show, shown
 
 LIST_EPILOG = """\
 States: running = a process holds the sweep; interrupted = trials are left, or have failed and would run again
@@ -91,7 +92,7 @@ def list_sweeps(options: argparse.Namespace) -> None:
     """Prints the sweeps."""
     from sweep.catalogue.listing import list_sweeps, listing_text
 
-    print(listing_text(list_sweeps(options.mlruns), options.format), end="")
+    show(listing_text(list_sweeps(options.mlruns), options.format), end="")
 
 
 def remove(options: argparse.Namespace) -> int:
@@ -103,7 +104,7 @@ def remove(options: argparse.Namespace) -> int:
     if not options.yes:
         if not sys.stdin.isatty():
             raise ValueError("`rm` must be answered or given `--yes`, but nobody can answer here. Add `--yes`.")
-        print(f"Remove {options.name}? [y/N] ", end="", file=sys.stderr, flush=True)
+        print(shown(f"Remove {options.name}? [y/N] "), end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             _say("Nothing was removed.")
             return 1
@@ -118,7 +119,7 @@ def compare(options: argparse.Namespace) -> None:
         SweepFolder.existing(options.mlruns, name, to_read=True)
     from sweep.commands.report import run_compare
 
-    print(run_compare(options.first, options.second, options.mlruns, options.format), end="")
+    show(run_compare(options.first, options.second, options.mlruns, options.format), end="")
 
 
 def trials(options: argparse.Namespace) -> None:
@@ -126,7 +127,7 @@ def trials(options: argparse.Namespace) -> None:
     SweepFolder.existing(options.mlruns, options.name, to_read=True)
     from sweep.commands.report import run_trials
 
-    print(run_trials(options.name, options.mlruns, options.having, options.lacking, options.format), end="")
+    show(run_trials(options.name, options.mlruns, options.having, options.lacking, options.format), end="")
 
 
 def export(options: argparse.Namespace) -> None:
@@ -137,4 +138,4 @@ def export(options: argparse.Namespace) -> None:
         options.name, options.trial, to=Path(options.to), mlruns=options.mlruns, encoder=options.encoder,
         tasks=options.tasks, train=options.train, licence=options.license, say=_say,
     )  # fmt: skip
-    print("\n".join(map(str, written)))
+    show("\n".join(map(str, written)))

@@ -9,7 +9,7 @@ from search_spaces.criteria.base import Draw
 from search_spaces.criteria.parse import parse_criterion
 from search_spaces.languages import parse_language
 from search_spaces.published.subsets import PUBLISHED, PUBLISHED_SEEDS, PublishedSubset
-from search_spaces.ranges import Count, Seed, Share
+from search_spaces.ranges import Seed, SetSize, Share
 from search_spaces.registry import UnknownNameError, nearest_names
 from search_spaces.rules import SubsetRules
 
@@ -36,7 +36,7 @@ class Arm:
     """
 
     criterion: str = "given"
-    size: Count | None = None
+    size: SetSize | None = None
     seed: Seed | None = None
     tolerance: Share | None = None
     languages: tuple[str, ...] = ()

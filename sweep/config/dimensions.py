@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from search_spaces.ranges import Count, Seed, Share
+from search_spaces.ranges import Seed, SetSize, Share
 from search_spaces.searchers import SEARCHERS
 
 POINT_SEARCHES = ("grid", "random", "optuna")
@@ -39,7 +39,7 @@ WARM = "subset-gp"
 
 SUBSET_KEYS: Mapping[str, Any] = {
     "subset.criterion": str,
-    "subset.size": Count,
+    "subset.size": SetSize,
     "subset.seed": Seed,
     "subset.tolerance": Share,
     "subset.distance": str,

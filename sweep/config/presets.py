@@ -5,6 +5,7 @@ from pathlib import Path
 
 from search_spaces.reading import local_path
 from search_spaces.registry import nearest_names
+from trainables.store.secrets import redacted
 
 
 def presets() -> dict[str, Path]:
@@ -22,9 +23,13 @@ def find_preset(source: str) -> Path:
     path = local_path(source)
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
-            raise ValueError(f"The sweep file must exist, but {path} does not. Presets are: {', '.join(presets())}.")
+            raise ValueError(
+                f"The sweep file must exist, but {redacted(str(path))} does not. Presets are: {', '.join(presets())}."
+            )
         return path
     if source not in presets():
         near = nearest_names(source, list(presets()))
-        raise ValueError(f"A sweep must be a preset or a .yaml file, but is {source!r}. Nearest presets: {near}.")
+        raise ValueError(
+            f"A sweep must be a preset or a .yaml file, but is {redacted(source)!r}. Nearest presets: {near}."
+        )
     return presets()[source]

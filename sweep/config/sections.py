@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from search_spaces.ranges import Count, CountOrZero, OneOf, Positive, Range, Seed
+from search_spaces.ranges import OneOf, Range, Seed, SetSize
 from sweep.config.arms import Arm
 from sweep.config.dimensions import SET_SEARCHES, Dimension
 from sweep.config.subset import SubsetConfig
@@ -28,7 +28,7 @@ class RepeatConfig:
         seeds that no set was chosen for; none = no second look.
     """
 
-    top: Count = 5
+    top: Annotated[int, Range(least=1, most=10_000)] = 5
     seeds: tuple[Seed, ...] = ()
 
 
@@ -53,9 +53,9 @@ class SearchConfig:
     """
 
     kind: Annotated[str, OneOf("sweep.config.dimensions:SEARCH_KINDS")] = "grid"
-    n_samples: Count | None = None
+    n_samples: Annotated[int, Range(least=1, most=1_000_000)] | None = None
     seed: Seed = 0
-    size: Count | tuple[Count, Count] | None = None
+    size: SetSize | tuple[SetSize, SetSize] | None = None
     distances: tuple[str, ...] = ("featural", "genetic", "geographic")
     riding: Literal["random", "optuna"] = "random"
     repeats: RepeatConfig = RepeatConfig()
@@ -90,9 +90,9 @@ class SchedulerConfig:
 
     kind: Literal["none", "asha", "hyperband", "median"] = "none"
     metric: Literal["retrieval_so_far", "score_so_far"] = "retrieval_so_far"
-    grace: Annotated[float, Range(least=0)] = 0.0
+    grace: Annotated[float, Range(least=0, most=1_000)] = 0.0
     reduction_factor: Annotated[int, Range(least=2, most=1_000_000)] = 3
-    min_samples: Count = 3
+    min_samples: Annotated[int, Range(least=1, most=1_000_000)] = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +103,8 @@ class TrialResources:
     gpu: GPUs: a whole number, or a share of one (0.25 puts four trials on a GPU).
     """
 
-    cpu: Positive = 1.0
-    gpu: Annotated[float, Range(least=0)] = 0.0
+    cpu: Annotated[float, Range(above=0, most=4_096)] = 1.0
+    gpu: Annotated[float, Range(least=0, most=4_096)] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +115,8 @@ class ClusterConfig:
     gpus: its GPUs; None = those that this process may use.
     """
 
-    cpus: Count | None = None
-    gpus: CountOrZero | None = None
+    cpus: Annotated[int, Range(least=1, most=4_096)] | None = None
+    gpus: Annotated[int, Range(least=0, most=4_096)] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +160,6 @@ class SweepConfig:
     pool: Annotated[str, OneOf(("all",))] | tuple[str, ...] = ()
     resources: TrialResources = execution(TrialResources())
     cluster: ClusterConfig = execution(ClusterConfig())
-    concurrency: Count | None = execution(None)
+    concurrency: Annotated[int, Range(least=1, most=1_000_000)] | None = execution(None)
     languages: str | tuple[dict[str, str], ...] = execution(())
     plugins: tuple[str, ...] = execution(())

@@ -1,20 +1,26 @@
 """Ctrl-C and SIGTERM: the first ends a sweep in order, within seconds; the second ends it at once.
 
 In order means: no new trial starts, running ones write a checkpoint, MLflow's runs are closed. Whatever hangs (a disk,
-a tracking server) is left behind after `LIMIT_S`: records and checkpoints are whole at any moment.
+a tracking server, a solver) is left behind after `LIMIT_S`: records and checkpoints are whole at any moment.
 """
 
 import contextlib
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LIMIT_S = 9.0
-EXIT_CODE = 130
+INTERRUPTED = 130
+"""The exit code."""
+AGAIN = "realign-sweep: interrupted. The same command goes on from what is on disk, or begins again."
+
+Say = Callable[[str], None]
 
 
 def end_tuning() -> None:
@@ -23,8 +29,59 @@ def end_tuning() -> None:
         signal.raise_signal(signal.SIGUSR1)
 
 
+@contextlib.contextmanager
+def as_keyboard_interrupt() -> Iterator[None]:
+    """During the block SIGTERM is what Ctrl-C is."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    with _handlers(interrupt):
+        yield
+
+
+@contextlib.contextmanager
+def leaving_at_once(last_words: Callable[[], str], say: Say) -> Iterator[None]:
+    """During the block a signal ends the process there and then, with these words.
+
+    For the seconds in which libraries are imported, and whenever nothing is left to save: an exception that is raised
+    within an import may come out of it as another one, or not at all.
+    """
+
+    def leave(number: int, frame: Any) -> None:
+        _leave(last_words(), say)
+
+    with _handlers(leave):
+        yield
+
+
+@contextlib.contextmanager
+def _handlers(handler: Callable[[int, Any], None]) -> Iterator[None]:
+    """`handler` has the signals during the block; elsewhere than in the main thread Python allows none."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {one: signal.signal(one, handler) for one in SIGNALS}
+    try:
+        yield
+    finally:
+        for one, earlier in before.items():
+            signal.signal(one, earlier)
+
+
+def _leave(last_words: str, say: Say) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\x1b[?25h")  # a live display had hidden the cursor
+    say(last_words)
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
 class Interruption:
     """Catches the signals of one sweep.
+
+    Python's own handlers wait until the main thread is back from a library (a solver, a tokenizer in training); so a
+    thread hears of signals too, answers at once, and ends the process when the time is up or at the second signal.
 
     Args:
         last_words: printed before a process ends that would not end by itself.
@@ -34,11 +91,11 @@ class Interruption:
         received: whether there was a signal.
     """
 
-    def __init__(self, last_words: str, say: Callable[[str], None]) -> None:
+    def __init__(self, last_words: str, say: Say) -> None:
         self.last_words, self.say = last_words, say
         self.received = False
+        self._is_handled = False
         self._is_tuning = False
-        self._watchdog: threading.Timer | None = None
         self._is_main = threading.current_thread() is threading.main_thread()
 
     def install(self) -> None:
@@ -53,15 +110,17 @@ class Interruption:
         if not self._is_main:
             yield self
             return
-        before = {one: signal.getsignal(one) for one in (*SIGNALS, signal.SIGUSR1)}
-        self.install()
+        usr1 = signal.getsignal(signal.SIGUSR1)
         try:
-            yield self
+            with _handlers(self._handle), self._thread():
+                yield self
+        except (Exception, SystemExit) as error:
+            # What an import, or Ray's own handler while it starts, has made of the signal.
+            if self.received and not isinstance(error, ValueError):
+                raise KeyboardInterrupt from error
+            raise
         finally:
-            if self._watchdog is not None:
-                self._watchdog.cancel()
-            for one, handler in before.items():
-                signal.signal(one, handler)
+            signal.signal(signal.SIGUSR1, usr1)
 
     @contextlib.contextmanager
     def tuning(self) -> Iterator[None]:
@@ -79,13 +138,9 @@ class Interruption:
             self._is_tuning = False
 
     def _handle(self, number: int, frame: Any) -> None:
-        if self.received:
-            self._leave()
-        self.received = True
-        self.say("stopping: running trials save their state (a second signal stops at once)")
-        self._watchdog = threading.Timer(LIMIT_S, self._leave)
-        self._watchdog.daemon = True
-        self._watchdog.start()
+        if self._is_handled:  # the thread answers to the second one
+            return
+        self._is_handled = self.received = True
         if not self._is_tuning:
             raise KeyboardInterrupt
         end_tuning()
@@ -94,9 +149,32 @@ class Interruption:
         """Tune has not begun to listen."""
         raise KeyboardInterrupt
 
-    def _leave(self) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\x1b[?25h")  # a live display had hidden the cursor
-        self.say(self.last_words)
-        sys.stderr.flush()
-        os._exit(EXIT_CODE)
+    @contextlib.contextmanager
+    def _thread(self) -> Iterator[None]:
+        """A thread to which the system writes the number of each signal as it arrives."""
+        reader, writer = socket.socketpair()
+        writer.setblocking(False)
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        thread = threading.Thread(target=self._listen, args=(reader,), name="signals", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            writer.close()  # the thread ends when it has read what came before
+            thread.join()
+            reader.close()
+
+    def _listen(self, reader: socket.socket) -> None:
+        deadline_s = None
+        try:
+            while numbers := reader.recv(64):
+                for _ in filter(SIGNALS.__contains__, numbers):
+                    if deadline_s is not None:
+                        raise TimeoutError
+                    self.received, deadline_s = True, time.monotonic() + LIMIT_S
+                    self.say("stopping: running trials save their state (a second signal stops at once)")
+                if deadline_s is not None:
+                    reader.settimeout(max(1e-3, deadline_s - time.monotonic()))
+        except TimeoutError:
+            _leave(self.last_words, self.say)

@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from sweep.output import shown
 from sweep.records.records import RecordStore, TrialRecord, error_line
 from sweep.search.answer import Answer, answer_of
 
@@ -64,10 +65,10 @@ class ProgressCallback(tune.Callback):
         """A trial says where it is, and what people should know."""
         if notice := result.get("notice"):
             self._print(f"{_title(trial.config)}: {notice}")
-        shown = self._running.setdefault(
+        state = self._running.setdefault(
             trial.config["name"], {"label": _title(trial.config), "since": time.monotonic()}
         )
-        shown |= {key: result[key] for key in ("stage", "stage_step", "stage_steps", "loss") if key in result}
+        state |= {key: result[key] for key in ("stage", "stage_step", "stage_steps", "loss") if key in result}
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial is over."""
@@ -86,13 +87,13 @@ class ProgressCallback(tune.Callback):
     def render(self) -> RenderableType:
         """The display as it stands: a headline, the best trial, one line a running trial."""
         rows = Table.grid(padding=(0, 2))
-        for shown in list(self._running.values()):
-            n_steps, step = shown.get("stage_steps") or 0, shown.get("stage_step") or 0
+        for trial in list(self._running.values()):
+            n_steps, step = trial.get("stage_steps") or 0, trial.get("stage_step") or 0
             bar = ProgressBar(total=max(1, n_steps), completed=step, width=24)
             steps = f"{step}/{n_steps}" if n_steps else ""
-            loss = f"loss {shown['loss']:.3f}" if "loss" in shown else ""
+            loss = f"loss {trial['loss']:.3f}" if "loss" in trial else ""
             rows.add_row(
-                shown["label"], shown.get("stage", ""), bar, steps, loss, _duration(time.monotonic() - shown["since"])
+                trial["label"], trial.get("stage", ""), bar, steps, loss, _duration(time.monotonic() - trial["since"])
             )
         return Group(Text(self.headline(), style="bold"), Text(self.best(), style="green"), rows)
 
@@ -128,7 +129,7 @@ class ProgressCallback(tune.Callback):
 
     def _print(self, line: str) -> None:
         if self._console is not None:
-            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+            self._console.print(shown(line), highlight=False, markup=False, soft_wrap=True)
 
     def _line(self, record: TrialRecord) -> str:
         """`[3/10] max-sum k=10 | seed 0: dev 0.612 in 12s (realign 4.1s, finetune 3.9s)`; tasks are added up."""

@@ -215,7 +215,7 @@ def told_of_record(record: TrialRecord, plan: Plan) -> Told:
     point: Mapping[str, Any] = record.point if record.number is not None else {LANGUAGES: list(record.languages)}
     return told_of_ending(
         plan.config, trial=record.trial, number=record.number, point=dict(point), status=record.status,
-        score=record.score, scores=record.scores, seen=record.seen_languages, signals=record.signals,
+        scores=record.scores, seen=record.seen_languages, signals=record.signals,
     )  # fmt: skip
 
 

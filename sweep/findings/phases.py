@@ -74,7 +74,7 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
     for name in (folder.name, folder.name.removesuffix(CONFIRM_SUFFIX)):
         search = SweepFolder(folder.mlruns, name)
         records = known.get(name) or RecordStore(search.records).all()
-        if search.config.exists() and any(record.number is not None and record.finished for record in records):
+        if search.has_config and any(record.number is not None and record.finished for record in records):
             config, target = saved_config(search.config), SweepFolder(folder.mlruns, name + CONFIRM_SUFFIX)
             confirmed = known.get(target.name) or RecordStore(target.records).all()
             verdict = _verdict(config, records, target, confirmed)
@@ -91,7 +91,7 @@ def _verdict(
     if not any(record.finished for record in confirmed):
         return None
     section = _made(CONFIRM_TITLE, partial(confirm_section, records, confirmed, rule_of(config.search)))
-    if not target.config.exists():
+    if not target.has_config:
         return section
     planned = saved_config(target.config)
     n_trials = len(planned.arms) * len(planned.seeds)

@@ -6,6 +6,7 @@ trial whose record says "finished" is never run again.
 
 import json
 import math
+import os
 import time
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -114,7 +115,7 @@ class TrialRecord:
 
 def status_of(result: Mapping[str, Any]) -> Status:
     """How a trial without an error ended, by its last result: with scores, early with signals, or with neither."""
-    if "scores" in result:
+    if result.get("scores"):
         return "finished"
     return "stopped" if result.get("signals") else "failed"
 
@@ -244,8 +245,9 @@ class RecordStore:
         return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
 
     def _paths(self) -> list[Path]:
-        if self.folder.exists() and not self.folder.is_dir():
-            raise ValueError(f"Records must be in a folder, but {self.folder} is a file. Move it away.")
+        if os.path.lexists(self.folder) and not self.folder.is_dir():
+            what = "file" if self.folder.exists() else "link that points nowhere"
+            raise ValueError(f"Records must be in a folder, but {self.folder} is a {what}. Move it away.")
         return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
 
 
@@ -279,6 +281,8 @@ def _read(path: Path) -> TrialRecord:
             raise DataError(f"each of its signals must {problem}")
         if record.trial != path.stem:
             raise DataError(f"it is of the trial {record.trial!r}")
+        if record.finished and not rows:
+            raise DataError("it is of a finished trial and has no `scores`")
     except ValueError as error:
         reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
         raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None

@@ -27,7 +27,7 @@ def remember(config: SweepConfig, folder: SweepFolder, begun: bool = True) -> No
     Raises:
         ConfigError: the sweep of this name has another config.
     """
-    if not folder.config.exists() or not begun:
+    if not folder.has_config or not begun:
         if not begun:
             folder.search.unlink(missing_ok=True)
             folder.warm_start.unlink(missing_ok=True)

@@ -74,8 +74,10 @@ def run_replay(
     if lead not in searchers:
         raise ValueError(f"`--lead` must be one of {', '.join(searchers)}, but is {lead}. Add it there.")
     functions = [_named(function, tasks, mlruns, out) for function in functions]
-    if jobs is not None and jobs < 1:
-        raise ValueError(f"`jobs` must be at least 1 run at a time, but is {jobs}. Leave it out for one a CPU.")
+    if jobs is not None and not 1 <= jobs <= MAX_JOBS:
+        raise ValueError(
+            f"`jobs` must be from 1 to {MAX_JOBS:,} runs at a time, but is {jobs}. Leave it out for one a CPU."
+        )
     wanted_jobs = jobs_of(
         functions, searchers, seeds=seeds, first_seed=first_seed, trials=trials, workers=workers,
         early_stopping=early_stopping,
@@ -103,7 +105,7 @@ def run_replay(
 def _named(function: str, tasks: Sequence[str], mlruns: str | Path, out: Path) -> str:
     """The name of a function, or the path of a table; a sweep below `mlruns` becomes one."""
     is_sweep = function not in FUNCTIONS and not function.endswith(TABLE)
-    if not is_sweep or not SweepFolder.below(mlruns, function).config.exists():
+    if not is_sweep or not SweepFolder.below(mlruns, function).has_config:
         if tasks:
             raise ValueError(
                 f"`--tasks` selects tasks of a sweep, but {function} is not a sweep. Delete it, or name a sweep."
@@ -127,13 +129,13 @@ def jobs_of(
         "--seeds": (seeds, 1), "--first-seed": (first_seed, 0), "--trials": (trials, 2),
         "--early-stopping": (early_stopping, 0),
     }  # fmt: skip
-    wrong = [f"{option} {n}" for option, (n, least) in given.items() if n < least]
-    wrong += [f"--workers {n}" for n in workers if n < 1]
+    wrong = [f"{option} {n}" for option, (n, least) in given.items() if not least <= n <= MOST]
+    wrong += [f"--workers {n}" for n in workers if not 1 <= n <= MOST]
     wrong += ["--early-stopping 1"] if early_stopping == 1 else []
     if wrong:
         raise ValueError(
             "`replay` needs one seed or more from 0 on, two trials or more, one worker or more, and an early stopping "
-            f"of 2 or more (0 = none), but got {', '.join(wrong)}. Correct it."
+            f"of 2 or more (0 = none), none above {MOST:,}, but got {', '.join(wrong)}. Correct it."
         )
     for function in functions:
         box = black_box(function, 0)
@@ -194,6 +196,8 @@ def _job_of(row: dict[str, str], where: str) -> Job:
         ) from None
 
 
+MAX_JOBS = 4_096
+MOST = 1_000_000
 NO_MAIN = (
     "A process ended before its time: a script must call this below `if __name__ == '__main__':`, as each process "
     "reads the script again; else the memory may be full."

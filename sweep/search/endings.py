@@ -19,7 +19,6 @@ def told_of_ending(
     number: int | None,
     point: Point,
     status: Status,
-    score: float | None,
     scores: Sequence[ScoreRow],
     seen: Collection[str] | None,
     signals: Sequence[Mapping[str, Any]],
@@ -28,7 +27,6 @@ def told_of_ending(
 
     Args:
         trial, number, point: see `Told`.
-        score: of a finished trial without `scores`.
         seen: what the encoder was pre-trained on; None = not known.
     """
     if status == "stopped":
@@ -36,11 +34,9 @@ def told_of_ending(
         return Told(trial=trial, number=number, point=point, score=last, stopped_at=stopped_at)
     if status == "failed":
         return Told(trial=trial, number=number, point=point, score=None)
-    if scores:
-        tasks = config.run.tasks
-        hidden: Collection[str] = config.run.evaluate.no_signal_of  # of a plan, which alone knows all languages
-        if not hidden:
-            dev = set().union(*scored_languages(scores, tasks, "dev").values())
-            hidden = dev - set(rule_of(config.search).among(dev, seen))
-        score = told_score_of(scores, tasks, hidden)
-    return Told(trial=trial, number=number, point=point, score=score)
+    tasks = config.run.tasks
+    hidden: Collection[str] = config.run.evaluate.no_signal_of  # of a plan, which alone knows all languages
+    if not hidden:
+        dev = set().union(*scored_languages(scores, tasks, "dev").values())
+        hidden = dev - set(rule_of(config.search).among(dev, seen))
+    return Told(trial=trial, number=number, point=point, score=told_score_of(scores, tasks, hidden))

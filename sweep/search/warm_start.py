@@ -60,7 +60,7 @@ def _scores_of(name: str, folder: SweepFolder, hidden: Collection[str]) -> list[
     if name in PUBLISHED_SCORES:
         return published_for(name, hidden)
     earlier = SweepFolder(folder.mlruns, name)
-    if name == folder.name or not earlier.config.exists():
+    if name == folder.name or not earlier.has_config:
         raise ValueError(
             f"`search.warm_start` must name {', '.join(PUBLISHED_SCORES)} or another sweep in {folder.mlruns}, but "
             f"names {name!r}. Sweeps there: {', '.join(n for n in folder.names() if n != folder.name) or 'none'}."

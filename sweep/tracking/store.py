@@ -22,6 +22,7 @@ from mlflow.store.db import utils as db_utils
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 from sqlalchemy.exc import SQLAlchemyError
 
+from search_spaces.writing import PARTIAL, sweep_up
 from sweep.tracking.data_sets import DataInput
 from sweep.tracking.metrics import Point
 from sweep.tracking.names import SWEEP_TAG
@@ -51,7 +52,9 @@ class FoundRun:
 
 
 def migrate(tracking_uri: str) -> None:
-    """Makes or upgrades the database, once, before anyone else opens it (seconds for a new one).
+    """Makes the database, once, before anyone else opens it (seconds for a new one).
+
+    It appears when it is whole: one that a full disk or a signal has left half-made could never be used.
 
     Raises:
         ValueError: there is no store that can be used.
@@ -59,9 +62,22 @@ def migrate(tracking_uri: str) -> None:
     be_impatient()
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two lines for every run of a server
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.ERROR)  # what it warns of is raised as well
-    with answering(tracking_uri), _alone_with(tracking_uri):
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # what it tells of is raised as well
+    with answering(tracking_uri), _alone_with(tracking_uri) as database:
+        if database is not None and not (database.exists() and database.stat().st_size):
+            _make(database)
         MlflowClient(tracking_uri).search_experiments(max_results=1)
+
+
+def _make(database: Path) -> None:
+    sweep_up(database.parent)
+    partial = database.with_name(f".{database.name}.{os.getpid()}{PARTIAL}")
+    try:
+        MlflowClient(f"{SQLITE}{partial}").search_experiments(max_results=1)
+        os.replace(partial, database)
+    finally:
+        for path in database.parent.glob(f"{partial.name}*"):  # with its journal
+            path.unlink(missing_ok=True)
 
 
 def _follow(tracking_uri: str, experiment_id: str, old: str, folder: Path) -> None:
@@ -81,14 +97,14 @@ def _follow(tracking_uri: str, experiment_id: str, old: str, folder: Path) -> No
 
 
 @contextlib.contextmanager
-def _alone_with(tracking_uri: str) -> Iterator[None]:
-    """No other process of ours makes or upgrades the same SQLite file meanwhile: two at once would break it."""
+def _alone_with(tracking_uri: str) -> Iterator[Path | None]:
+    """The SQLite file that we may make, which no other process of ours makes meanwhile: two at once would break it."""
     path = Path(tracking_uri.removeprefix(SQLITE))
     if not tracking_uri.startswith(SQLITE) or not path.name or not os.access(path.parent, os.W_OK):
-        yield
+        yield None
         return
     with FileLock(path.with_name(f".{path.name}.lock"), timeout=MIGRATION_S):
-        yield
+        yield path
 
 
 def be_impatient() -> None:
@@ -108,12 +124,19 @@ def answering(tracking_uri: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-        said = redacted(next(iter(str(error).strip().splitlines()), type(error).__name__))  # below it stands SQL
+        lines = [line for line in str(error).strip().splitlines() if not line.startswith("(raised as a result of")]
+        said = redacted(next(iter(lines), type(error).__name__))  # below it stands SQL
         said = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}..."
+        if "disk is full" in said:
+            raise ValueError(
+                f"There must be room for {redacted(tracking_uri)}, but there is none ({said}). Free space, then give "
+                "the command again."
+            ) from None
+        made_anew = " (or move it away: `realign-sweep sync NAME` makes it anew)" * tracking_uri.startswith(SQLITE)
         raise ValueError(
             f"An MLflow store must be a database (sqlite:///FILE) or a server (http://HOST:PORT) that answers, but "
-            f"{redacted(tracking_uri)} is not ({said}). Start or repair "
-            "it, or give another one with `--tracking-uri` or `--mlruns`."
+            f"{redacted(tracking_uri)} is not ({said}). Start or repair it{made_anew}, or give another one with "
+            "`--tracking-uri` or `--mlruns`."
         ) from None
 
 

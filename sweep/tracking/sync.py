@@ -48,7 +48,7 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
     uri = tracking_uri or folder.tracking_uri
     with exclusive(folder, to_read=tracking_uri is not None):
         records = RecordStore(folder.records).all()
-        is_imported = not folder.config.exists()
+        is_imported = not folder.has_config
         config = imported_config(folder.name, records) if is_imported else saved_config(folder.config)
         migrate(uri)
         if say:
@@ -74,7 +74,7 @@ def sync_search(folder: SweepFolder, tracking_uri: str | None = None) -> None:
         SweepFolder(folder.mlruns, folder.name.removesuffix(CONFIRM_SUFFIX)),
         tracking_uri or folder.tracking_uri,
     )
-    if search.name == folder.name or not search.config.exists():
+    if search.name == folder.name or not search.has_config:
         return
     store = MlflowStore(uri, saved_config(search.config).study, artifacts_folder(uri, folder), EXPERIMENT_TAGS)
     if store.find({SWEEP_TAG: search.name, "kind": "sweep"}):

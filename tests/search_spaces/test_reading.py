@@ -2,6 +2,7 @@
 line ends, the byte-order mark or the packing."""
 
 import gzip
+import itertools
 import os
 import socket
 import threading
@@ -33,6 +34,13 @@ def test_lines_are_the_same_whatever_the_form(tmp_path: Path, end: str, mark: st
     assert list(read_lines(put(tmp_path / name, gzip.compress(content) if name.endswith("gz") else content))) == LINES
 
 
+@pytest.mark.parametrize("ends", itertools.product(["\n", "\r\n"], repeat=len(LINES)))
+def test_lf_and_cr_lf_may_both_occur_and_mean_the_same(tmp_path: Path, ends: tuple[str, ...]) -> None:
+    """As in files that two systems have written to: every program counts the same lines."""
+    content = "".join(line + end for (_, line), end in zip(LINES, ends, strict=True))
+    assert list(read_lines(put(tmp_path / "a.txt", content.encode()))) == LINES
+
+
 @pytest.mark.parametrize("n_bytes", [1, 2, 3, 7])
 def test_pieces_may_end_anywhere(tmp_path: Path, n_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a letter of several bytes, and between CR and LF."""
@@ -58,8 +66,8 @@ def test_two_files_put_together_keep_no_mark(tmp_path: Path) -> None:
         ("a.tsv", gzip.compress(b"a\n", mtime=0), "looks like gzip: end its name in .gz"),
         ("a.tsv", b"PK\x03\x04rest", "zip archive"),
         ("a.tsv", b"version https://git-lfs.github.com/spec/v1\noid", "pointer of Git LFS"),
-        ("a.tsv", b"a\rb\nc\n", "end in one way, but .*a.tsv, line 2"),
-        ("a.tsv", b"a\nb\rc\n", "end in one way, but .*a.tsv, line 2"),
+        ("a.tsv", b"a\rb\nc\n", "end in LF or CR LF, or all in CR, but .*a.tsv, line 2"),
+        ("a.tsv", b"a\nb\rc\n", "end in LF or CR LF, or all in CR, but .*a.tsv, line 2"),
         ("a.tsv.gz", b"a\tb\n", "must be a gzip file, as its name says, but begins with b'a"),
         ("a.tsv.gz", b"", "at least one line, but is empty"),
         ("a.tsv.gz", gzip.compress(b"abcdef\n", mtime=0)[:-9], "must be a whole gzip file.*[Ff]etch it again"),

@@ -1,10 +1,12 @@
 """Files are written whole or not at all."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from search_spaces import writing
 from search_spaces.writing import PARTIAL, sweep_up, write_atomically
 
 
@@ -27,3 +29,13 @@ def test_a_long_name_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / ("n" * 250)
     write_atomically(path, b"x")
     assert path.read_bytes() == b"x"
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writing.os, "fsync", full)
+    with pytest.raises(OSError) as caught:
+        write_atomically(tmp_path / "a.json", "x")
+    assert caught.value.filename == str(tmp_path / "a.json") and not list(tmp_path.iterdir())

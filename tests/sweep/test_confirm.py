@@ -86,11 +86,12 @@ def test_there_are_fewer_controls_where_fewer_sets_exist(
 
 
 @pytest.mark.parametrize("number", ["n_sets", "n_random", "n_seeds"])
-def test_numbers_have_a_least(number: str, searched: Callable[..., tuple[Plan, list[TrialRecord]]]) -> None:
+def test_numbers_have_a_range(number: str, searched: Callable[..., tuple[Plan, list[TrialRecord]]]) -> None:
     plan, records = searched()
-    wrong: dict[str, Any] = {number: -1}
-    with pytest.raises(ValueError, match=f"`{number}` must be at least"):
-        confirm_config(plan.config, records, plan.chooser, SearchLanguages(), **wrong)
+    for n in (-1, 10**12):
+        wrong: dict[str, Any] = {number: n}
+        with pytest.raises(ValueError, match=f"`{number}` must be from . to 1,000, but is {n}"):
+            confirm_config(plan.config, records, plan.chooser, SearchLanguages(), **wrong)
 
 
 # --- through Ray

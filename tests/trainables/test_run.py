@@ -184,7 +184,7 @@ def test_a_task_has_the_shared_settings_but_for_its_own() -> None:
     config = FinetuneConfig(n_steps=7, by_task={"nli": {"batch_size": 2, "learning_rate": 1}})
     assert config.for_task("nli") == FinetuneConfig(n_steps=7, batch_size=2, learning_rate=1.0)
     assert config.for_task("pos") == FinetuneConfig(n_steps=7)
-    with pytest.raises(ConfigError, match=r"`finetune.by_task.nli.batch_size` must be an integer of at least 1"):
+    with pytest.raises(ConfigError, match=r"`finetune.by_task.nli.batch_size` must be an integer from 1 to 100,000"):
         FinetuneConfig(by_task={"nli": {"batch_size": "x"}}).for_task("nli")
 
 

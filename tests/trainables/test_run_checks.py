@@ -9,6 +9,7 @@ from trainables.run_config import (
     EncoderConfig,
     EvaluateConfig,
     FinetuneConfig,
+    PretrainConfig,
     RealignConfig,
     RunConfig,
 )
@@ -53,6 +54,31 @@ def test_settings_that_nothing_reads_are_said() -> None:
         "`realign.mixing_weights` are for `realign.mixing: weights`, but that is 'size'. Delete one.",
         "`data.filters` are not for the synthetic world. Delete them.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (
+            RunConfig(realign=RealignConfig(n_steps=10_000_000, batch_size=16)),
+            "`realign.n_steps` must be such that `n_steps` times `batch_size` is at most 100,000,000 examples, but "
+            "that is 160,000,000. Lower one of them.",
+        ),
+        (
+            RunConfig(finetune=FinetuneConfig(by_task={"pos": {"n_steps": 10_000_000}})),
+            "`finetune.by_task.pos.n_steps` must be such that `n_steps` times `batch_size` is at most 100,000,000 "
+            "examples, but that is 320,000,000. Lower one of them.",
+        ),
+        (
+            # 65,536 * (16,000 pieces + 128 positions + 12 * 65,536 * 4 in blocks)
+            RunConfig(encoder=EncoderConfig(pretrain=PretrainConfig(hidden_size=65_536))),
+            "`encoder.pretrain.hidden_size` must make an encoder of at most 10,000,000,000 parameters, but makes "
+            "207,215,394,816. Lower it, `n_layers` or `vocabulary_size`.",
+        ),
+    ],
+)
+def test_what_fits_by_itself_and_not_together_is_refused(config: RunConfig, expected: str) -> None:
+    assert problems_of_settings(config) == [expected]
 
 
 def test_all_contradictions_are_said_at_once() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 HIDDEN = "***"
 MIN_TOKEN = 20
-# scheme://user:password@host, scheme://token@host; then ?token=...&key=... of any URL.
-_AUTHORITY = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)(?P<who>[^\s/?#'\"]*)@")
+# scheme://user:password@host, scheme://token@host, with one slash where it was taken for a path; then
+# ?token=...&key=... of any URL.
+_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}:/{1,2})(?P<who>[^\s/?#'\"]*)@")
 _QUERY = re.compile(
     r"(?P<key>[?&;][A-Za-z0-9_.-]*(?:pass|pwd|secret|token|sig|signature|credential|api_?key|access_?key)[A-Za-z0-9_.-]*=)"
     r"(?P<value>[^\s&;#'\"]+)",

@@ -60,3 +60,16 @@ def test_plan_leaves_nothing_behind(
     assert main(["plan", "quickstart", "--data", str(data), "--set", "arms=[none]"]) == 0
     assert "reading the data" in capsys.readouterr().err  # said before anything takes long
     assert not list((tmp_path / "tmp").iterdir()) and not list((tmp_path / "here").iterdir())
+
+
+@pytest.mark.parametrize("command", ["resume", "report", "learned", "confirm"])
+def test_a_config_that_is_a_link_to_nowhere_is_not_taken_for_none(
+    command: str, folder: SweepFolder, record_of: Callable[..., TrialRecord], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The disk that it lies on may only be away: without it nobody knows what was searched."""
+    RecordStore(folder.records).write(record_of("search-0000", 0, ("deu_Latn",), number=0))
+    folder.config.symlink_to("/nowhere/config.yaml")
+    assert main([command, "tiny", "--mlruns", str(folder.mlruns)]) == 2
+    said = capsys.readouterr()
+    assert f"{folder.config} must be a file, but is a link that points nowhere" in said.err and not said.out
+    assert folder.config.is_symlink()

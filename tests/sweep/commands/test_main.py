@@ -1,10 +1,11 @@
 """The command line: help that teaches, mistakes in one line and exit code 2, no traceback."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from sweep.commands.main import main
+from sweep.commands.main import main, sentence_of
 
 
 def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +23,10 @@ def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "quickstrt"], "Nearest presets: 'quickstart'"),
         (["run", "quickstart", "--data", "/nowhere/at/all"], "The data folder must exist"),
         (["run", "quickstart", "--set", "run.realign.stpes=3"], "`run.realign.stpes` is not a known key"),
-        (["run", "quickstart", "--max-concurrent", "0"], "`concurrency` must be an integer of at least 1 or null"),
+        (
+            ["run", "quickstart", "--max-concurrent", "0"],
+            "`concurrency` must be an integer from 1 to 1,000,000 or null",
+        ),
         (["plan", "quickstart", "--set", "arms=[{languages: [xx]}]"], "A language must be one of"),
         (["pretrain", "real-cpu", "--data", "/nowhere"], "must be 'pretrained' to be pre-trained"),
         (["resume", "nothing"], "There is none yet"),
@@ -57,3 +61,18 @@ def test_mlruns_is_offered_only_where_it_does_something(command: str, capsys: py
     with pytest.raises(SystemExit):
         main([command, "--mlruns", "x"])
     assert "unrecognized arguments: --mlruns" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "There must be room where the command writes, but"),
+        (OSError(errno.ENOSPC, "No space left on device", "/m/a.json"), "room where /m/a.json is written, but"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/m"),
+            "/m must be usable, but is not (Permission denied).",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence_with_a_remedy(error: OSError, expected: str) -> None:
+    assert expected in sentence_of(error)

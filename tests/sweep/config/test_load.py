@@ -62,16 +62,16 @@ def test_every_problem_is_reported_at_once() -> None:
     for expected in (
         "`name` must be made of letters",
         "`run.realign.temprature` is not a known key. Nearest: 'temperature'",
-        "`run.realign.n_steps` must be an integer of at least 1, but is 'many'. The default is 200.",
+        "`run.realign.n_steps` must be an integer from 1 to 1,000,000,000, but is 'many'. The default is 200.",
         "`seeds` must be one or more different integers",
         "`resources.gpu` must be a fraction of one GPU",
-        "`resources.cpu` must be a number above 0, but is 0. The default is 1.0.",
+        "`resources.cpu` must be a number above 0 and of at most 4,096, but is 0. The default is 1.0.",
         "`arms[0].criterion` must be none, full, given, a published subset or a criterion",
         "Nearest: 'none'",
         "`arms[1].size` must be given for a criterion",
         "`arms[2].size` must be at most 65 (languages in the pool), but is 400",
         "`arms[3].languages[0]`: A language must be one of",
-        "`concurrency` must be an integer of at least 1 or null, but is 0",
+        "`concurrency` must be an integer from 1 to 1,000,000 or null, but is 0",
         "`sedes` is not a known key. Nearest: 'seeds'",
     ):
         assert expected in text, expected
@@ -95,7 +95,7 @@ def test_every_problem_is_reported_at_once() -> None:
         ({"subset": {"facts": "nowhere.csv"}}, "`subset.facts` must be a CSV file"),
         (
             {"arms": [{"criterion": "random", "size": 3, "seed": -1}]},
-            "`arms[0].seed` must be an integer of at least 0",
+            "`arms[0].seed` must be an integer from 0 to 2^63 - 1",
         ),
         ({"arms": [{"criterion": "none", "size": 3}]}, "`arms[0].size` belongs to a criterion"),
         ({"arms": [{}]}, "but holds none of them"),

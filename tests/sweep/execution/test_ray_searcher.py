@@ -17,6 +17,7 @@ from sweep.execution.search_log import SearchLog, n_asked_if_exhausted, told_of_
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.records import RecordStore, TrialRecord
+from tests.sweep.records.finished_trial import result_with
 from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import ConfigError
 from trainables.trial import CHECKPOINT_FOLDER
@@ -43,9 +44,9 @@ def path(folder: SweepFolder) -> Path:
 
 
 def score_of(config: dict[str, Any]) -> float:
-    """The temperature, and more for Yoruba and Wolof."""
+    """The temperature, and more for Yoruba and Wolof; at most 1."""
     languages = config["run"]["languages"]
-    return float(config["run"]["realign"]["temperature"]) + len({"yor_Latn", "wol_Latn"} & set(languages))
+    return (float(config["run"]["realign"]["temperature"]) + len({"yor_Latn", "wol_Latn"} & set(languages))) / 3
 
 
 def drain(searcher: SweepSearcher, prefix: str = "t", n: int = 99) -> list[dict[str, Any]]:
@@ -56,15 +57,14 @@ def drain(searcher: SweepSearcher, prefix: str = "t", n: int = 99) -> list[dict[
         if config == Searcher.FINISHED:
             break
         configs.append(config)
-        searcher.on_trial_complete(f"{prefix}{len(configs) - 1}", {"score": score_of(config), "scores": []})
+        searcher.on_trial_complete(f"{prefix}{len(configs) - 1}", result_with(score_of(config)))
     return configs
 
 
 def record_for(config: dict[str, Any], record_of: Callable[..., TrialRecord], ended_s: float = 0.0) -> TrialRecord:
     return record_of(
         config["arm"], config["seed"], tuple(config["run"]["languages"]), trial=config["name"],
-        number=config["number"], point=config["point"], score=score_of(config), ended_s=ended_s,
-        scores=(),  # the results that `drain` tells have no rows either: the score alone counts
+        number=config["number"], point=config["point"], ended_s=ended_s, **result_with(score_of(config)),
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def test_a_killed_search_goes_on_as_it_would_have(
                     trial_id = list(self.running)[step % 2]
                     over = self.running.pop(trial_id)
                     self.records.write(record_for(over, record_of, ended_s=float(step)))
-                    self.searcher.on_trial_complete(trial_id, {"score": score_of(over), "scores": []})
+                    self.searcher.on_trial_complete(trial_id, result_with(score_of(over)))
 
     whole, cut = Sweep("whole"), Sweep("cut")
     whole.steps(0, 99)
@@ -241,15 +241,11 @@ def test_failures_are_told_as_failures_also_under_a_new_id(
     searcher = SweepSearcher(plan_of(arms=[], space=space, search=search), records, path)
     first, second, third = (searcher.suggest(name) for name in "abc")
     searcher.on_trial_complete("a", {"score": 0.99}, error=True)  # what a failed trial said last is no score
-    searcher.on_trial_complete(
-        "unknown", {"score": 0.7, "scores": [], "config/name": second["name"]}
-    )  # as Tune flattens it
-    searcher.on_trial_complete("c", {"score": float("nan"), "scores": []})
+    searcher.on_trial_complete("unknown", {**result_with(0.7), "config/name": second["name"]})  # as Tune flattens it
+    searcher.on_trial_complete("c", {"score": 0.8, "scores": []})  # nothing was scored
     assert [(told.number, told.score) for told in searcher.log.told] == [(0, None), (1, 0.7), (2, None)]
-    searcher.on_trial_complete("again", {"score": 0.2, "scores": [], "config/name": first["name"]})
-    searcher.on_trial_complete(
-        "again", {"score": 0.9, "scores": [], "config/name": second["name"]}
-    )  # it has ended once
+    searcher.on_trial_complete("again", {**result_with(0.2), "config/name": first["name"]})
+    searcher.on_trial_complete("again", {**result_with(0.9), "config/name": second["name"]})  # it has ended once
     assert [(told.number, told.score) for told in searcher.log.told[3:]] == [(0, 0.2)]
     assert third["number"] == 2
 
@@ -305,7 +301,7 @@ def test_stopped_trials_are_told_as_stopped(plan_of: Callable[..., Plan], record
     signals = [{"name": "score_so_far", "at": 1.0, "value": 0.4}]
     searcher.on_trial_complete("a", {"done": True, "signals": signals})
     searcher.on_trial_complete("b", {"done": True, "signals": [*signals, {**signals[0], "at": 2.0, "value": 0.3}]})
-    searcher.on_trial_complete("c", {"score": 0.5, "scores": []})
+    searcher.on_trial_complete("c", result_with(0.5))
     told = searcher.log.told
     assert [(one.score, one.stopped_at) for one in told] == [(0.4, 1 / 3), (0.3, 2 / 3), (0.5, None)]
     sets = json.loads(path.read_text())["search"]["searcher"]["observations"]
@@ -322,7 +318,7 @@ def test_the_best_sets_are_repeated_with_further_seeds_when_all_are_over(
     configs = drain(searcher, n=11)
     last = searcher.suggest("last")
     assert searcher.suggest("early") is None  # one is running
-    searcher.on_trial_complete("last", {"score": score_of(last), "scores": []})
+    searcher.on_trial_complete("last", result_with(score_of(last)))
     repeats = drain(searcher, "r")
     assert [(r["number"], r["seed"], r["run"]["seed"]) for r in repeats] == [
         (12, 7, 7), (13, 7, 7), (14, 8, 8), (15, 8, 8),

@@ -12,6 +12,7 @@ from sweep.config.sections import SchedulerConfig
 from sweep.execution.schedulers import SweepScheduler
 from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore, TrialRecord, make_record
+from tests.sweep.records.finished_trial import result_with
 from trainables.mapping import ConfigError
 
 RUNGS = (0.25, 0.5, 1.0)
@@ -192,7 +193,8 @@ def test_schedulers_that_make_no_sense_are_refused(keys: dict[str, Any], expecte
 @pytest.mark.parametrize(
     ("result", "error", "status"),
     [
-        ({"scores": [], "score": 0.5, "signals": [{"name": "score_so_far", "at": 1.0, "value": 0.5}]}, "", "finished"),
+        ({**result_with(0.5), "signals": [{"name": "score_so_far", "at": 1.0, "value": 0.5}]}, "", "finished"),
+        ({"scores": [], "score": 0.5}, "", "failed"),
         ({"signals": [{"name": "score_so_far", "at": 1.0, "value": 0.5}], "costs": {"realign_s": 2.0}}, "", "stopped"),
         ({"signals": [{"name": "score_so_far", "at": 1.0, "value": 0.5}]}, "boom", "failed"),
         ({"stage": "realign"}, "", "failed"),

@@ -123,6 +123,20 @@ def test_a_damaged_record_is_set_aside_and_its_trial_is_not_over(
     assert store.set_aside_damaged() == [tmp_path / "none-seed0.json.damaged"]
 
 
+@pytest.mark.parametrize("scores", [[], None])
+def test_a_finished_record_that_has_lost_its_scores_is_damaged(
+    tmp_path: Path, record_of: Callable[..., TrialRecord], scores: list[object] | None
+) -> None:
+    """It says that its trial is over, and no table can be made of it."""
+    store = RecordStore(tmp_path)
+    path = store.write(record_of("none", 0))
+    fields = {**json.loads(path.read_text()), "scores": scores}
+    path.write_text(json.dumps({key: value for key, value in fields.items() if value is not None}))
+    with pytest.raises(ValueError, match="none-seed0.json must be a trial's record.* finished .* no `scores`"):
+        store.all()
+    assert store.set_aside_damaged() == [tmp_path / "none-seed0.json.damaged"] and not store.finished_names()
+
+
 def test_a_record_of_another_version_is_not_set_aside(tmp_path: Path, record_of: Callable[..., TrialRecord]) -> None:
     store = RecordStore(tmp_path)
     path = store.write(record_of("none", 0))
@@ -134,5 +148,7 @@ def test_a_record_of_another_version_is_not_set_aside(tmp_path: Path, record_of:
 
 def test_records_that_are_no_folder_are_refused_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "records").write_text("x")
-    with pytest.raises(ValueError, match="must be in a folder, but .*records is a file. Move it away"):
-        RecordStore(tmp_path / "records").finished_names()
+    (tmp_path / "away").symlink_to(tmp_path / "nowhere")
+    for name, what in (("records", "file"), ("away", "link that points nowhere")):
+        with pytest.raises(ValueError, match=f"must be in a folder, but .*{name} is a {what}. Move it away"):
+            RecordStore(tmp_path / name).finished_names()

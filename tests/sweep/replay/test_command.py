@@ -143,7 +143,7 @@ def test_records_become_a_table(record_of: Callable[..., TrialRecord]) -> None:
 
 
 def test_jobs_are_checked_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="`jobs` must be at least 1 run at a time, but is -1"):
+    with pytest.raises(ValueError, match="`jobs` must be from 1 to 4,096 runs at a time, but is -1"):
         replay(["coverage-10"], searchers=["random"], jobs=-1, out=tmp_path)
     for functions, searchers in (([], ["random"]), (["coverage-10"], [])):
         with pytest.raises(ValueError, match="needs a function and a searcher"):

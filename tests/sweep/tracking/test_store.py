@@ -1,5 +1,7 @@
 """The store's own corners: secrets in its address, two processes at once, a port that is taken."""
 
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sweep.folders import SweepFolder
-from sweep.tracking.store import MlflowStore, answering
+from sweep.tracking import store as store_module
+from sweep.tracking.store import MlflowStore, answering, migrate
 from trainables.store.names import UnsafeNameError
 
 ROOT = Path(__file__).parents[3]
@@ -42,6 +45,40 @@ def test_a_store_that_was_moved_writes_and_reads_in_its_new_place(store: SweepFo
     assert sorted(file.path for file in again.client.list_artifacts(run)) == ["a.txt", "b.txt"]
     assert sorted(path.name for path in moved.artifacts.rglob("*.txt")) == ["a.txt", "b.txt", "c.txt"]
     assert not store.mlruns.exists()
+
+
+def test_a_database_that_could_not_be_made_whole_is_not_there(
+    tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of one is refused by MLflow for ever: its tables are there, and the version that it looks for is not."""
+    uri, full = f"sqlite:///{tmp_path}/mlflow.db", True
+
+    class Client:
+        def __init__(self, uri: str) -> None:
+            self.path = Path(uri.removeprefix("sqlite:///"))
+
+        def search_experiments(self, max_results: int) -> None:
+            if full:
+                self.path.write_bytes(b"half")
+                self.path.with_name(f"{self.path.name}-journal").touch()
+                raise sqlite3.OperationalError("database or disk is full")
+            if not self.path.exists():
+                shutil.copy(migrated, self.path)
+
+    monkeypatch.setattr(store_module, "MlflowClient", Client)
+    with pytest.raises(ValueError, match="There must be room for .*Free space"):
+        migrate(uri)
+    assert [path.name for path in tmp_path.iterdir()] == [".mlflow.db.lock"]
+    full = False
+    migrate(uri)
+    assert (tmp_path / "mlflow.db").read_bytes() == migrated.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mlflow.db.lock", "mlflow.db"]
+
+
+def test_the_reason_of_a_database_is_said_and_not_how_the_library_came_to_it() -> None:
+    with pytest.raises(ValueError, match=r"is not \(no such table: runs\). Start or repair it \(or move it away"):
+        with answering("sqlite:////m/mlflow.db"):
+            raise sqlite3.OperationalError("(raised as a result of Query-invoked autoflush)\nno such table: runs\nSQL")
 
 
 @pytest.mark.slow

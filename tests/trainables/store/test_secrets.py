@@ -19,6 +19,8 @@ from trainables.store.stage_store import StageStore, StoreError
         ("s3://b/k?X-Amz-Signature=abc&X-Amz-Credential=d", "s3://b/k?X-Amz-Signature=***&X-Amz-Credential=***"),
         ("cannot open 'ftp://a:b@h' nor http://c:d@i.", "cannot open 'ftp://a:***@h' nor http://c:***@i."),
         ("https://u:p:with:colons@h", "https://u:***@h"),
+        ("x_1ftp://a:b@h", "x_1ftp://a:***@h"),
+        ("/here/https:/u:p@h/x", "/here/https:/u:***@h/x"),
     ],
 )
 def test_what_is_hidden(text: str, expected: str) -> None:
