@@ -27,9 +27,9 @@ def show(text: str, end: str = "\n") -> None:
     print(shown(text), end=end)
 
 
-def say_on_stderr(text: str) -> None:
-    """Prints one line of progress, or what went wrong, for people."""
-    print(shown(text), file=sys.stderr, flush=True)
+def say_on_stderr(text: str, end: str = "\n") -> None:
+    """Prints one line of progress, what went wrong, or a question (`end=""`), for people."""
+    print(shown(text), end=end, file=sys.stderr, flush=True)
 
 
 class ShownFormatter(logging.Formatter):

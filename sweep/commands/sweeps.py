@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sweep.folders import SweepFolder
 from sweep.output import say_on_stderr as _say
-from sweep.output import show, shown
+from sweep.output import show
 
 LIST_EPILOG = """\
 States: running = a process holds the sweep; interrupted = trials are left, or have failed and would run again
@@ -104,7 +104,7 @@ def remove(options: argparse.Namespace) -> int:
     if not options.yes:
         if not sys.stdin.isatty():
             raise ValueError("`rm` must be answered or given `--yes`, but nobody can answer here. Add `--yes`.")
-        print(shown(f"Remove {options.name}? [y/N] "), end="", file=sys.stderr, flush=True)
+        _say(f"Remove {options.name}? [y/N] ", end="")
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             _say("Nothing was removed.")
             return 1

@@ -6,8 +6,8 @@ from pathlib import Path
 from search_spaces.inventory import seen_by
 from trainables.data.folder import DataFolder
 from trainables.encoders.base import EncoderError, Loaded, Source
-from trainables.encoders.loading import load_folder
-from trainables.encoders.repository import commit_of, fetch, is_read
+from trainables.encoders.loading import is_read, load_folder
+from trainables.encoders.repository import commit_of, fetch
 from trainables.run_config import EncoderConfig
 from trainables.store.fingerprint import fingerprint, remembered_sha256
 from trainables.store.stage_store import StageStore

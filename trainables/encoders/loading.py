@@ -5,6 +5,7 @@ whatever it likes. What transformers would pass over with a warning is refused: 
 lacks (they would be random), that it has no place for or that have another shape, and weights that are not finite.
 """
 
+import fnmatch
 import inspect
 import json
 import re
@@ -35,7 +36,16 @@ ADAPTER = "adapter_config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 POINTER = b"version https://git-lfs"
-OWN = (".safetensors", ".json", ".model", ".txt")  # beside them, a clone may hold pointers that nobody reads
+# What an encoder is read from, and so what decides it: beside the top of a repository nothing counts. The names are
+# those of the tokenizers of transformers (a test compares); other `.json` and `.txt` files are somebody's notes.
+READ = (
+    CONFIG, *WEIGHTS, "model-*-of-*.safetensors", "tokenizer.json", "tokenizer.[0-9]*.json", "tokenizer_config.json",
+    "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "dict.txt", "bpe.codes",
+    "tokenizer.model", "sentencepiece.model", "sentencepiece.bpe.model", "spiece.model", "spm.model", "spm_char.model",
+    "tiktoken.model", "tekken.json", "source.spm", "target.spm", "prophetnet.tokenizer", "entity_vocab.json",
+    "vocab-src.json", "vocab-tgt.json", "target_vocab.json", "emoji.json", "normalizer.json", "byte_maps.json",
+    "word_shape.json", "word_pronunciation.json",
+)  # fmt: skip
 # Computed, never trained: older files hold them as tensors.
 BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "relative_position_index")
 N_NAMED = 3
@@ -86,7 +96,7 @@ def check_files(folder: Path, name: str) -> None:
         EncoderError: pointers of Git LFS, no or a damaged `config.json`, a family that transformers does not know, an
             adapter, weights as a pickle or none.
     """
-    if pointers := [path.name for path in sorted(folder.glob("*")) if path.suffix in OWN and _is_pointer(path)]:
+    if pointers := [path.name for path in sorted(folder.glob("*")) if is_read(path.name) and _is_pointer(path)]:
         raise EncoderError(
             f"The files of an encoder must be there themselves, but of {name} {', '.join(pointers[:N_NAMED])} is a "
             "pointer of Git LFS. Fetch them: `git lfs pull` in the folder, or `hf download`."
@@ -135,6 +145,11 @@ def _other_weights(folder: Path, config: Mapping[str, Any]) -> set[str]:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return set()  # transformers says what is wrong with it
     return {str(file) for file in named if not re.fullmatch(r"model(-\d+-of-\d+)?\.safetensors", str(file))}
+
+
+def is_read(file: str) -> bool:
+    """Whether an encoder is read from a file of this name (a path within its repository or folder)."""
+    return "/" not in file and any(fnmatch.fnmatchcase(file, pattern) for pattern in READ)
 
 
 def _is_pointer(path: Path) -> bool:

@@ -5,7 +5,6 @@ no network, its own trouble), the commit and the files that the cache has are us
 HF_ENDPOINT, HF_TOKEN and HF_HUB_CACHE mean what they mean to huggingface_hub.
 """
 
-import fnmatch
 import json
 import logging
 from pathlib import Path
@@ -24,18 +23,8 @@ from huggingface_hub.errors import (
 )
 
 from trainables.encoders.base import EncoderError
-from trainables.encoders.loading import CONFIG, PICKLED, WEIGHTS, no_weights, unreadable
+from trainables.encoders.loading import CONFIG, PICKLED, WEIGHTS, is_read, no_weights, unreadable
 
-# What an encoder is read from, and so what decides it: beside the top of a repository nothing counts. The names are
-# those of the tokenizers of transformers (a test compares); other `.json` and `.txt` files are somebody's notes.
-READ = (
-    CONFIG, *WEIGHTS, "model-*-of-*.safetensors", "tokenizer.json", "tokenizer.[0-9]*.json", "tokenizer_config.json",
-    "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "dict.txt", "bpe.codes",
-    "tokenizer.model", "sentencepiece.model", "sentencepiece.bpe.model", "spiece.model", "spm.model", "spm_char.model",
-    "tiktoken.model", "tekken.json", "source.spm", "target.spm", "prophetnet.tokenizer", "entity_vocab.json",
-    "vocab-src.json", "vocab-tgt.json", "target_vocab.json", "emoji.json", "normalizer.json", "byte_maps.json",
-    "word_shape.json", "word_pronunciation.json",
-)  # fmt: skip
 TIMEOUT_S = 10.0
 MAX_CONVERSIONS = 20  # pull requests that are looked through for one
 
@@ -71,11 +60,6 @@ def fetch(name: str, commit: str) -> Path:
         return [Path(hf_hub_download(name, file, revision=commit)) for file in wanted][0].parent
     except (HfHubHTTPError, LocalEntryNotFoundError, httpx2.HTTPError) as error:
         raise _sentence(name, commit, error) from error
-
-
-def is_read(file: str) -> bool:
-    """Whether an encoder is read from a file of this name (a path within its repository or folder)."""
-    return "/" not in file and any(fnmatch.fnmatchcase(file, pattern) for pattern in READ)
 
 
 def _listing(name: str, commit: str) -> list[str] | None:

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from trainables.data.folder import DataFolder
 from trainables.encoders import ENCODERS
 from trainables.encoders.base import EncoderError
-from trainables.encoders.loading import load_folder
-from trainables.encoders.repository import is_read
+from trainables.encoders.loading import is_read, load_folder
 from trainables.run_config import EncoderConfig
 from trainables.store.fingerprint import fingerprint
 from trainables.store.stage_store import StageStore
