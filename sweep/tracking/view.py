@@ -266,7 +266,7 @@ def _tags_at_end(record: TrialRecord) -> dict[str, str]:
     tags = {
         "status": "killed" if status == "stopped" else status,
         "encoder_fingerprint": record.encoder_fingerprint, "error": error_line(record.error)[:MAX_TAG],
-        "stop_reason": reason, **reuse_tags(record.costs), **_commit_tags(record.git_commit),
+        "stop_reason": reason, **record.machine, **reuse_tags(record.costs), **_commit_tags(record.git_commit),
         DIGEST_TAG: _digest(record),
     }  # fmt: skip
     return {key: value for key, value in tags.items() if value}
@@ -283,5 +283,5 @@ def _as_json(record: TrialRecord) -> str:
 
 def _digest(record: TrialRecord) -> str:
     """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
-    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data")}
+    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data", "machine")}
     return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]
