@@ -110,6 +110,14 @@ class TrialRecord:
         """What the trial's search had put aside; () also where an early version does not say it."""
         return tuple(self.config.get("evaluate", {}).get("no_signal_of", ()))
 
+    @property
+    def outline(self) -> "TrialRecord":
+        """The record without what is large in it: how a trial ended, for whoever keeps thousands in memory."""
+        return replace(
+            self, scores=(), signals=(), curves={}, data={}, data_revisions={}, config={}, checks={}, versions={},
+            seen_languages=None,
+        )  # fmt: skip
+
     def as_dict(self) -> dict[str, Any]:
         """As written in its file."""
         return {**to_mapping(self), "scores": [row.as_dict() for row in self.scores]}
