@@ -85,7 +85,7 @@ class SweepView:
         self.store = MlflowStore(tracking_uri, study, artifacts, EXPERIMENT_TAGS)
         self.sweep, self.config, self.environment, self.n_trials = sweep, config, environment, n_trials
         self.digest = config_digest(config)
-        self._over: dict[str, TrialRecord] = {}  # without their scores: for the parent's curves
+        self._over: dict[str, TrialRecord] = {}  # what the parent's curves need of them
         self._open: dict[str, str] = {}
         self.parent = self._find_parent(time.time() if started_s is None else started_s)
         self._found = self._find_children()
@@ -108,8 +108,7 @@ class SweepView:
     def close_trial(self, record: TrialRecord) -> None:
         """Writes everything a record says, ends the trial's run and draws the parent's curves on."""
         self._write(record)
-        points = progress_points(list(self._over.values()))
-        self.store.log(self.parent, [point for point in points if point.step == len(self._over)])
+        self.store.log(self.parent, progress_points(list(self._over.values()), last=True))
 
     def catch_up(self, records: Sequence[TrialRecord]) -> int:
         """Writes the records that MLflow has not heard of, or has heard otherwise; returns how many."""
@@ -225,7 +224,11 @@ class SweepView:
         self._remember(record)
 
     def _remember(self, record: TrialRecord) -> None:
-        self._over[record.trial] = replace(record, scores=(), config={}, seen_languages=None)
+        seconds = sum(value for cost, value in record.costs.items() if cost.endswith("_s"))
+        self._over[record.trial] = replace(
+            record, scores=(), config={}, seen_languages=None, curves={}, checks={}, data={}, signals=(), versions={},
+            data_revisions={}, languages=(), costs={"all_s": seconds},
+        )  # fmt: skip
 
 
 def find_parent(store: MlflowStore, sweep: str, digest: str) -> FoundRun | None:
