@@ -8,7 +8,6 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -224,11 +223,7 @@ class SweepView:
         self._remember(record)
 
     def _remember(self, record: TrialRecord) -> None:
-        seconds = sum(value for cost, value in record.costs.items() if cost.endswith("_s"))
-        self._over[record.trial] = replace(
-            record, scores=(), config={}, seen_languages=None, curves={}, checks={}, data={}, signals=(), versions={},
-            data_revisions={}, languages=(), costs={"all_s": seconds},
-        )  # fmt: skip
+        self._over[record.trial] = record.outline
 
 
 def find_parent(store: MlflowStore, sweep: str, digest: str) -> FoundRun | None:

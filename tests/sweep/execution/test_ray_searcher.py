@@ -13,10 +13,11 @@ from ray.tune.search import Searcher
 from sweep.config.sections import SweepConfig
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.ray_searcher import SweepSearcher
-from sweep.execution.search_log import SearchLog, n_asked_if_exhausted, told_of_record
+from sweep.execution.search_log import SearchLog, told_of_record
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
 from sweep.records.records import RecordStore, TrialRecord
+from sweep.search.length import n_asked_if_exhausted
 from tests.sweep.records.finished_trial import result_with
 from trainables.evaluation.scores import ScoreRow
 from trainables.mapping import ConfigError
