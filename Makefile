@@ -6,7 +6,7 @@ PYTHON ?= python3
 CONSTRAINTS ?= -c constraints.txt
 BIN := $(VENV)/bin
 
-.PHONY: quickstart install test fast lint types contracts tests audit bench lowest dist clean
+.PHONY: quickstart install test fast lint types contracts tests audit bench gpu-check lowest dist clean
 
 quickstart: install
 	$(BIN)/realign-sweep run quickstart
@@ -51,6 +51,11 @@ audit:
 # Training beside the style of the reference code, by turns: `make bench DATA=folder`, or on a generated world without DATA.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py $(if $(DATA),--data $(DATA)) $(BENCH)
+
+# On a machine with a GPU, in ten minutes at most: a report to paste, of parity with the CPU, memory and reproducibility.
+# `make gpu-check CONSTRAINTS=` where the environment is still to be made, as the pinned torch knows no GPU.
+gpu-check: $(VENV)/.installed-dev
+	timeout 600 $(BIN)/python -m pytest -m gpu -q -s --timeout 300 tests/trainables/test_on_gpu.py
 
 # The oldest Python and versions that pyproject.toml allows, in an environment of their own, with a CPU build of torch.
 # Where PyTorch's own index, which has it, is out of reach, the build of PyPI is taken: it brings 3 GB of CUDA along.

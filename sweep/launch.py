@@ -6,7 +6,7 @@ them together. Running a sweep again under its name continues where it stopped: 
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
@@ -92,10 +92,10 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
                 check_plugins(records.all(), versions(), folder)
                 say(f"{config.name}: {n_left} of {n_trials} trials to run")
                 check_store(config, folder)
-                if address is not None:
-                    check_answers(address)
-                prepare_encoder(plan.config.run, say)
-                with ray_session(config, address):
+                with ray_session(config, address, say) as resources:
+                    interruption.install()  # Ray has taken the signals
+                    plan = replace(plan, config=replace(plan.config, resources=resources))
+                    prepare_encoder(plan.config, say)
                     if address is not None:
                         check_cluster_sees(plan.config, folder, say)
                     problem = _run(config, plan, folder, records, checkpoints, interruption, say)

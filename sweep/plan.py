@@ -17,6 +17,7 @@ from sweep.folders import SweepFolder, problem_of_writing
 from sweep.search.sets import make_set_search
 from sweep.search.warm_start import Scores, read_warm_start
 from sweep.trials.chooser import Chooser, make_chooser
+from sweep.trials.gpus import describe_share
 from sweep.trials.needed import with_needed_languages
 from sweep.trials.planned_trial import PlannedTrial
 from trainables.data.folder import DataFolder
@@ -146,7 +147,7 @@ def describe(plan: Plan) -> str:
         "",
         f"cost of the planned trials: {len(plan.realignments)} distinct realignments in {steps['realign']:,} steps, "
         f"{len(plan.trials) * len(plan.config.run.tasks)} fine-tunings in {steps['finetune']:,} steps",
-        f"each trial takes {plan.config.resources.cpu:g} CPUs and {plan.config.resources.gpu:g} GPUs",
+        f"each trial takes {plan.config.resources.cpu:g} CPUs and {describe_share(plan.config)}",
     ]
     if plan.leaks is not None:
         lines += ["", *plan.leaks.lines()]

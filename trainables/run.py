@@ -36,7 +36,7 @@ from trainables.shared_stages import SharedStages, open_store
 from trainables.signal_probes import SignalProbes
 from trainables.signals import Signal
 from trainables.staged import Stage, Staged
-from trainables.stepping.devices import resolve_device, use_threads
+from trainables.stepping.devices import prepare_gpu, resolve_device, use_threads
 from trainables.stepping.finite import check_weights
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import StageSeeds
@@ -54,9 +54,10 @@ class Run(Staged):
 
     def __init__(self, config: RunConfig) -> None:
         check_names(config)
-        self.config = config
-        self.languages = tuple(Language(language) for language in config.languages)
         device = resolve_device(config.device)
+        self.config = config = config.on_device(str(device))
+        self.languages = tuple(Language(language) for language in config.languages)
+        prepare_gpu(device, config.precision, config.deterministic)
         use_threads(config.n_threads)
         self.store = open_store(config)
         self.data = SOURCES[config.data.source](config.data, self.store)

@@ -150,6 +150,8 @@ class EncoderConfig:
     freeze_embeddings: word embeddings get no gradient in any stage.
     seen: languages it was pre-trained on: "mbert", "xlmr", or tags; None = what the provider knows.
     pretrain: settings of provider "pretrained".
+    pretrain_on: where that trains: "cpu", "cuda", or "auto" = where the trials compute. Weights from a GPU are others
+        than a CPU's and have a place of their own in the store.
     """
 
     provider: Annotated[str, OneOf("trainables.encoders:ENCODERS")] = "pretrained"
@@ -160,6 +162,7 @@ class EncoderConfig:
     freeze_embeddings: bool = False
     seen: Pretrained | tuple[str, ...] | None = None
     pretrain: PretrainConfig = PretrainConfig()
+    pretrain_on: Literal["auto", "cpu", "cuda"] = execution("auto")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,7 +360,10 @@ class RunConfig:
     keep_models: keep fine-tuned weights in the store (scores are always kept).
     checkpoint_s: within a stage, ask for a checkpoint after so many seconds (0 = never for that reason).
     checkpoint_steps: within a stage, ask for a checkpoint after so many steps (0 = never for that reason).
-    device: "auto" (a GPU if one is visible), "cpu", "cuda" or "cuda:1".
+    device: "auto", "cpu", "cuda" or "cuda:1". In a sweep the device follows `resources.gpu`, and Ray chooses the card;
+        elsewhere "auto" is a GPU if one is visible.
+    deterministic: on a GPU, only kernels that give the same digits every time; slower, see docs/gpus.md. A CPU has no
+        others.
     n_threads: torch threads (0 = leave as is).
     """
 
@@ -377,4 +383,12 @@ class RunConfig:
     checkpoint_s: Annotated[float, Range(least=0, most=MOST)] = execution(60.0)
     checkpoint_steps: CountOrZero = execution(0)
     device: Annotated[str, Matches(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:NUMBER")] = execution("auto")
+    deterministic: bool = execution(False)
     n_threads: Annotated[int, Range(least=0, most=4_096)] = execution(0)
+
+    def on_device(self, device: str) -> "RunConfig":
+        """With the device found, also for the pre-training of the encoder: what stages are depends on it."""
+        encoder = self.encoder
+        if encoder.pretrain_on == "auto":
+            encoder = replace(encoder, pretrain_on="cuda" if device.startswith("cuda") else "cpu")
+        return replace(self, device=device, encoder=encoder)

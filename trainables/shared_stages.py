@@ -23,6 +23,7 @@ from trainables.parallel_data.announced import AnnouncedData
 from trainables.realignment.alignments import files_fingerprint
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig, RunConfig
+from trainables.stepping.devices import device_identity
 from trainables.stepping.progress import Progress
 from trainables.store.fingerprint import fingerprint
 from trainables.store.stage_store import StageStore
@@ -131,7 +132,8 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | Annou
     Args:
         encoder: fingerprint of the encoder that the trial starts from.
     """
-    start = {"encoder": encoder, "frozen_embeddings": config.encoder.freeze_embeddings}
+    start: dict[str, Any] = {"encoder": encoder, "frozen_embeddings": config.encoder.freeze_embeddings}
+    start |= device_identity(config.device, config.deterministic)
     if not config.languages:
         return start
     return {

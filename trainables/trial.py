@@ -1,6 +1,7 @@
 """RealignTrial: a run as a Ray Tune trainable. The only file of this package that imports Ray."""
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ from trainables.mapping import from_mapping
 from trainables.run import CHECKPOINT, Run, release
 from trainables.run_config import RunConfig
 from trainables.signals import TIME_OF
+from trainables.stepping.devices import (
+    cap_gpu_memory,
+    describe_machine,
+    explaining_gpu_memory,
+    reserved_device,
+    resolve_device,
+)
 
 CHECKPOINT_FOLDER = "checkpoint_folder"
 
@@ -33,19 +41,32 @@ class RealignTrial(tune.Trainable):
         """Loads the plug-ins, builds the run (data, encoder, tokenizer) and goes on from where it stood."""
         load_plugins(config.get("plugins", ()))
         use_languages(config.get("languages", ()))
-        self.run_config = from_mapping(RunConfig, config["run"])
+        run_config = from_mapping(RunConfig, config["run"])
+        self.run_config = replace(run_config, device=reserved_device(run_config.device, self.reserved_gpu))
         self.folder = Path(config[CHECKPOINT_FOLDER]) if config.get(CHECKPOINT_FOLDER) else None
         self.notice = ""
         self.is_whole = True  # no bite has failed half-way
-        self.run = Run(self.run_config)
+        if self.run_config.device == "cuda" and self.reserved_gpu is not None:
+            cap_gpu_memory(resolve_device("cuda"), self.reserved_gpu)
+        with explaining_gpu_memory("loading"):
+            self.run = Run(self.run_config)
+        self.machine = describe_machine(self.run.device)
         self.is_continued = self._load()
+
+    @property
+    def reserved_gpu(self) -> float | None:
+        """GPUs that Ray has reserved for the trial; None without Tune."""
+        resources = self.trial_resources
+        return None if resources is None else float(resources.required_resources.get("GPU", 0))
 
     def step(self) -> dict[str, Any]:
         """The next bite, or the final result."""
         self.is_whole = False
-        report = self.run.advance()
+        with explaining_gpu_memory(self.run.stage):
+            report = self.run.advance()
         self.is_whole = True
         is_due = report.pop("checkpoint")
+        report["machine"] = self.machine  # in every result: a trial that fails has a record too
         if self.folder is None:
             report[SHOULD_CHECKPOINT] = is_due
         elif is_due and not self.run.done:

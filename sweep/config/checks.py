@@ -68,10 +68,18 @@ def problems_of_numbers(config: SweepConfig) -> list[str]:
     problems = []
     if not config.seeds or len(set(config.seeds)) < len(config.seeds):
         problems.append(f"`seeds` must be one or more different integers, but is {list(config.seeds)}.")
-    # Ray places one trial on one node: two GPUs and a half would be neither a share nor a whole.
-    if config.resources.gpu > 1 and config.resources.gpu % 1:
-        gpu = config.resources.gpu
-        problems.append(f"`resources.gpu` must be a fraction of one GPU or a whole number, but is {gpu}.")
+    gpu, device = config.resources.gpu, config.run.device
+    if device.startswith("cuda:"):
+        problems.append(f"`run.device` must leave the card to Ray in a sweep, but is {device!r}. Use 'auto'.")
+    if gpu == 0 and device.startswith("cuda"):
+        problems.append(f"`run.device` is {device!r}, but `resources.gpu: 0` reserves none. Reserve one, or a share.")
+    if gpu and device == "cpu":
+        problems.append(f"`run.device` is 'cpu', but `resources.gpu: {gpu:g}` reserves a GPU. Set it to 0.")
+    if config.cluster.autoscaling and config.concurrency is None:
+        problems.append(
+            "`concurrency` must say how many trials an autoscaling cluster may run at a time, but is missing. Set it, "
+            "or delete `cluster.autoscaling`."
+        )
     return problems
 
 

@@ -100,23 +100,30 @@ class TrialResources:
     """What Ray reserves for one trial.
 
     cpu: CPU cores.
-    gpu: GPUs: a whole number, or a share of one (0.25 puts four trials on a GPU).
+    gpu: a share of one GPU (0.25 puts four trials on it, each with a quarter of its memory), 1, or 0 = the CPU; None =
+        1 where the sweep's Ray has GPUs that torch can use, else 0.
+    max_failures: how often a trial is tried again, from its checkpoint, after an error of its own. Tries that end with
+        the loss of their node do not count.
     """
 
     cpu: Annotated[float, Range(above=0, most=4_096)] = 1.0
-    gpu: Annotated[float, Range(least=0, most=4_096)] = 0.0
+    gpu: Annotated[float, Range(least=0, most=1)] | None = None
+    max_failures: Annotated[int, Range(least=0, most=1_000)] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterConfig:
-    """The local Ray that is started without `--address`.
+    """The Ray that a sweep runs on: a local one that is started, or with `--address` one that is joined.
 
-    cpus: its CPU cores; None = those that this process may use.
-    gpus: its GPUs; None = those that this process may use.
+    cpus: CPU cores of the local one; None = those that this process may use.
+    gpus: GPUs of the local one; None = those that this process may use.
+    autoscaling: the joined one starts nodes when trials wait for them. So a trial that fits on none of its nodes yet is
+        not refused, and `concurrency` trials are asked for at once.
     """
 
     cpus: Annotated[int, Range(least=1, most=4_096)] | None = None
     gpus: Annotated[int, Range(least=0, most=4_096)] | None = None
+    autoscaling: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ class ProgressCallback(tune.Callback):
         self.name, self.n_trials, self.records = name, n_trials, records
         self._console: Console | None = None
         self._live: Live | None = None
-        self._over: dict[str, TrialRecord] = {}
+        self._over: dict[str, TrialRecord] = {}  # their outlines: there may be thousands
         self._running: dict[str, dict[str, Any]] = {}
         self._started_s = self._last_end_s = 0.0
         self._n_over_before = 0
@@ -43,7 +43,7 @@ class ProgressCallback(tune.Callback):
     def setup(self, **info: Any) -> None:
         """Starts the display."""
         self._console = Console(stderr=True)
-        self._over = {record.trial: record for record in self.records.all() if not record.failed}
+        self._over = {record.trial: record.outline for record in self.records.each() if not record.failed}
         self._n_over_before, self._running, self._started_s = len(self._over), {}, time.monotonic()
         if self._console.is_terminal:
             self._live = Live(
@@ -123,7 +123,7 @@ class ProgressCallback(tune.Callback):
         record = self.records.get(name)
         if record is None or self._console is None:
             return
-        self._over[name] = record
+        self._over[name] = record.outline
         self._last_end_s = time.monotonic()
         self._print(self._line(record))
 

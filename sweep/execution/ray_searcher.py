@@ -5,7 +5,7 @@ record is finished is never suggested; one that the search asked for and that is
 the checkpoint that it has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class SweepSearcher(Searcher):
         path: of the search's own memory (`SearchLog`).
         concurrency: trials at a time at most; None = no limit here.
         checkpoints: where trials write theirs; None = nowhere.
+        n_slots: gives how many trials Ray has room for; None = no limit here. One more is asked for, so that no process
+            is idle while the search thinks; what is asked for earlier still would be chosen knowing less.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class SweepSearcher(Searcher):
         path: Path,
         concurrency: int | None = None,
         checkpoints: Checkpoints | None = None,
+        n_slots: Callable[[], int] | None = None,
     ) -> None:
         super().__init__()  # a metric given here would be demanded of every intermediate result
         self.plan = plan
@@ -46,6 +49,7 @@ class SweepSearcher(Searcher):
         self.path = path
         self.concurrency = concurrency
         self.checkpoints = checkpoints
+        self.n_slots = n_slots
         self.n_suggested = 0  # planned trials that Ray has been given
         self.handed: set[int] = set()  # numbers of searched ones
         self.live: dict[str, str] = {}  # Tune's trial id -> trial's name
@@ -61,6 +65,8 @@ class SweepSearcher(Searcher):
     def suggest(self, trial_id: str) -> Any:
         """The next config, None (not now) or FINISHED."""
         if self.concurrency is not None and len(self.live) >= self.concurrency:
+            return None
+        if self.n_slots is not None and len(self.live) >= self.n_slots() + 1:
             return None
         over = self.records.finished_names()
         while self.n_suggested < len(self.plan.trials):

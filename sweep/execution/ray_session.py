@@ -9,7 +9,7 @@ import logging
 import math
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ray
@@ -18,7 +18,9 @@ from ray._private.services import canonicalize_bootstrap_address_or_die
 from ray.exceptions import AuthenticationError, RayError
 from ray.tune.execution import class_cache
 
-from sweep.config.sections import SweepConfig
+from sweep.config.sections import SweepConfig, TrialResources
+from sweep.execution.slots import live_nodes, n_slots
+from sweep.trials.gpus import resolved
 from trainables.mapping import ConfigError
 
 QUIET = {
@@ -34,11 +36,12 @@ MAX_SAID = 200  # characters of Ray's own words in our sentence
 
 
 @contextlib.contextmanager
-def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
-    """Ray, ready for the sweep's trials.
+def ray_session(config: SweepConfig, address: str | None, say: Callable[[str], None]) -> Iterator[TrialResources]:
+    """Ray, ready for the sweep's trials. Gives what each trial takes of it, GPUs included.
 
     Args:
         address: of a cluster to join ("auto", "host:port"); None = start a local one.
+        say: shows one line about GPUs that stay idle.
 
     Raises:
         ConfigError: a trial asks for more than any node has.
@@ -50,7 +53,7 @@ def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
     # One thread a CPU of the trial's share: two busy threads on one core are slower than one.
     n_threads = max(1, int(config.resources.cpu))
     options: dict[str, Any] = {
-        "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(n_threads), "TOKENIZERS_PARALLELISM": "false"}},
+        "runtime_env": {"env_vars": worker_environment(n_threads)},
         "log_to_driver": False,
         "logging_level": "ERROR",
     }
@@ -69,10 +72,27 @@ def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
     with without_secrets_in_runtime_env(), contextlib.nullcontext() if address else on_loopback():
         _init(options, address)
         try:
-            check_cluster_resources(config, [node["Resources"] for node in ray.nodes() if node["Alive"]])
-            yield
+            nodes = live_nodes()
+            resources, notice = resolved(config, nodes)
+            if not (address and config.cluster.autoscaling):
+                check_cluster_resources(resources, nodes, joined=address is not None)
+            if notice:
+                say(f"{config.name}: {notice}")
+            yield resources
         finally:
             ray.shutdown()
+
+
+def worker_environment(n_threads: int) -> dict[str, str]:
+    """Variables that must be there when a worker loads its libraries. What the user has set of them stays."""
+    # Sentences of many lengths leave holes in a GPU's memory that nothing fits into, unless its segments can grow.
+    names = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")  # the second one is torch's older name
+    allocation = next((os.environ[name] for name in names if name in os.environ), "expandable_segments:True")
+    return {
+        "OMP_NUM_THREADS": str(n_threads),
+        "TOKENIZERS_PARALLELISM": "false",
+        **dict.fromkeys(names, allocation),
+    }
 
 
 def _init(options: dict[str, Any], address: str | None) -> None:
@@ -165,25 +185,28 @@ def check_local_resources(config: SweepConfig) -> None:
     """
     # GPUs that are not declared are detected by Ray itself, after its start.
     gpus = math.inf if config.cluster.gpus is None else config.cluster.gpus
-    check_cluster_resources(config, [{"CPU": local_cpus(config), "GPU": gpus}])
+    check_cluster_resources(config.resources, [{"CPU": local_cpus(config), "GPU": gpus}])
 
 
-def check_cluster_resources(config: SweepConfig, nodes: list[dict[str, float]]) -> None:
+def check_cluster_resources(resources: TrialResources, nodes: list[dict[str, float]], joined: bool = False) -> None:
     """A trial must fit on one node.
 
     Args:
         nodes: what each node has in all: "CPU", "GPU".
+        joined: whether they are somebody else's cluster.
 
     Raises:
         ConfigError: it fits on none.
     """
-    wanted = {"CPU": config.resources.cpu, "GPU": config.resources.gpu}
-    if any(all(node.get(kind, 0) >= amount for kind, amount in wanted.items()) for node in nodes):
+    if n_slots(nodes, resources):
         return
     have = "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes) or "no node"
+    remedy = "declare more with `cluster.cpus` and `cluster.gpus`"
+    if joined:
+        remedy = "join a cluster that has them; if it starts such nodes on demand, set `cluster.autoscaling: true`"
     raise ConfigError(
         [
-            f"`resources` of a trial must fit on one node ({have}), but are {wanted['CPU']:g} CPUs and "
-            f"{wanted['GPU']:g} GPUs. Lower them, or declare more with `cluster.cpus` and `cluster.gpus`."
+            f"`resources` of a trial must fit on one node ({have}), but are {resources.cpu:g} CPUs and "
+            f"{resources.gpu or 0:g} GPUs. Lower them, or {remedy}."
         ]
     )

@@ -8,12 +8,13 @@ from typing import Any
 from ray import tune
 
 from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.failures import SameFailure
 from sweep.execution.interruption import end_tuning
 from sweep.records.records import MAX_ERROR, RecordStore, make_record
 
 RECORDED = (
     "scores", "signals", "curves", "curve", "data", "data_revisions", "costs", "seen_languages", "realigned_words",
-    "software",
+    "software", "machine", "checks",
 )  # fmt: skip
 """What is large in a last result, and in the record once that is written."""
 
@@ -27,7 +28,8 @@ class RecordCallback(tune.Callback):
         checkpoints: of unfinished trials; a trial that has ended well needs none. They know when a trial first began.
 
     Attributes:
-        problem: why a record could not be written, a sentence; then no further trial is of use, and Tune is ended.
+        problem: why no further trial is of use, a sentence: a record could not be written, or all fail alike (see
+            `SameFailure`). Then Tune is ended.
     """
 
     def __init__(self, store: RecordStore, environment: Mapping[str, Any], checkpoints: Checkpoints) -> None:
@@ -36,6 +38,7 @@ class RecordCallback(tune.Callback):
         self.checkpoints = checkpoints
         self.problem = ""
         self._started_s: dict[str, float] = {}
+        self._same_failure = SameFailure()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Remembers when."""
@@ -62,9 +65,24 @@ class RecordCallback(tune.Callback):
             return
         if not record.failed:
             self.checkpoints.forget(record.trial)
-        # Ray would keep a last result in memory, and write it down at the end, for every trial.
-        for key in RECORDED:
-            (trial.last_result or {}).pop(key, None)
+        forget_what_is_recorded(trial)
+        if record.failed and not self.store.finished_names():
+            self.problem = self._same_failure.note(record)
+            if self.problem:
+                end_tuning()
+
+
+def forget_what_is_recorded(trial: Any) -> None:
+    """Takes what is large from a Tune trial that is over: Tune keeps its trials in memory, with the highest, lowest and
+    last values of every number that they have ever reported, and writes all of it down at the end.
+    """
+    for key in (*RECORDED, "config"):
+        (trial.last_result or {}).pop(key, None)
+    trial.config = {key: value for key, value in trial.config.items() if not isinstance(value, dict)}
+    trial._Trial__unresolved_config = trial.config  # as it was asked for, once more
+    trial.evaluated_params = {}  # and flattened
+    if metadata := getattr(trial, "run_metadata", None):
+        metadata.metric_analysis, metadata.metric_n_steps = {}, {}
 
 
 def error_text(trial: Any) -> str:

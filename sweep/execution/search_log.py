@@ -10,6 +10,7 @@ import math
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ class SearchLog:
         self.told: list[Told] = []
         self.skipped: set[int] = set()
         self.notice = ""
+        self._first = 0  # all numbers below have been asked for or skipped
+        self._texts: tuple[list[str], list[str]] = ([], [])  # `asked` and `told` as they are written
         self.search = _new_search(plan)
         recorded = sorted(records.all(), key=lambda record: (record.ended_s, record.trial))
         try:
@@ -84,21 +87,23 @@ class SearchLog:
         for number, asked in self.asked.items():
             if number not in handed and asked.trial not in over:
                 return asked
-        while self._open and not self.waits:
-            new = self._ask(self._open[0])
+        while (lowest := self._open) is not None and not self.waits:
+            new = self._ask(lowest)
             if new is not None and new.trial not in over:
                 return new
         return None
 
     @property
-    def _open(self) -> list[int]:
-        """The numbers that have not been asked for, ascending."""
-        return [n for n in range(self.plan.n_searched) if n not in self.asked and n not in self.skipped]
+    def _open(self) -> int | None:
+        """The lowest number that has not been asked for; None = all have."""
+        while self._first in self.asked or self._first in self.skipped:
+            self._first += 1
+        return self._first if self._first < self.plan.n_searched else None
 
     @property
     def exhausted(self) -> bool:
         """Whether the search has ended with fewer trials than planned."""
-        return bool(self.skipped) and not self._open
+        return bool(self.skipped) and self._open is None
 
     @property
     def waits(self) -> bool:
@@ -107,7 +112,7 @@ class SearchLog:
             return False
         ended = {told.trial for told in self.told}
         tried = all(asked.trial in ended for asked in self.asked.values())
-        return bool(self._open) and self._open[0] >= self.search.n_samples and not tried
+        return self._open is not None and self._open >= self.search.n_samples and not tried
 
     def trial(self, asked: Asked) -> PlannedTrial:
         """The complete trial."""
@@ -187,6 +192,7 @@ class SearchLog:
 
     def _set_aside(self, error: Exception) -> None:
         self.asked, self.told, self.skipped, self.search = {}, [], set(), _new_search(self.plan)
+        self._first, self._texts = 0, ([], [])
         aside = self.path.with_name(f"{self.path.name}.damaged")
         if aside.is_dir():  # of an earlier time
             shutil.rmtree(aside)
@@ -199,15 +205,13 @@ class SearchLog:
         )
 
     def _write(self) -> None:
-        state = {
-            "version": VERSION,
-            "asked": [asdict(asked) for asked in self.asked.values()],
-            "told": [asdict(told) for told in self.told],
-            "skipped": sorted(self.skipped),
-            "exhausted": self.exhausted,
-            "search": self.search.state(),
-        }
-        write_atomically(self.path, json.dumps(state))
+        # What was written before is not made into text again: a search of thousands writes its memory as often.
+        asked, told = self._texts
+        asked += [json.dumps(asdict(one)) for one in islice(self.asked.values(), len(asked), None)]
+        told += [json.dumps(asdict(one)) for one in self.told[len(told) :]]
+        rest = {"skipped": sorted(self.skipped), "exhausted": self.exhausted, "search": self.search.state()}
+        text = f'"version": {VERSION}, "asked": [{", ".join(asked)}], "told": [{", ".join(told)}]'
+        write_atomically(self.path, f"{{{text}, {json.dumps(rest)[1:]}")
 
 
 def told_of_record(record: TrialRecord, plan: Plan) -> Told:

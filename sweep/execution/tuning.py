@@ -15,8 +15,10 @@ from ray.tune.experiment import Trial
 from sweep.config.rungs import rungs_of
 from sweep.config.space import n_repeats
 from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.failures import node_losses_uncounted
 from sweep.execution.ray_searcher import SweepSearcher
 from sweep.execution.schedulers import SweepScheduler
+from sweep.execution.slots import ClusterSlots
 from sweep.folders import SweepFolder
 from sweep.plan import Plan
 from sweep.records.records import RecordStore
@@ -46,12 +48,16 @@ def run_trials(
         SweepStopped: Ray was lost, or a record could not be written.
     """
     os.environ["TUNE_GLOBAL_CHECKPOINT_S"] = NEVER_S  # writing a state that nobody reads costs seconds a trial
-    searcher = SweepSearcher(plan, records, folder.search, plan.config.concurrency, checkpoints)
+    # Tune would ask for one trial, start its process and only then ask for the next. Our searcher knows when to stop.
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(1, plan.n_trials))
+    n_slots = None if plan.config.cluster.autoscaling else ClusterSlots(plan.config.resources)
+    searcher = SweepSearcher(plan, records, folder.search, plan.config.concurrency, checkpoints, n_slots)
     if plan.n_searched and searcher.log.notice:
         say(searcher.log.notice)
     with tempfile.TemporaryDirectory(prefix="realign-sweep-tune-") as scratch:
         try:
-            make_tuner(plan, folder, records, searcher, trainable, callbacks, scratch).fit()
+            with node_losses_uncounted():
+                make_tuner(plan, folder, records, searcher, trainable, callbacks, scratch).fit()
         except (tune.TuneError, RayError, OSError) as error:
             cause = error.__cause__ or error
             said = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
@@ -74,7 +80,7 @@ def make_tuner(
     """The Tuner: our searcher, our scheduler, a process that is used again for the next trial."""
     config = plan.config
     return tune.Tuner(
-        tune.with_resources(trainable, {"cpu": config.resources.cpu, "gpu": config.resources.gpu}),
+        tune.with_resources(trainable, {"cpu": config.resources.cpu, "gpu": config.resources.gpu or 0}),
         param_space={},
         tune_config=tune.TuneConfig(
             search_alg=searcher,
@@ -92,7 +98,7 @@ def make_tuner(
             callbacks=list(callbacks),
             # Tune would save every trial at its end, which nobody reads; on a full disk the trial would fail by that.
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-            failure_config=tune.FailureConfig(max_failures=1),
+            failure_config=tune.FailureConfig(max_failures=config.resources.max_failures),
             verbose=0,
         ),
     )

@@ -47,12 +47,13 @@ def best_record(records: Sequence[TrialRecord], name: str) -> TrialRecord:
 
 
 def run_config_of(record: TrialRecord, folder: SweepFolder) -> RunConfig:
-    """The trial's configuration, with the store where it is now: a sweep's folder may have been moved.
+    """The trial's configuration, on the kind of device that it was computed on, by which the store keeps models apart,
+    and with the store where it is now: a sweep's folder may have been moved.
 
     Raises:
         ConfigError: the record is of a version with other settings.
     """
-    config = from_mapping(RunConfig, record.config)
+    config = from_mapping(RunConfig, record.config).on_device("cuda" if "cuda" in record.machine else "cpu")
     if config.store and "://" not in config.store and not Path(config.store).is_dir() and folder.store.is_dir():
         return replace(config, store=str(folder.store))
     return config

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +41,7 @@ class TrialRecord:
     trial: its name, unique in the sweep. arm: what it is compared as. label: the arm for people.
     criterion, languages, subset_seed: the realigned languages and how they were chosen. seed: of the training.
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
+    machine: where the worker computed, see `trainables.stepping.devices.describe_machine`; earlier records have none.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
     encoder: what it started from: "name", and the "commit" of a repository or the "digest" of local files;
         encoder_fingerprint: of weights, tokenizer and the libraries that read them. Records of earlier versions have no
@@ -82,6 +83,7 @@ class TrialRecord:
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     data_revisions: dict[str, str] = field(default_factory=dict)
+    machine: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     config_fingerprint: str = ""
     encoder: dict[str, str] = field(default_factory=dict)
@@ -107,6 +109,14 @@ class TrialRecord:
     def hidden_languages(self) -> tuple[str, ...]:
         """What the trial's search had put aside; () also where an early version does not say it."""
         return tuple(self.config.get("evaluate", {}).get("no_signal_of", ()))
+
+    @property
+    def outline(self) -> "TrialRecord":
+        """The record without what is large in it: how a trial ended, for whoever keeps thousands in memory."""
+        return replace(
+            self, scores=(), signals=(), curves={}, data={}, data_revisions={}, config={}, checks={}, versions={},
+            seen_languages=None,
+        )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """As written in its file."""
@@ -155,6 +165,7 @@ def make_record(
         costs=dict(result.get("costs", {})),
         curves=dict(result.get("curves", {})),
         data=dict(result.get("data", {})), data_revisions=dict(result.get("data_revisions", {})),
+        machine=dict(result.get("machine", {})),
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder=dict(result.get("encoder", {})),
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")), checks=dict(result.get("checks", {})),
@@ -197,7 +208,11 @@ class RecordStore:
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
-        return [self._told(_read(path)) for path in self._paths()]
+        return list(self.each())
+
+    def each(self) -> Iterator[TrialRecord]:
+        """The same, one in memory at a time."""
+        return (self._told(_read(path)) for path in self._paths())
 
     def any(self) -> bool:
         """Whether any trial is over."""
@@ -206,7 +221,7 @@ class RecordStore:
     def finished_names(self) -> Set[str]:
         """Names of the trials that must not run again."""
         if self._finished is None:
-            self._finished = {record.trial for record in self.all() if not record.failed}
+            self._finished = {record.trial for record in self.each() if not record.failed}
         return self._finished
 
     def set_aside_damaged(self) -> list[Path]:

@@ -30,9 +30,12 @@ def by_end(records: Sequence[TrialRecord]) -> list[TrialRecord]:
     return sorted(records, key=lambda record: (record.ended_s, record.trial))
 
 
-def progress_points(records: Sequence[TrialRecord]) -> list[Point]:
+def progress_points(records: Sequence[TrialRecord], last: bool = False) -> list[Point]:
     """How the sweep went: after each trial (the step is the number of trials over) the best dev score so far, trials
     finished, stopped and failed, and hours of computing.
+
+    Args:
+        last: only after the last of them.
     """
     points: list[Point] = []
     best, hours, counts = -math.inf, 0.0, {"finished": 0, "stopped": 0, "failed": 0}
@@ -40,6 +43,8 @@ def progress_points(records: Sequence[TrialRecord]) -> list[Point]:
         counts[record.status] += 1
         hours += sum(value for cost, value in record.costs.items() if cost.endswith("_s")) / 3600
         best = max(best, -math.inf if record.score is None else record.score)
+        if last and step < len(records):
+            continue
         # A chart of nothing but zeros says nothing: a count begins with the first that it counts.
         values = {f"n_{status}": float(n) for status, n in counts.items() if n} | {"compute_hours": round(hours, 4)}
         if math.isfinite(best):

@@ -8,7 +8,6 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +84,7 @@ class SweepView:
         self.store = MlflowStore(tracking_uri, study, artifacts, EXPERIMENT_TAGS)
         self.sweep, self.config, self.environment, self.n_trials = sweep, config, environment, n_trials
         self.digest = config_digest(config)
-        self._over: dict[str, TrialRecord] = {}  # without their scores: for the parent's curves
+        self._over: dict[str, TrialRecord] = {}  # what the parent's curves need of them
         self._open: dict[str, str] = {}
         self.parent = self._find_parent(time.time() if started_s is None else started_s)
         self._found = self._find_children()
@@ -108,8 +107,7 @@ class SweepView:
     def close_trial(self, record: TrialRecord) -> None:
         """Writes everything a record says, ends the trial's run and draws the parent's curves on."""
         self._write(record)
-        points = progress_points(list(self._over.values()))
-        self.store.log(self.parent, [point for point in points if point.step == len(self._over)])
+        self.store.log(self.parent, progress_points(list(self._over.values()), last=True))
 
     def catch_up(self, records: Sequence[TrialRecord]) -> int:
         """Writes the records that MLflow has not heard of, or has heard otherwise; returns how many."""
@@ -225,7 +223,7 @@ class SweepView:
         self._remember(record)
 
     def _remember(self, record: TrialRecord) -> None:
-        self._over[record.trial] = replace(record, scores=(), config={}, seen_languages=None)
+        self._over[record.trial] = record.outline
 
 
 def find_parent(store: MlflowStore, sweep: str, digest: str) -> FoundRun | None:
@@ -266,7 +264,7 @@ def _tags_at_end(record: TrialRecord) -> dict[str, str]:
     tags = {
         "status": "killed" if status == "stopped" else status,
         "encoder_fingerprint": record.encoder_fingerprint, "error": error_line(record.error)[:MAX_TAG],
-        "stop_reason": reason, **reuse_tags(record.costs), **_commit_tags(record.git_commit),
+        "stop_reason": reason, **record.machine, **reuse_tags(record.costs), **_commit_tags(record.git_commit),
         DIGEST_TAG: _digest(record),
     }  # fmt: skip
     return {key: value for key, value in tags.items() if value}
@@ -283,5 +281,5 @@ def _as_json(record: TrialRecord) -> str:
 
 def _digest(record: TrialRecord) -> str:
     """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
-    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data")}
+    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data", "machine")}
     return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -89,13 +89,13 @@ def _conllu(sentence: tuple[str, ...], letters: str) -> str:
 def one_ray(config: SweepConfig) -> Iterator[None]:
     """All sweeps in the block share one Ray; MLflow and reports, which are views of the records, are left out."""
     replaced = {
-        "ray_session": lambda config, address: contextlib.nullcontext(),
+        "ray_session": lambda config, address, say: contextlib.nullcontext(config.resources),
         "write_reports": lambda *arguments, **options: None,
         "check_store": lambda config, folder: None,
         "MlflowCallback": lambda **options: tune.Callback(),
     }
     before = {name: getattr(launch, name) for name in replaced}
-    with ray_session(config, None):
+    with ray_session(config, None, print):
         try:
             for name, stand_in in replaced.items():
                 setattr(launch, name, stand_in)

@@ -125,7 +125,7 @@ def test_a_search_is_confirmed_and_confirming_goes_on(
     config_of: Callable[..., SweepConfig], folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "RealignTrial", ShortTrial)
-    monkeypatch.setattr(launch, "prepare_encoder", lambda run, say: None)
+    monkeypatch.setattr(launch, "prepare_encoder", lambda config, say: None)
     folder.store.mkdir(parents=True)
     space = {key: {"choice": values} for key, values in (
         ("subset.criterion", ["random"]), ("subset.size", [2, 3]), ("subset.seed", [0, 1, 2, 3]),

@@ -1,23 +1,27 @@
 """Sweeps on a real Ray with a throw-away trial: shares of a GPU, joining a cluster, failures, going on."""
 
+import contextlib
 import dataclasses
 import gzip
 import json
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import ray
+import torch
 from ray import cloudpickle, tune
 from ray.cluster_utils import Cluster
 
 from sweep import launch
 from sweep.config.sections import SweepConfig
 from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.prepare import prepare_encoder
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
 from sweep.plan import Plan
@@ -31,7 +35,8 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])  # Ray's workers can
 class ShortTrial(tune.Trainable):  # type: ignore[misc]
     """Two steps of `finetune.n_steps` tenths of a second; writes down where and when, fails where a file says so.
 
-    Where the file "together" holds a number, no trial ends its first step before so many have begun theirs.
+    Where the file "together" holds a number, no trial ends its first step before so many have begun theirs; "ready" is
+    the same for setting up.
     """
 
     def setup(self, config: dict[str, Any]) -> None:
@@ -39,6 +44,10 @@ class ShortTrial(tune.Trainable):  # type: ignore[misc]
         self.folder = Path(config["run"]["store"])
         self.folder.mkdir(parents=True, exist_ok=True)
         self.step_s = config["run"]["finetune"]["n_steps"] / 10
+        (self.folder / f"setup-{self.name}").touch()
+        ready = self.folder / "ready"
+        while ready.exists() and len(list(self.folder.glob("setup-*"))) < int(ready.read_text()):
+            time.sleep(0.05)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         self.setup(new_config)
@@ -46,7 +55,7 @@ class ShortTrial(tune.Trainable):  # type: ignore[misc]
 
     def step(self) -> dict[str, Any]:
         time.sleep(self.step_s)
-        (self.folder / f"begun-{self.name}").touch()
+        (self.folder / f"begun-{self.name}").write_text(ray.get_runtime_context().get_node_id())
         together = self.folder / "together"
         if together.exists() and len(list(self.folder.glob("begun-*"))) < int(together.read_text()):
             return {"stage": "finetune", "stage_step": 0, "stage_steps": 2, "done": False}
@@ -75,7 +84,7 @@ class ShortTrial(tune.Trainable):  # type: ignore[misc]
 @pytest.fixture(autouse=True)
 def short_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "RealignTrial", ShortTrial)
-    monkeypatch.setattr(launch, "prepare_encoder", lambda run, say: None)
+    monkeypatch.setattr(launch, "prepare_encoder", lambda config, say: None)
 
 
 def run(config: SweepConfig, folder: SweepFolder, address: str | None = None) -> list[dict[str, Any]]:
@@ -138,6 +147,102 @@ def test_failed_trials_run_again_on_resume_and_finished_ones_do_not(
     assert changed == ["full-seed0.json"] and len(lines) == 6
     assert len(records.finished_names()) == 6 and not folder.ray.exists()
     assert len(run(config, folder)) == 6  # nothing left to do
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_reserved_gpu_that_no_worker_finds_is_said_before_any_trial(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card is declared to Ray only. The encoder is set up where a trial would be."""
+    monkeypatch.setattr(launch, "prepare_encoder", prepare_encoder)
+    with pytest.raises(ValueError, match=r"A trial that reserves a GPU \(`resources.gpu: 0.5`\) must find one"):
+        run(config_of(resources={"gpu": 0.5}, cluster={"cpus": 1, "gpus": 1}), folder)
+    assert not folder.records.exists()
+
+
+def test_slots_fill_at_once(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
+    """By itself Tune sets up one trial and only then asks for the next: here the first would wait for ever."""
+    folder.store.mkdir(parents=True)
+    (folder.store / "ready").write_text("3")
+    assert len(run(config_of(cluster={"cpus": 3}, run={"finetune": {"n_steps": 1}}), folder)) == 6
+
+
+@contextlib.contextmanager
+def cluster_of(*cpus: int) -> Iterator[Cluster]:
+    """A cluster whose head has no CPUs, with workers."""
+    head = {"num_cpus": 0, "include_dashboard": False}
+    # Nodes join from other threads, in which Python lets nobody take signals.
+    cluster = Cluster(initialize_head=True, head_node_args=head, shutdown_at_exit=False)
+    try:
+        for n in cpus:
+            cluster.add_node(num_cpus=n)
+        yield cluster
+    finally:
+        cluster.shutdown()
+
+
+def when(condition: Callable[[], bool], act: Callable[[], object]) -> threading.Thread:
+    """Does `act` once `condition` holds, beside what the test does."""
+
+    def wait() -> None:
+        while not condition():
+            time.sleep(0.1)
+        act()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_trial_outlives_two_lost_nodes_though_no_failure_is_allowed(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder
+) -> None:
+    """The trial waits in its first step for a file; twice its node is killed while another one joins."""
+    config = config_of(arms=["none"], seeds=[0], resources={"max_failures": 0}, run={"finetune": {"n_steps": 1}})
+    folder.store.mkdir(parents=True)
+    begun, together = folder.store / "begun-none-seed0", folder.store / "together"
+    together.write_text("99")
+    with cluster_of(1) as cluster:
+
+        def lose_nodes() -> None:
+            nodes = {""}  # those that the trial was on
+            while len(nodes) < 3:
+                time.sleep(0.1)
+                here = begun.read_text()
+                if here not in nodes:
+                    nodes.add(here)
+                    cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False)
+                    cluster.add_node(num_cpus=1)
+            together.unlink()
+
+        thread = when(begun.exists, lose_nodes)
+        lines = run(config, folder, cluster.address)
+        thread.join(1)
+    assert len(lines) == 1 and RecordStore(folder.records).finished_names() == {"none-seed0"}
+
+
+def test_an_autoscaling_cluster_may_begin_with_nothing(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder
+) -> None:
+    said: list[str] = []
+    config = config_of(cluster={"autoscaling": True}, concurrency=2, run={"finetune": {"n_steps": 1}})
+    with cluster_of() as cluster:
+        thread = when(lambda: any("trials to run" in text for text in said), lambda: cluster.add_node(num_cpus=2))
+        outcome = run_sweep(config, folder, address=cluster.address, say=said.append)
+        thread.join(1)
+    assert len(outcome.records) == 6 and outcome.n_failed == 0
+
+
+def test_a_sweep_whose_trials_all_fail_alike_ends_early_with_the_cause(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder
+) -> None:
+    config = config_of(concurrency=1, resources={"max_failures": 0}, run={"finetune": {"n_steps": 1}})
+    folder.store.mkdir(parents=True)
+    for arm in ("none", "full", "random-3-s5"):
+        for seed in (0, 1):
+            (folder.store / f"fail-{arm}-seed{seed}").touch()
+    outcome = run_sweep(config, folder, address=None, say=lambda text: None)
+    assert outcome.n_failed == 3 and "broken on purpose" in outcome.problem and outcome.n_open == 3
 
 
 class SignalTrial(ShortTrial):

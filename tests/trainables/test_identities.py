@@ -122,9 +122,21 @@ def test_every_setting(
         ({"languages": ("swh_Latn",)}, {REALIGNED, FINETUNED, SCORES}),
         ({"languages": ("yor_Latn", "swh_Latn")}, set()),  # the order is no part of a set
         ({"tasks": ("pos", "ner")}, set()),  # another task beside it
-        ({"device": "cuda", "n_threads": 7, "store_limit_gb": 1.0, "checkpoint_s": 1.0, "keep_models": True}, set()),
+        (
+            {
+                "device": "cpu",
+                "deterministic": True,
+                "n_threads": 7,
+                "store_limit_gb": 1.0,
+                "checkpoint_s": 1.0,
+                "keep_models": True,
+            },
+            set(),
+        ),
+        ({"device": "cuda"}, {REALIGNED, FINETUNED, SCORES}),
+        ({"device": "cuda:1", "languages": ()}, {REALIGNED, FINETUNED, SCORES}),
     ],
-    ids=["seed", "precision", "languages", "order of languages", "tasks", "execution"],
+    ids=["seed", "precision", "languages", "order of languages", "tasks", "execution", "a GPU", "nothing realigned"],
 )
 def test_a_run_itself(
     prints: Callable[..., dict[str, str]], run_config: RunConfig, fields: dict[str, Any], expected: set[str]

@@ -6,13 +6,18 @@ import weakref
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ray.tune.result import SHOULD_CHECKPOINT
+import torch
+from ray.tune import PlacementGroupFactory
+from ray.tune.result import SHOULD_CHECKPOINT, TRIAL_INFO
 
 from search_spaces import plugins
+from trainables import trial as trial_module
 from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
+from trainables.stepping.devices import describe_machine
 from trainables.trial import CHECKPOINT_FOLDER, RealignTrial
 
 
@@ -49,6 +54,32 @@ def test_the_last_result_says_everything(config: dict[str, Any]) -> None:
     english = next(r["value"] for r in result["scores"] if (r["language"], r["split"]) == ("eng_Latn", "dev"))
     assert result["score"] == pytest.approx((sum(dev) - english) / (len(dev) - 1))
     assert result["costs"]["realign_s"] > 0
+
+
+def test_every_result_says_where_it_was_computed(config: dict[str, Any]) -> None:
+    """Of this process: the driver may be another machine."""
+    assert RealignTrial(config).step()["machine"] == describe_machine(torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("gpu", "device"), [(0, "cpu"), (0.5, "cuda")])
+def test_the_device_follows_what_tune_has_reserved(
+    config: dict[str, Any], gpu: float, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(trial_module, "Run", FakeRun)
+    monkeypatch.setattr(trial_module, "describe_machine", lambda device: {})
+    shares: list[float] = []
+    monkeypatch.setattr(trial_module, "cap_gpu_memory", lambda device, share: shares.append(share))
+    reserved = SimpleNamespace(trial_resources=PlacementGroupFactory([{"CPU": 1.0, "GPU": gpu}]))
+    trial = RealignTrial({**config, TRIAL_INFO: reserved})
+    assert trial.run.config.device == device and shares == ([gpu] if gpu else [])
+
+
+class FakeRun:
+    """Needs no device."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config, self.device = config, torch.device("cpu")
 
 
 def test_a_restored_trial_ends_with_the_same_scores(config: dict[str, Any], tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ from trainables.store.stage_store import StageStore
 def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
     """The encoder of `config.pretrain` on the texts of `data`."""
 
+    device = "cuda" if config.pretrain_on == "cuda" else "cpu"
+
     def load() -> Loaded:
-        return load_folder(pretraining.pretrain(config.pretrain, data, store))
+        return load_folder(pretraining.pretrain(config.pretrain, data, store, device))
 
     return Source(
-        identity={"provider": "pretrained", **pretraining.identity(config.pretrain, data)},
+        identity={"provider": "pretrained", **pretraining.identity(config.pretrain, data, device)},
         seen=frozenset(resolve_seen(config.pretrain.seen, data)),
         load=load,
     )

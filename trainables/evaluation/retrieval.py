@@ -22,6 +22,7 @@ from trainables.evaluation.evaluate import evenly_spread
 from trainables.evaluation.scores import ScoreRow
 from trainables.realignment.pooling import sentence_vectors, tokenize
 from trainables.run_config import EvaluateConfig, RealignConfig
+from trainables.stepping.devices import device_identity
 from trainables.stepping.progress import Progress
 from trainables.store.stage_store import StageStore
 from trainables.tasks import TASKS
@@ -99,7 +100,10 @@ def stored_probe(
 
     It is the same for all trials that start from that encoder and probe the same languages.
     """
-    identity = {"encoder": encoder.fingerprint, **probe_identity(data, pooling, config, probed_languages(data, tasks))}
+    identity = {
+        "encoder": encoder.fingerprint, **device_identity(str(encoder.model.device)),
+        **probe_identity(data, pooling, config, probed_languages(data, tasks)),
+    }  # fmt: skip
     work = probe(encoder, data, pooling, config, "retrieval_before", rows, tasks)
     if not store.holds(STAGE, identity):
         yield from work

@@ -21,7 +21,7 @@ from trainables.pretraining.start import start_from_counts
 from trainables.pretraining.tokenizer import train_tokenizer
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import PretrainConfig
-from trainables.stepping.devices import exactly_threads
+from trainables.stepping.devices import device_identity, exactly_threads, resolve_device
 from trainables.store.fingerprint import libraries
 from trainables.store.stage_store import StageStore
 from trainables.tasks.texts import texts_fingerprint
@@ -37,7 +37,8 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
     A training that was killed goes on from its last checkpoint (every two minutes, kept in the store's work folder).
     """
     seen = resolve_seen(config.seen, data)
-    work = store.work_folder(KIND, identity(config, data))
+    what = identity(config, data, device)
+    work = store.work_folder(KIND, what)
 
     def build(folder: Path) -> None:
         texts = read_texts(data, text_languages(data), config.n_sentences, config.seed)
@@ -46,7 +47,7 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
         model = new_model(config, tokenizer)
         start_from_counts(model, corpus, config.seed)
         with exactly_threads(config.n_threads):
-            training = train(model, corpus, tokenizer, config, work, device=device)
+            training = train(model, corpus, tokenizer, config, work, device=resolve_device(device))
         model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = DROPOUT
         with quiet_transformers():
             model.to("cpu").save_pretrained(folder)
@@ -54,17 +55,18 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
         _write_json(folder / "seen.json", list(seen))
         _write_json(folder / "training.json", _summary(training, corpus, texts, seen))
 
-    stage = store.get_or_build(KIND, identity(config, data), build)
+    stage = store.get_or_build(KIND, what, build)
     shutil.rmtree(work, ignore_errors=True)
     return stage
 
 
-def identity(config: PretrainConfig, data: DataFolder) -> dict[str, object]:
+def identity(config: PretrainConfig, data: DataFolder, device: str = "cpu") -> dict[str, object]:
     """What decides the weights: settings with the seen languages spelled out, the data's content, code, libraries."""
     return {
         "config": dataclasses.replace(config, seen=resolve_seen(config.seen, data)),
         "data": texts_fingerprint(data),
         "arithmetic": ARITHMETIC,
+        **device_identity(device),
         "libraries": libraries(),
     }
 

@@ -64,7 +64,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "`run.realign.temprature` is not a known key. Nearest: 'temperature'",
         "`run.realign.n_steps` must be an integer from 1 to 1,000,000,000, but is 'many'. The default is 200.",
         "`seeds` must be one or more different integers",
-        "`resources.gpu` must be a fraction of one GPU",
+        "`resources.gpu` must be",
         "`resources.cpu` must be a number above 0 and of at most 4,096, but is 0. The default is 1.0.",
         "`arms[0].criterion` must be none, full, given, a published subset or a criterion",
         "Nearest: 'none'",

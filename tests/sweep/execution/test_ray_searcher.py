@@ -234,6 +234,17 @@ def test_concurrency_holds_back(plan_of: Callable[..., Plan], records: RecordSto
     assert searcher.suggest("c")["name"] == "random-3-s5-seed0"
 
 
+def test_one_more_than_fits_is_asked_for_and_no_other(
+    plan_of: Callable[..., Plan], records: RecordStore, path: Path
+) -> None:
+    """Whatever waits longer would have been chosen knowing less."""
+    slots = [1]
+    searcher = SweepSearcher(plan_of(), records, path, concurrency=3, n_slots=lambda: slots[0])
+    assert searcher.suggest("a") and searcher.suggest("b") and searcher.suggest("c") is None
+    slots[0] = 9  # nodes have joined; `concurrency` holds
+    assert searcher.suggest("c") and searcher.suggest("d") is None
+
+
 @pytest.mark.parametrize("search", [SEARCH, SETS])
 def test_failures_are_told_as_failures_also_under_a_new_id(
     search: dict[str, Any], plan_of: Callable[..., Plan], records: RecordStore, path: Path

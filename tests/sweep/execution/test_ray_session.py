@@ -34,12 +34,12 @@ from trainables.mapping import ConfigError
 def test_fit(
     config_of: Callable[..., SweepConfig], resources: dict[str, Any], nodes: list[dict[str, float]], fits: bool
 ) -> None:
-    config = config_of(resources=resources)
+    asked = config_of(resources=resources).resources
     if fits:
-        check_cluster_resources(config, nodes)
+        check_cluster_resources(asked, nodes)
         return
     with pytest.raises(ConfigError, match="must fit on one node"):
-        check_cluster_resources(config, nodes)
+        check_cluster_resources(asked, nodes)
 
 
 def test_declared_gpus_count_and_absent_ones_do_not(config_of: Callable[..., SweepConfig]) -> None:
@@ -48,6 +48,20 @@ def test_declared_gpus_count_and_absent_ones_do_not(config_of: Callable[..., Swe
         check_local_resources(config_of(resources={"gpu": 0.25}, cluster={"gpus": 0}))
     with pytest.raises(ConfigError, match=r"must fit on one node \(2 CPUs"):
         check_local_resources(config_of(resources={"cpu": 3}, cluster={"cpus": 2}))
+
+
+def test_the_advice_is_for_the_cluster_at_hand(config_of: Callable[..., SweepConfig]) -> None:
+    asked = config_of(resources={"cpu": 3}).resources
+    with pytest.raises(ConfigError, match=r"cluster\.cpus"):
+        check_cluster_resources(asked, [{"CPU": 1.0}])
+    with pytest.raises(ConfigError, match=r"cluster\.autoscaling: true"):
+        check_cluster_resources(asked, [{"CPU": 1.0}], joined=True)
+
+
+def test_an_autoscaling_cluster_is_told_how_many_trials_it_may_run(config_of: Callable[..., SweepConfig]) -> None:
+    config_of(cluster={"autoscaling": True}, concurrency=8)
+    with pytest.raises(ConfigError, match="`concurrency` must say"):
+        config_of(cluster={"autoscaling": True})
 
 
 @pytest.mark.parametrize(

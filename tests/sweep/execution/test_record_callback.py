@@ -45,3 +45,23 @@ def test_a_record_that_cannot_be_written_is_said_and_ends_the_sweep(
     callback.on_trial_complete(0, [], trial)
     assert "none-seed0 could not be written" in callback.problem and ended == [True]
     assert callback.checkpoints.of("none-seed0").exists()
+
+
+@pytest.mark.parametrize("n_well", [0, 1])
+def test_a_sweep_in_which_every_trial_fails_alike_is_ended(
+    tmp_path: Path, plan_of: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch, n_well: int
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr("sweep.execution.record_callback.end_tuning", lambda: ended.append(True))
+    callback = RecordCallback(RecordStore(tmp_path / "records"), ENVIRONMENT, Checkpoints(tmp_path / "checkpoints"))
+    (tmp_path / "error.txt").write_text("Traceback ...\nOSError: no such disk\n")
+    trials = [
+        SimpleNamespace(config=trial.config(), last_result={}, error_file=str(tmp_path / "error.txt"))
+        for trial in plan_of().trials
+    ]
+    for trial in trials[:n_well]:
+        trial.last_result = dict(RESULT)
+        callback.on_trial_complete(0, [], trial)
+    for trial in trials[n_well : n_well + 3]:
+        callback.on_trial_error(0, [], trial)
+    assert ended == ([] if n_well else [True]) and ("OSError: no such disk" in callback.problem) is not bool(n_well)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,20 @@ def test_a_trial_ends_once_but_a_failure_may_be_made_good(plan_of: Callable[...,
     assert [told["score"] for told in json.loads(folder.search.read_text())["told"]] == [None, 0.4]
     log.tell(Told(trial="none-seed0", number=None, point={}, score=0.7))  # an arm, and no search of sets
     assert len(log.told) == 2
+
+
+def test_the_file_is_the_memory_as_one_document_also_after_a_restart(
+    plan_of: Callable[..., Plan], folder: SweepFolder
+) -> None:
+    """What is written again and again is put together from texts: it must be what writing it whole would give."""
+    plan = plan_of(arms=["none"], space=SPACE)
+    for number in (0, 1):
+        log = SearchLog(plan, RecordStore(folder.records), folder.search)
+        asked = log.next(range(number), ())
+        assert asked is not None
+        log.tell(Told(trial=asked.trial, number=number, point=asked.point, score=0.5))
+        whole = {
+            "version": 1, "asked": [asdict(one) for one in log.asked.values()],
+            "told": [asdict(one) for one in log.told], "skipped": [], "exhausted": False, "search": log.search.state(),
+        }  # fmt: skip
+        assert folder.search.read_text() == json.dumps(whole) and len(log.asked) == number + 1

@@ -19,6 +19,7 @@ def test_best_so_far_by_trial_count(record_of: Callable[..., TrialRecord]) -> No
     best = {p.step: p.value for p in points if p.name == "best_so_far"}
     assert best == {1: 0.4, 2: 0.4, 3: 0.6, 4: 0.6}
     assert [p.value for p in points if p.name == "n_failed"] == [1.0, 1.0, 1.0]  # from the first that failed
+    assert progress_points(records, last=True) == [p for p in points if p.step == len(records)]
     hours = [p.value for p in points if p.name == "compute_hours"]
     assert hours[-1] == pytest.approx(4 * 5.0 / 3600, abs=1e-4)
 

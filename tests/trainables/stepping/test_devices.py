@@ -1,12 +1,24 @@
 """Where a trial computes and how much of the machine it takes."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
-from trainables.stepping.devices import autocast, exactly_threads, peak_memory_bytes, resolve_device
+from trainables.stepping.devices import (
+    autocast,
+    cap_gpu_memory,
+    describe_machine,
+    device_identity,
+    exactly_threads,
+    explaining_gpu_memory,
+    peak_memory_bytes,
+    prepare_gpu,
+    reserved_device,
+    resolve_device,
+)
 
 CPU = torch.device("cpu")
 
@@ -23,6 +35,56 @@ def test_a_gpu_that_is_not_there_is_refused() -> None:
     assert str(caught.value) == (
         "`device` must be one this process can see, but is 'cuda' and no GPU is visible. Use 'auto' or 'cpu'."
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "gpu", "seen", "expected"),
+    [
+        ("auto", 0, True, "cpu"),  # whatever card the process sees, it was reserved for nobody or for others
+        ("auto", 0.5, True, "cuda"),
+        ("cuda", 1, True, "cuda"),
+        ("cpu", None, True, "cpu"),
+        ("auto", None, True, "auto"),  # not in a sweep
+    ],
+)
+def test_the_device_follows_the_reservation(
+    asked: str, gpu: float | None, seen: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: seen)
+    assert reserved_device(asked, gpu) == expected
+
+
+@pytest.mark.parametrize(("built", "why"), [(False, "built without CUDA"), (True, "the driver is missing")])
+def test_a_reserved_gpu_that_torch_does_not_find_is_one_sentence(
+    built: bool, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: built)
+    with pytest.raises(ValueError, match=why) as caught:
+        reserved_device("auto", 0.5)
+    assert "`resources.gpu: 0.5`" in str(caught.value) and torch.__version__ in str(caught.value)
+
+
+def test_only_a_gpu_is_part_of_what_a_stage_is() -> None:
+    assert device_identity("cpu") == device_identity("auto") == {}
+    assert device_identity("cuda") == device_identity("cuda:1") == {"device": "cuda"}
+
+
+def test_a_machine_is_described_with_the_driver_that_the_kernel_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert describe_machine(CPU) == {"device": "cpu", "torch": torch.__version__}
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Tesla T4")
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    file = tmp_path / "version"
+    for text, driver in (
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.129.03  Thu Oct 19\n", "535.129.03"),
+        ("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build\n", "580.65.06"),
+        ("", "unknown"),
+    ):
+        file.write_text(text)
+        expected = {"device": "Tesla T4", "torch": torch.__version__, "cuda": "13.0", "driver": driver}
+        assert describe_machine(torch.device("cuda"), file) == expected
 
 
 def test_threads_are_as_before_also_after_an_error() -> None:
@@ -46,3 +108,71 @@ def test_the_peak_is_what_the_kernel_says() -> None:
     high_water = 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
     assert list(found) == ["peak_rss_bytes"]
     assert found["peak_rss_bytes"] == pytest.approx(high_water, abs=16 * os.sysconf("SC_PAGESIZE") + 1e-2 * high_water)
+
+
+class Card:
+    """Stands for a GPU in torch.cuda; notes what it is told."""
+
+    total_memory = 16 * 2**30
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, has_bf16: bool = True) -> None:
+        self.told: dict[str, object] = {}
+        for place, name, value in (
+            (torch.cuda, "is_bf16_supported", lambda including_emulation: has_bf16),
+            (torch.cuda, "get_device_name", lambda device: "Tesla T4"),
+            (torch.cuda, "get_device_properties", lambda device: self),
+            (torch.cuda, "set_per_process_memory_fraction", self.noting("memory")),
+            (torch, "use_deterministic_algorithms", self.noting("deterministic")),
+            (torch, "set_float32_matmul_precision", self.noting("fp32")),
+            (torch.backends.cuda, "enable_flash_sdp", self.noting("flash")),
+            (torch.backends.cuda, "enable_mem_efficient_sdp", self.noting("efficient")),
+            (torch.backends.cuda, "enable_cudnn_sdp", self.noting("cudnn")),
+        ):
+            monkeypatch.setattr(place, name, value)
+        monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+
+    def noting(self, name: str) -> Callable[..., None]:
+        return lambda value, *rest: self.told.update({name: value})
+
+
+GPU = torch.device("cuda")
+
+
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_what_a_gpu_computes_with(deterministic: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = Card(monkeypatch)
+    prepare_gpu(CPU, "bf16", deterministic)
+    assert not card.told and "CUBLAS_WORKSPACE_CONFIG" not in os.environ
+    prepare_gpu(GPU, "bf16", deterministic)
+    fused = dict.fromkeys(("flash", "efficient", "cudnn"), not deterministic)
+    assert card.told == {"fp32": "highest", "deterministic": deterministic, **fused}
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+
+
+def test_a_card_without_bf16_is_refused_and_fp16_is_no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    Card(monkeypatch, has_bf16=False)
+    with pytest.raises(
+        ValueError, match=r"Tesla T4 \(like V100 and T4\) has none. Use fp32; fp16, .* is not supported"
+    ):
+        prepare_gpu(GPU, "bf16", deterministic=False)
+    prepare_gpu(GPU, "fp32", deterministic=False)
+
+
+def test_a_process_gets_its_share_of_the_memory_without_what_cuda_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = Card(monkeypatch)
+    for device, share in ((CPU, 0.5), (GPU, 1.0), (GPU, 0.0)):
+        cap_gpu_memory(device, share)
+    assert not card.told
+    cap_gpu_memory(GPU, 0.25)
+    assert card.told["memory"] == pytest.approx(0.25 - 600 / (16 * 1024))
+    cap_gpu_memory(GPU, 0.02)  # of so small a share half is left
+    assert card.told["memory"] == 0.01
+
+
+def test_memory_that_is_not_enough_is_one_sentence_with_the_stage() -> None:
+    with pytest.raises(torch.OutOfMemoryError) as caught, explaining_gpu_memory("finetune/pos"):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nmuch more")
+    assert "The stage finetune/pos must fit" in str(caught.value) and "2 GiB.)" in str(caught.value)
+    with pytest.raises(KeyError), explaining_gpu_memory("realign"):
+        raise KeyError
