@@ -167,8 +167,8 @@ def _pairs(text: str) -> Any:
     rows = [line.split("\t") for line in _lines(text) or []]
     if not rows or len({len(row) for row in rows}) != 1:
         return None
-    if len(rows[0]) == 3 and all(row[0] and not re.search(r"\s", row[0]) for row in rows):
-        return [tuple(row) for row in rows]
+    if len(rows[0]) == 3 and all(re.fullmatch(r"\S+", row[0].strip()) for row in rows):
+        return [(row[0].strip(), *row[1:]) for row in rows]
     has_ids = all(re.fullmatch(r"\S*\d\S*", row[0]) for row in rows)
     if len(rows[0]) == 2 and not has_ids and not all(re.match(r"[\d.]+$", row[1]) for row in rows):
         return [("", *row) for row in rows]

@@ -31,6 +31,7 @@ CORPUS = [
     ("pairs", b"Go home.\t1.07\nIt rains.\t1.21\n", ""),  # and scores are no other language
     ("pairs", MARK + b"Go home.\tGeh heim.\r\n", [("", "Go home.", "Geh heim.")]),
     ("pairs", b"Go.\tGeh.\rRun.\tLauf.\r", [("", "Go.", "Geh."), ("", "Run.", "Lauf.")]),
+    ("pairs", b"x.1 \tGo.\tGeh.\nx.2\tRun.\tLauf.\n", [("x.1", "Go.", "Geh."), ("x.2", "Run.", "Lauf.")]),
     ("entities", b"Ano\tB-PER\rfloh\tO\r\rx\tB-LOC\r", [(("Ano", "floh"), ("B-PER", "O")), (("x",), ("B-LOC",))]),
     ("entities", "Zürich\tO\n".encode("latin-1"), ""),
     ("inferences", MARK + b"A b\tC\tneutral\n", [("A b", "C", "neutral")]),

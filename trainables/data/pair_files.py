@@ -103,7 +103,8 @@ def read_pairs(path: Path, language: Language | None = None, notes: Notes | None
             )
         if shape.what:
             notes[shape.what] += 1
-        yield number, "" if shape.key is None else fields[shape.key], fields[shape.english], fields[shape.other]
+        # Blanks around an id are no part of it: one name in several files is one sentence.
+        yield number, "" if shape.key is None else fields[shape.key].strip(), fields[shape.english], fields[shape.other]
 
 
 def _shape(path: Path, rows: Sequence[tuple[int, list[str]]]) -> Columns:
