@@ -19,6 +19,7 @@ from ray.exceptions import AuthenticationError, RayError
 from ray.tune.execution import class_cache
 
 from sweep.config.sections import SweepConfig
+from sweep.execution.cluster_nodes import check_address, handed_on
 from trainables.mapping import ConfigError
 
 QUIET = {
@@ -50,7 +51,9 @@ def ray_session(config: SweepConfig, address: str | None) -> Iterator[None]:
     # One thread a CPU of the trial's share: two busy threads on one core are slower than one.
     n_threads = max(1, int(config.resources.cpu))
     options: dict[str, Any] = {
-        "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(n_threads), "TOKENIZERS_PARALLELISM": "false"}},
+        "runtime_env": {
+            "env_vars": {"OMP_NUM_THREADS": str(n_threads), "TOKENIZERS_PARALLELISM": "false", **handed_on()}
+        },
         "log_to_driver": False,
         "logging_level": "ERROR",
     }
@@ -85,7 +88,9 @@ def _init(options: dict[str, Any], address: str | None) -> None:
         ) from None
     except (ConnectionError, TimeoutError) as error:
         raise ValueError(
-            f"A Ray cluster must answer at {address}, but none does ({error}). Start it or leave out `--address`."
+            f"A Ray cluster must answer at {address}, but none does ({error}). If it asks for a token, set "
+            "RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN unless ~/.ray/auth_token holds it; else start it, or leave out "
+            "`--address`."
         ) from None
     except (RuntimeError, PermissionError, RayError) as error:  # other versions, another user, no node on this machine
         if address is None:
@@ -103,9 +108,10 @@ def check_answers(address: str) -> None:
     """Tries to reach a cluster's head before Ray does, which would try for a quarter of an hour.
 
     Raises:
-        ValueError: nobody listens there.
+        ValueError: nobody listens there, or it is no address of a cluster.
     """
-    where = address.partition("://")[2] or address
+    check_address(address)
+    where = address
     try:
         if address == "auto":
             where = canonicalize_bootstrap_address_or_die("auto")
