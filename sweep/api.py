@@ -71,7 +71,12 @@ def load_config(
 
 
 def run_sweep(
-    config: "SweepConfig", *, mlruns: str | Path = "mlruns", address: str | None = None, say: Say = say_on_stderr
+    config: "SweepConfig",
+    *,
+    mlruns: str | Path = "mlruns",
+    address: str | None = None,
+    tracking_uri: str | None = None,
+    say: Say = say_on_stderr,
 ) -> "SweepOutcome":
     """Runs a sweep, or what is left of it, and writes its report.
 
@@ -79,6 +84,7 @@ def run_sweep(
         config: see `load_config`.
         mlruns: folder of records, stores and MLflow.
         address: of a Ray cluster; None = a local Ray.
+        tracking_uri: of an MLflow server or another store; None = the one in `mlruns`.
         say: shows one line of progress.
 
     Returns:
@@ -90,11 +96,17 @@ def run_sweep(
     address = checked_address(address)
     from sweep import launch
 
-    return launch.run_sweep(config, SweepFolder.below(mlruns, config.name), address=address, say=say)
+    folder = SweepFolder.below(mlruns, config.name)
+    return launch.run_sweep(config, folder, address=address, tracking_uri=tracking_uri, say=say)
 
 
 def resume(
-    name: str, *, mlruns: str | Path = "mlruns", address: str | None = None, say: Say = say_on_stderr
+    name: str,
+    *,
+    mlruns: str | Path = "mlruns",
+    address: str | None = None,
+    tracking_uri: str | None = None,
+    say: Say = say_on_stderr,
 ) -> "SweepOutcome":
     """Continues an interrupted sweep; trials that failed run again. See `run_sweep`.
 
@@ -107,7 +119,7 @@ def resume(
     config = saved_config(folder.config)  # before what takes seconds to import
     from sweep import launch
 
-    return launch.run_sweep(config, folder, address=address, say=say)
+    return launch.run_sweep(config, folder, address=address, tracking_uri=tracking_uri, say=say)
 
 
 def records(name: str, *, mlruns: str | Path = "mlruns") -> "pd.DataFrame":
@@ -271,6 +283,7 @@ def confirm(
     n_random: int = 3,
     n_seeds: int = 4,
     address: str | None = None,
+    tracking_uri: str | None = None,
     say: Say = say_on_stderr,
 ) -> "SweepOutcome":
     """Runs a search's best sets again with fresh seeds, beside controls, as the sweep NAME-confirm.
@@ -291,7 +304,7 @@ def confirm(
 
     return run_again(
         config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, address=address,
-        say=say,
+        tracking_uri=tracking_uri, say=say,
     )  # fmt: skip
 
 

@@ -132,6 +132,7 @@ def confirm(
     n_seeds: int = 4,
     recommend: Recommend | None = None,
     address: str | None = None,
+    tracking_uri: str | None = None,
     say: Say,
 ) -> SweepOutcome:
     """Runs what is left of NAME-confirm and writes `confirm.md` into its folder.
@@ -161,7 +162,7 @@ def confirm(
             n_seeds=n_seeds,
             recommend=recommend,
         )
-    outcome = run_sweep(confirmed, target, address=address, say=say)
+    outcome = run_sweep(confirmed, target, address=address, tracking_uri=tracking_uri, say=say)
     if any(record.finished for record in outcome.records):
         write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))
     return outcome

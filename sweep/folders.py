@@ -20,8 +20,9 @@ from search_spaces.registry import nearest_names
 from search_spaces.writing import write_atomically
 from trainables.store.secrets import redacted
 
-__all__ = ["CONFIRM_SUFFIX", "SweepFolder", "problem_of_writing", "write_atomically"]
+__all__ = ["CONFIRM_SUFFIX", "TRACKING_VARIABLE", "SweepFolder", "problem_of_writing", "write_atomically"]
 
+TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 STUDY_PATTERN = re.compile(r"[^\W_][\w .+()-]{0,79}")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -150,6 +151,13 @@ class SweepFolder:
         return sorted(name for name in found if NAME_PATTERN.fullmatch(name))
 
 
+def tracking_option(tracking_uri: str | None) -> str:
+    """What a command needs to go on with the same MLflow store, without a password; "" where it finds it anyway."""
+    if not tracking_uri or tracking_uri == os.environ.get(TRACKING_VARIABLE):
+        return ""
+    return f" --tracking-uri {shlex.quote(redacted(tracking_uri))}"
+
+
 def local_folder(mlruns: str) -> Path:
     """The folder that a person means by `--mlruns`, absolute.
 
@@ -158,8 +166,8 @@ def local_folder(mlruns: str) -> Path:
     """
     if "://" in mlruns or mlruns.startswith(("sqlite:", "file:")):
         raise ValueError(
-            f"`--mlruns` must be a folder of this machine, but is {redacted(mlruns)!r}. An MLflow store elsewhere is "
-            "for `realign-sweep sync NAME --tracking-uri`."
+            f"`--mlruns` must be a folder of this machine, but is {redacted(mlruns)!r}: records and checkpoints need "
+            "one. An MLflow store elsewhere is given by `--tracking-uri`, a stage store elsewhere by `run.store`."
         )
     try:
         path = local_path(mlruns).absolute()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.execution.checkpoints import Checkpoints
+from sweep.execution.cluster_nodes import check_nodes
 from sweep.execution.interruption import Interruption
 from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.execution.prepare import prepare_encoder
@@ -29,6 +30,7 @@ from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.length import n_trials_in_the_end
 from sweep.search.warm_start import freeze_warm_start
 from sweep.tracking.callback import MlflowCallback, check_store
+from sweep.tracking.view import artifacts_folder
 from trainables.trial import RealignTrial
 
 Say = Callable[[str], None]
@@ -61,12 +63,20 @@ class SweepOutcome:
         return f"{self.problem} {self.n_open} trials are left.".lstrip()
 
 
-def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None = None, say: Say) -> SweepOutcome:
+def run_sweep(
+    config: SweepConfig,
+    folder: SweepFolder,
+    *,
+    address: str | None = None,
+    tracking_uri: str | None = None,
+    say: Say,
+) -> SweepOutcome:
     """Runs what is left of a sweep.
 
     Args:
         folder: where it lives; a sweep of the same name must have the same config, once a trial of it has begun.
         address: of a Ray cluster; None = a local Ray.
+        tracking_uri: of an MLflow server or another store; None = the one in `folder.mlruns`.
         say: shows one line of progress.
 
     Raises:
@@ -79,7 +89,7 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
         say(f"{config.name}: reading the data, choosing languages, checking everything")
         pinned = with_pinned_encoder(config, folder)
         plan = make_plan(pinned, folder)
-        with exclusive(folder):
+        with exclusive(folder, say=say):
             records, checkpoints = RecordStore(folder.records), Checkpoints(folder.checkpoints)
             clear_up(folder, records, checkpoints, say)
             remember(config, folder, begun=records.any() or checkpoints.any())
@@ -91,14 +101,15 @@ def run_sweep(config: SweepConfig, folder: SweepFolder, *, address: str | None =
             if n_left:
                 check_plugins(records.all(), versions(), folder)
                 say(f"{config.name}: {n_left} of {n_trials} trials to run")
-                check_store(config, folder)
+                check_store(config, folder, tracking_uri)
                 with ray_session(config, address, say) as resources:
                     interruption.install()  # Ray has taken the signals
                     plan = replace(plan, config=replace(plan.config, resources=resources))
-                    prepare_encoder(plan.config, say)
                     if address is not None:
+                        check_nodes()
                         check_cluster_sees(plan.config, folder, say)
-                    problem = _run(config, plan, folder, records, checkpoints, interruption, say)
+                    prepare_encoder(plan.config, say)
+                    problem = _run(config, plan, folder, records, checkpoints, interruption, tracking_uri, say)
             outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
             checkpoints.tidy(records.finished_names())
             if any(record.finished for record in outcome.records) and not interruption.received:
@@ -114,10 +125,11 @@ def _run(
     records: RecordStore,
     checkpoints: Checkpoints,
     interruption: Interruption,
+    tracking_uri: str | None,
     say: Say,
 ) -> str:
     """Why the trials could not be recorded, or ""."""
-    recorder, *viewers = make_callbacks(config, plan, folder, records, checkpoints)
+    recorder, *viewers = make_callbacks(config, plan, folder, records, checkpoints, tracking_uri)
     with interruption.tuning():
         run_trials(plan, folder, records, checkpoints, RealignTrial, [recorder, *viewers], say)
     return recorder.problem
@@ -139,7 +151,12 @@ def clear_up(folder: SweepFolder, records: RecordStore, checkpoints: Checkpoints
 
 
 def make_callbacks(
-    config: SweepConfig, plan: Plan, folder: SweepFolder, records: RecordStore, checkpoints: Checkpoints
+    config: SweepConfig,
+    plan: Plan,
+    folder: SweepFolder,
+    records: RecordStore,
+    checkpoints: Checkpoints,
+    tracking_uri: str | None = None,
 ) -> tuple[RecordCallback, MlflowCallback, ProgressCallback]:
     """Records first: the others show what it has written.
 
@@ -147,10 +164,11 @@ def make_callbacks(
         config: as it was asked for, which is what a sweep is known by; the plan's has its encoder's commit in it, too.
     """
     environment = {"sweep": config.name, "versions": versions(), "git_commit": git_commit()}
+    uri = tracking_uri or folder.tracking_uri
     return (
         RecordCallback(records, environment, checkpoints),
         MlflowCallback(
-            tracking_uri=folder.tracking_uri, artifacts=folder.artifacts, study=config.study, sweep=config.name,
+            tracking_uri=uri, artifacts=artifacts_folder(uri, folder), study=config.study, sweep=config.name,
             config=as_mapping(config), records=records, environment=environment, n_trials=plan.n_trials, folder=folder,
         ),
         ProgressCallback(config.name, plan.n_trials, records),

@@ -14,7 +14,7 @@ from sweep.commands.options import keywords_of_select, rules_of_select
 from sweep.commands.sync import run_sync
 from sweep.commands.waiting import waiting
 from sweep.execution.interruption import AGAIN, INTERRUPTED, Interruption, leaving_at_once
-from sweep.folders import CONFIRM_SUFFIX, NAME_PATTERN, SweepFolder
+from sweep.folders import CONFIRM_SUFFIX, NAME_PATTERN, SweepFolder, tracking_option
 from sweep.output import say_on_stderr as _say
 from sweep.output import show
 
@@ -88,24 +88,30 @@ def run(options: argparse.Namespace) -> int:
     n = options.max_concurrent
     with leaving_at_once(lambda: NOTHING_HAD_STARTED, _say):
         config = _config(options, [*options.overrides, *([] if n is None else [f"concurrency={n}"])])
-        run = partial(api.run_sweep, config, mlruns=options.mlruns, address=options.address, say=_say)
-        return _sweep(SweepFolder.below(options.mlruns, config.name), options.address, run)
+        run = partial(
+            api.run_sweep, config, mlruns=options.mlruns, address=options.address, tracking_uri=options.tracking_uri,
+            say=_say,
+        )  # fmt: skip
+        return _sweep(SweepFolder.below(options.mlruns, config.name), options, run)
 
 
 def resume(options: argparse.Namespace) -> int:
     """Continues a sweep."""
     from sweep import api
 
-    run = partial(api.resume, options.name, mlruns=options.mlruns, address=options.address, say=_say)
-    return _sweep(SweepFolder.below(options.mlruns, options.name), options.address, run)
+    run = partial(
+        api.resume, options.name, mlruns=options.mlruns, address=options.address, tracking_uri=options.tracking_uri,
+        say=_say,
+    )  # fmt: skip
+    return _sweep(SweepFolder.below(options.mlruns, options.name), options, run)
 
 
-def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOutcome]") -> int:
+def _sweep(folder: SweepFolder, options: argparse.Namespace, run: "Callable[[], SweepOutcome]") -> int:
     """Runs a sweep, prints its report and returns the exit code."""
     from sweep.api import checked_address
 
-    address = checked_address(address)
-    go_on = folder.resume_command + (f" --address {shlex.quote(address)}" if address else "")
+    checked_address(options.address)
+    go_on = folder.resume_command + _options_again(options)
 
     def last_words() -> str:
         begun = folder.has_config
@@ -117,20 +123,26 @@ def _sweep(folder: SweepFolder, address: str | None, run: "Callable[[], SweepOut
         except KeyboardInterrupt:
             _say(last_words())
             return INTERRUPTED
-        return _outcome(folder, outcome, go_on)
+        return _outcome(folder, outcome, options.tracking_uri, go_on)
 
 
-def _outcome(folder: SweepFolder, outcome: "SweepOutcome", go_on: str) -> int:
+def _outcome(folder: SweepFolder, outcome: "SweepOutcome", tracking_uri: str | None, go_on: str) -> int:
     report = folder.root / "report.md"
     if outcome.records and report.exists():
         show(report.read_text(encoding="utf-8"))
         show(f"records and report: {folder.root}")
-        show(f"MLflow store:       {folder.tracking_uri}")
-        show(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}")
+        show(f"MLflow store:       {tracking_uri or folder.tracking_uri}")
+        show(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}{tracking_option(tracking_uri)}")
     if outcome.n_open:
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return 1 if outcome.problem else INTERRUPTED
     return 1 if outcome.n_failed else 0
+
+
+def _options_again(options: argparse.Namespace) -> str:
+    """What a sweep is continued with; a password in an address is left for the reader to fill in."""
+    address = f" --address {shlex.quote(options.address)}" if options.address else ""
+    return address + tracking_option(options.tracking_uri)
 
 
 def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConfig":
@@ -162,6 +174,20 @@ def plan(options: argparse.Namespace) -> None:
 
         text = plan_text(config, SweepFolder.below(options.mlruns, config.name))
     show(text)
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Looks for what would stop a sweep; 1 where something does."""
+    from sweep.api import checked_address
+    from sweep.doctor.examine import examine
+    from sweep.doctor.findings import STOP, report
+
+    findings = examine(
+        options.sweep, name=options.name, data=options.data, languages=options.languages, overrides=options.overrides,
+        mlruns=options.mlruns, address=checked_address(options.address), tracking_uri=options.tracking_uri,
+    )  # fmt: skip
+    show(report(findings), end="")
+    return 1 if any(finding.level == STOP for finding in findings) else 0
 
 
 def pretrain(options: argparse.Namespace) -> None:
@@ -222,13 +248,14 @@ def confirm(options: argparse.Namespace) -> int:
     with leaving_at_once(lambda: AGAIN, _say):
         outcome = api.confirm(
             options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
-            address=options.address, say=_say,
+            address=options.address, tracking_uri=options.tracking_uri, say=_say,
         )  # fmt: skip
     written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
     if written.is_file():
         show(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:
         go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
+        go_on += _options_again(options)
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return INTERRUPTED
     return 1 if outcome.n_failed else 0
@@ -270,7 +297,7 @@ def ui(options: argparse.Namespace) -> None:
     """Serves MLflow's pages."""
     from sweep.tracking.ui import serve
 
-    serve(SweepFolder.below(options.mlruns, "ui"), options.port, _say)
+    serve(SweepFolder.below(options.mlruns, "ui"), options.port, _say, options.tracking_uri)
 
 
 def presets(options: argparse.Namespace) -> None:

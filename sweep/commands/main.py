@@ -24,6 +24,7 @@ examples:
   realign-sweep languages --where area=Africa             what is known about the languages
   realign-sweep select --size 10                          ten diverse languages, no training needed
   realign-sweep presets                                   the packaged sweeps
+  realign-sweep doctor quickstart                         what would stop it on this machine, and what to do
   realign-sweep plan quickstart                           trials and languages, without running anything
   realign-sweep run quickstart                            a whole sweep on synthetic languages, minutes on a CPU
   realign-sweep run real-cpu --data ../data --name e5     real languages, real encoder
@@ -46,6 +47,11 @@ RUN_EPILOG = """\
 The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. Running the same sweep again under
 the same name continues where it stopped; finished trials are never run twice.
 Exit code: 0 all trials finished, 1 some failed, 2 a mistake in the input, 130 interrupted.
+"""
+DOCTOR_EPILOG = """\
+Looks at Python, packages, GPUs, Ray's token, the disk and its locks, the stage store, the hub, MLflow, a cluster, and
+at a sweep and its data where one is given. Nothing is trained, fetched or left behind.
+Exit code: 0 nothing stops a sweep, 1 something does.
 """
 
 
@@ -118,7 +124,7 @@ def sentence_of(error: OSError) -> str:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from sweep.commands import actions
-    from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select
+    from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select, add_tracking_uri
     from sweep.commands.sweeps import add_sweeps
     from sweep.commands.sync import add_sync
 
@@ -140,8 +146,9 @@ def build_parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=function)
         return sub
 
-    def takes_config(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("sweep", metavar="PRESET_OR_YAML", help="a preset (see `presets`) or a .yaml file")
+    def takes_config(sub: argparse.ArgumentParser, optional: bool = False) -> None:
+        n = "?" if optional else None
+        sub.add_argument("sweep", metavar="PRESET_OR_YAML", nargs=n, help="a preset (see `presets`) or a .yaml file")
         sub.add_argument("--name", help="name of the sweep (default: the preset's or the file's)")
         sub.add_argument("--data", metavar="FOLDER", help="data folder (bitext/, flores/, pos/), instead of `run.data`")
         sub.add_argument("--languages", metavar="CSV", help="a table of languages of your own (iso,script,name,...)")
@@ -157,9 +164,16 @@ def build_parser() -> argparse.ArgumentParser:
     resume.add_argument("name", metavar="NAME")
     for sub in (run, resume):
         sub.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+        add_tracking_uri(sub)
     takes_config(
         command("plan", actions.plan, "show the trials of a sweep, their languages and cost, without running them")
     )
+    doctor = command(
+        "doctor", actions.doctor, "look for what would stop a sweep here, and say what to do", DOCTOR_EPILOG
+    )
+    takes_config(doctor, optional=True)
+    doctor.add_argument("--address", help="also join the Ray cluster at this address and ask its nodes")
+    add_tracking_uri(doctor)
     takes_config(command("pretrain", actions.pretrain, "only pre-train the sweep's own encoder into the store"))
     data = command(
         "data", actions.data, "fetch or open a sweep's data and show its contents, what filters dropped, licences"
@@ -192,6 +206,7 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--random", type=int, default=3, metavar="N", help="number of random controls (default: 3)")
     confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+    add_tracking_uri(confirm)
     add_sweeps(command)
     learned = command("learned", actions.learned, "show what a search learned about languages, pairs and sizes")
     learned.add_argument("name", metavar="NAME")
@@ -199,7 +214,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_sync(
         command("sync", actions.sync, "rebuild a sweep's MLflow runs from its records, and close those left running")
     )
-    ui = command("ui", actions.ui, "start MLflow's web interface on the store")
+    ui = command("ui", actions.ui, "start MLflow's web interface on the store, or say where the server's is")
+    add_tracking_uri(ui)
     ui.add_argument("--port", type=int, default=5000)
     add_select(
         command("select", actions.select, "choose languages by a criterion, without any training", SELECT_EPILOG)

@@ -1,9 +1,12 @@
-"""The many options of `realign-sweep select` and `replay`, and what their help says."""
+"""The many options of `realign-sweep select` and `replay` and what their help says, and options of several commands."""
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from typing import Any
+
+from sweep.folders import TRACKING_VARIABLE
 
 SELECT_EPILOG = """\
 `realign-sweep criteria` lists the criteria. Larger values mean more of it; `least-NAME` is the opposite, and
@@ -62,6 +65,16 @@ def add_replay(sub: argparse.ArgumentParser) -> None:
     add("--lead", metavar="SEARCHER", help="the one to compare with each of the others (default: subset-gp)")
     add("--jobs", type=int, metavar="N", help="runs at a time (default: number of CPUs)")
     add("--out", default="replay", metavar="FOLDER", help="of rows, report and figures; continued if there (./replay)")
+
+
+def add_tracking_uri(sub: argparse.ArgumentParser) -> None:
+    """The MLflow store of a command: the option, else MLFLOW_TRACKING_URI, else the sweep's own."""
+    sub.add_argument(
+        "--tracking-uri", metavar="URI", default=os.environ.get(TRACKING_VARIABLE) or None,
+        help="an MLflow server (http://HOST:PORT) or another MLflow database (default: $MLFLOW_TRACKING_URI, else the "
+        "one in MLRUNS); a server's user and password, or token, are taken from MLFLOW_TRACKING_USERNAME and "
+        "MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
+    )  # fmt: skip
 
 
 def add_select(sub: argparse.ArgumentParser) -> None:

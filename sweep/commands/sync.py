@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 
+from sweep.commands.options import add_tracking_uri
 from sweep.folders import SweepFolder
 from trainables.store.secrets import redacted
 
@@ -10,7 +11,7 @@ from trainables.store.secrets import redacted
 def add_sync(sub: argparse.ArgumentParser) -> None:
     """The options of `sync`."""
     sub.add_argument("name", metavar="NAME")
-    sub.add_argument("--tracking-uri", metavar="URI", help="another MLflow store (default: the sweep's own)")
+    add_tracking_uri(sub)
     sub.add_argument(
         "--best-model", action="store_true",
         help="also log the fine-tuned models of the trial with the highest dev score, one a task, in MLflow's "

@@ -19,6 +19,7 @@ from ray.exceptions import AuthenticationError, RayError
 from ray.tune.execution import class_cache
 
 from sweep.config.sections import SweepConfig, TrialResources
+from sweep.execution.cluster_nodes import check_address, handed_on
 from sweep.execution.slots import live_nodes, n_slots
 from sweep.trials.gpus import resolved
 from trainables.mapping import ConfigError
@@ -92,6 +93,7 @@ def worker_environment(n_threads: int) -> dict[str, str]:
         "OMP_NUM_THREADS": str(n_threads),
         "TOKENIZERS_PARALLELISM": "false",
         **dict.fromkeys(names, allocation),
+        **handed_on(),
     }
 
 
@@ -105,7 +107,9 @@ def _init(options: dict[str, Any], address: str | None) -> None:
         ) from None
     except (ConnectionError, TimeoutError) as error:
         raise ValueError(
-            f"A Ray cluster must answer at {address}, but none does ({error}). Start it or leave out `--address`."
+            f"A Ray cluster must answer at {address}, but none does ({error}). If it asks for a token, set "
+            "RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN unless ~/.ray/auth_token holds it; else start it, or leave out "
+            "`--address`."
         ) from None
     except (RuntimeError, PermissionError, RayError) as error:  # other versions, another user, no node on this machine
         if address is None:
@@ -123,9 +127,10 @@ def check_answers(address: str) -> None:
     """Tries to reach a cluster's head before Ray does, which would try for a quarter of an hour.
 
     Raises:
-        ValueError: nobody listens there.
+        ValueError: nobody listens there, or it is no address of a cluster.
     """
-    where = address.partition("://")[2] or address
+    check_address(address)
+    where = address
     try:
         if address == "auto":
             where = canonicalize_bootstrap_address_or_die("auto")

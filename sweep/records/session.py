@@ -1,11 +1,11 @@
 """What protects a sweep's folder: one process at a time, one config and one commit of its encoder for ever."""
 
+import _thread
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from sweep.config.load import config_text, saved_config
 from sweep.config.sections import SweepConfig
@@ -14,8 +14,12 @@ from sweep.records.provenance import PLUGIN
 from sweep.records.records import TrialRecord
 from trainables.mapping import ConfigError, flatten
 from trainables.store.fingerprint import canonical
+from trainables.store.leases import STALE_S, Lease, Owner
 
 MAX_SHOWN = 8
+RUNNING = ".running"  # the lock's file, in the sweep's folder
+
+logger = logging.getLogger(__name__)
 
 
 def remember(config: SweepConfig, folder: SweepFolder, begun: bool = True) -> None:
@@ -73,46 +77,51 @@ def identity(config: SweepConfig) -> dict[str, Any]:
 
 
 def is_running(folder: SweepFolder) -> bool:
-    """Whether a process holds the sweep's lock. Leaves nothing behind; without locks nobody can know, and it is no."""
-    path = folder.root / ".lock"
-    if not path.is_file():
-        return False
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except (OSError, NotImplementedError):
-        return False
-    lock.release()
-    return False
+    """Whether a process holds the sweep's lock, as far as a look can tell; leaves nothing behind."""
+    return Lease(folder.root / RUNNING).seems_held
 
 
 @contextlib.contextmanager
-def exclusive(folder: SweepFolder, to_read: bool = False) -> Iterator[None]:
-    """Holds the sweep's lock.
+def exclusive(
+    folder: SweepFolder, to_read: bool = False, say: Callable[[str], None] = lambda text: None
+) -> Iterator[None]:
+    """Holds the sweep's lock, also against other nodes. Who loses it (it was frozen for long) is interrupted.
 
     Args:
         to_read: nothing is written to the folder; where it cannot be written to, there is no lock and no need of one.
+        say: shows one line, where it takes a while to see whether another node still runs the sweep.
 
     Raises:
-        ValueError: another process is running this sweep, or the file system has no locks.
+        ValueError: another process is running this sweep, or the folder cannot be written to.
     """
-    lock = FileLock(folder.root / ".lock")
+
+    def waiting(owner: Owner) -> None:
+        say(f"{folder.name}: was run by {owner}; waiting {STALE_S:g} s for a sign of life")
+
+    def lost(owner: Owner) -> None:
+        logger.error(
+            "The sweep %r has been taken over by %s, as this process gave no sign of life for %g s. It ends here.",
+            folder.name, owner, STALE_S,
+        )  # fmt: skip
+        _thread.interrupt_main()
+
+    lock = Lease(folder.root / RUNNING, lost)
     try:
         if not to_read:
             folder.root.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ValueError(
-            f"A sweep may run in one process at a time, but {folder.name!r} is running. Wait, or give another `--name`."
-        ) from None
-    except (OSError, NotImplementedError) as error:
+        holder = lock.acquire_unless_alive(waiting)
+    except OSError as error:
+        holder = None
         if not to_read:
             raise ValueError(
-                f"A sweep's folder must be one that can be written to and has locks, but {folder.root} is not "
-                f"({getattr(error, 'strerror', None) or error}). Give another one with `--mlruns`."
+                f"A sweep's folder must be one that can be written to, but {folder.root} is not "
+                f"({error.strerror or error}). Give another one with `--mlruns`."
             ) from None
+    if holder is not None:
+        raise ValueError(
+            f"A sweep may run in one process at a time, but {folder.name!r} is running: {holder}. Wait, or give "
+            "another `--name`."
+        )
     try:
         yield
     finally:

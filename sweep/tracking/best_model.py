@@ -3,8 +3,9 @@
 The folder `model/` of the artifact is a whole Hugging Face folder, as `realign-sweep export` writes it.
 """
 
+import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,17 +54,28 @@ def log_best_model(folder: SweepFolder, tracking_uri: str | None = None) -> list
                 f"The best trial must have a run in MLflow to log its model, but {record.trial} has none at {uri}. "
                 f"Write the runs first: `realign-sweep sync {folder.name}`."
             )
-        mlflow.set_tracking_uri(uri)
         run = runs[0].info
         there = {
             model.name: model.model_uri
             for model in client.search_logged_models([run.experiment_id])
             if model.source_run_id == run.run_id and model.status == LoggedModelStatus.READY
         }
-        return [
-            there.get(_name(record, task)) or _log(client, run, record, task, kept, records)
-            for task, kept in kept_models(record, folder).items()
-        ]
+        with _default_store(uri):
+            return [
+                there.get(_name(record, task)) or _log(client, run, record, task, kept, records)
+                for task, kept in kept_models(record, folder).items()
+            ]
+
+
+@contextlib.contextmanager
+def _default_store(uri: str) -> Iterator[None]:
+    """MLflow logs models to its default store, which it keeps in the environment, too: that is put back."""
+    before = mlflow.get_tracking_uri() if mlflow.tracking.is_tracking_uri_set() else None
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
 
 
 def _name(record: TrialRecord, task: str) -> str:

@@ -2,10 +2,11 @@
 
 One thread of the driver writes, so that trials never wait for a database or a server. MLflow is a view: where it fails
 (a server is down, a disk is full) that is said once, the sweep goes on, and the view catches up from the records as
-soon as it can, at the latest by `realign-sweep sync`.
+soon as it can: at the latest when the sweep ends, or by `realign-sweep sync`.
 """
 
 import logging
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import Any
 
 from ray import tune
 
-from sweep.folders import SweepFolder
+from sweep.folders import SweepFolder, tracking_option
 from sweep.records.records import RecordStore
 from sweep.tracking.store import be_impatient, migrate
 from sweep.tracking.sync import sync_search
@@ -35,7 +36,7 @@ class MlflowCallback(tune.Callback):
     """The MLflow view of a running sweep.
 
     Args:
-        tracking_uri: "sqlite:///...". artifacts: folder for all artifacts; None = the server's.
+        tracking_uri: "sqlite:///..." or "http://...". artifacts: folder for all artifacts; None = the server's.
         study: the experiment. sweep: the parent run's name. config: the complete sweep config, plain data.
         records: written before this callback is told that a trial is over.
         environment: see `records.RecordCallback`. n_trials: of the whole sweep.
@@ -61,18 +62,19 @@ class MlflowCallback(tune.Callback):
         self._view: SweepView | None = None  # only the writing thread touches it
         self._writer: ThreadPoolExecutor | None = None
         self._reports: dict[str, Future[None]] = {}  # trial -> its latest report
-        self._said = False
+        self._said = self._ends = False
         self._paused_until_s = self._described_s = 0.0
         self._n_over = self._n_described = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        # Tune pickles callbacks; a view holds a database connection.
-        return {**self.__dict__, "_view": None, "_writer": None, "_reports": {}}
+        # Tune pickles callbacks, into a file: a view holds a database connection, a URI may hold a password.
+        uri = redacted(self.tracking_uri)
+        return {**self.__dict__, "tracking_uri": uri, "_view": None, "_writer": None, "_reports": {}}
 
     def setup(self, **info: Any) -> None:
         """Opens the store, finds or makes the parent run, and catches up on records that MLflow has not heard of."""
         be_impatient()
-        self._said, self._paused_until_s = False, 0.0
+        self._said, self._ends, self._paused_until_s = False, False, 0.0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="mlflow")
         self._submit(lambda view: None)
 
@@ -101,9 +103,11 @@ class MlflowCallback(tune.Callback):
         self._end(trial.config["name"])
 
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
-        """Closes the runs that were cut off as KILLED, and the parent with the leaderboard."""
+        """Writes what a pause or a failure has left out, closes the runs that were cut off as KILLED, and the parent
+        with the leaderboard.
+        """
         self.flush()
-        self._paused_until_s = 0.0
+        self._paused_until_s, self._said, self._ends = 0.0, False, True  # a failure now is made good by nothing here
         self._submit(self._finish)
         self.flush()
         if self._writer is not None:
@@ -131,17 +135,28 @@ class MlflowCallback(tune.Callback):
             if self._view is None:
                 self._view = self._connect()
             act(self._view)
+            if self._said:
+                self._said = False
+                logger.warning("MLflow at %s answers again: it has what it lacked.", redacted(self.tracking_uri))
         except Exception as error:  # whatever MLflow, its server, the disk or a proxy can think of
             self._view = None
             self._paused_until_s = time.monotonic() + PAUSE_S
             if not self._said:
                 self._said = True
+                what_next = "Write it" if self._ends else "The sweep goes on, and writes it when MLflow answers, or"
                 logger.warning(
-                    "MLflow at %s could not be written to (%s: %s). The sweep goes on and its records are complete; "
-                    "what MLflow lacks is written later, or by `realign-sweep sync %s`.",
+                    "MLflow at %s could not be written to (%s: %s). The records are complete; MLflow lacks a part of "
+                    "them. %s by `%s`.",
                     redacted(self.tracking_uri), type(error).__name__, redacted(" ".join(str(error).split()))[:300],
-                    self.sweep,
+                    what_next, self._sync_command,
                 )  # fmt: skip
+
+    @property
+    def _sync_command(self) -> str:
+        """What a person types to have everything in this store."""
+        is_own = self.folder is not None and self.tracking_uri == self.folder.tracking_uri
+        mlruns = f" --mlruns {shlex.quote(str(self.folder.mlruns))}" if self.folder else ""
+        return f"realign-sweep sync {self.sweep}{mlruns}{'' if is_own else tracking_option(self.tracking_uri)}"
 
     def _connect(self) -> SweepView:
         records = self.records.all()

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
@@ -26,6 +25,7 @@ from search_spaces.writing import PARTIAL, sweep_up
 from sweep.tracking.data_sets import DataInput
 from sweep.tracking.metrics import Point
 from sweep.tracking.names import SWEEP_TAG
+from trainables.store.leases import Lease
 from trainables.store.names import path_below
 from trainables.store.secrets import redacted
 
@@ -38,6 +38,7 @@ MIGRATION_S = 300.0  # to make a new database, on a slow disk
 SQLITE = "sqlite:///"
 PLACES = {"experiments": "artifact_location", "runs": "artifact_uri", "logged_models": "artifact_location"}
 MAX_SAID = 200  # characters of MLflow's own words in our sentence
+WITHOUT_LOCKS = ("locking protocol", "database is locked", "disk I/O error")  # SQLite's words for them
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def migrate(tracking_uri: str) -> None:
     be_impatient()
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two lines for every run of a server
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # what it tells of is raised as well
+    for name in ("mlflow.store.db.utils", "urllib3.connectionpool"):  # what they tell of is raised as well
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with answering(tracking_uri), _alone_with(tracking_uri) as database:
         if database is not None and not (database.exists() and database.stat().st_size):
             _make(database)
@@ -103,8 +105,24 @@ def _alone_with(tracking_uri: str) -> Iterator[Path | None]:
     if not tracking_uri.startswith(SQLITE) or not path.name or not os.access(path.parent, os.W_OK):
         yield None
         return
-    with FileLock(path.with_name(f".{path.name}.lock"), timeout=MIGRATION_S):
+    lock = Lease(path.with_name(f".{path.name}.making"))
+    if not lock.acquire(limit_s=MIGRATION_S):
+        raise TimeoutError(f"another process has been making it for {MIGRATION_S:g} s")
+    try:
         yield path
+    finally:
+        lock.release()
+
+
+def ask(tracking_uri: str) -> None:
+    """Asks a store for nothing in particular; writes nothing.
+
+    Raises:
+        ValueError: it does not answer, or not to us.
+    """
+    be_impatient()
+    with answering(tracking_uri):
+        MlflowClient(tracking_uri).search_experiments(max_results=1)
 
 
 def be_impatient() -> None:
@@ -126,18 +144,40 @@ def answering(tracking_uri: str) -> Iterator[None]:
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
         lines = [line for line in str(error).strip().splitlines() if not line.startswith("(raised as a result of")]
         said = redacted(next(iter(lines), type(error).__name__))  # below it stands SQL
-        said = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}..."
-        if "disk is full" in said:
-            raise ValueError(
-                f"There must be room for {redacted(tracking_uri)}, but there is none ({said}). Free space, then give "
-                "the command again."
-            ) from None
-        made_anew = " (or move it away: `realign-sweep sync NAME` makes it anew)" * tracking_uri.startswith(SQLITE)
-        raise ValueError(
-            f"An MLflow store must be a database (sqlite:///FILE) or a server (http://HOST:PORT) that answers, but "
-            f"{redacted(tracking_uri)} is not ({said}). Start or repair it{made_anew}, or give another one with "
-            "`--tracking-uri` or `--mlruns`."
-        ) from None
+        short = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}..."
+        raise ValueError(_sentence(redacted(tracking_uri), getattr(error, "error_code", ""), said, short)) from None
+
+
+def _sentence(uri: str, code: str, said: str, short: str) -> str:
+    """What is wrong with a store, and what to do.
+
+    Args:
+        code: MLflow's name of the error, or "". said: its first line. short: the same, cut.
+    """
+    if "disk is full" in said:
+        return f"There must be room for {uri}, but there is none ({short}). Free space, then give the command again."
+    if code == "UNAUTHENTICATED" or "error code 401" in said:
+        return (
+            f"An MLflow server must know who calls, but {uri} knows nobody by what it was given ({short}). Set "
+            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, in the environment."
+        )
+    if code == "PERMISSION_DENIED" or "error code 403" in said:
+        return (
+            f"An MLflow server must let us write to the study, but {uri} does not ({short}). Ask whoever runs it for "
+            "the right to edit it, or set another `study`."
+        )
+    if uri.startswith(SQLITE) and any(words in said for words in WITHOUT_LOCKS):
+        return (
+            f"MLflow's database must lie where SQLite can lock it, but {uri} does not ({short}). Give an MLflow server "
+            "by `--tracking-uri http://HOST:PORT`, or a file on a disk of this machine by "
+            "`--tracking-uri sqlite:////tmp/mlflow.db`; `realign-sweep sync` makes the runs from the records anywhere."
+        )
+    made_anew = " (or move it away: `realign-sweep sync NAME` makes it anew)" * uri.startswith(SQLITE)
+    return (
+        f"An MLflow store must be a database (sqlite:///FILE) or a server (http://HOST:PORT) that answers, but "
+        f"{uri} is not ({short}). Start or repair it{made_anew}, or give another one with `--tracking-uri` or "
+        "`--mlruns`."
+    )
 
 
 class MlflowStore:
@@ -151,7 +191,7 @@ class MlflowStore:
     """
 
     def __init__(self, tracking_uri: str, experiment: str, artifacts: Path | None, tags: Mapping[str, str]) -> None:
-        self.client, self.experiment = MlflowClient(tracking_uri), experiment
+        self.client, self.experiment, self.tags = MlflowClient(tracking_uri), experiment, tags
         found = self.client.get_experiment_by_name(experiment)
         if found is None:
             location = None if artifacts is None else path_below(artifacts, experiment).as_uri()
@@ -171,6 +211,11 @@ class MlflowStore:
         self.experiment_id = str(found.experiment_id)
         if artifacts is not None:
             _follow(tracking_uri, self.experiment_id, found.artifact_location, path_below(artifacts, experiment))
+
+    def check_rights(self) -> None:
+        """Writes a tag that is there already: a server asks for the same right as for a run."""
+        key, value = next(iter(self.tags.items()))
+        self.client.set_experiment_tag(self.experiment_id, key, value)
 
     def find(self, tags: Mapping[str, str]) -> list[FoundRun]:
         """The runs that have all these tags, oldest first."""

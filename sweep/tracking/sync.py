@@ -6,7 +6,6 @@ Repeatable: a second time it writes nothing new. It also closes what a killed dr
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sweep.config.load import as_mapping, saved_config
 from sweep.config.space import n_planned
@@ -16,8 +15,8 @@ from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import exclusive
 from sweep.tracking.names import SWEEP_TAG
 from sweep.tracking.results import by_end
-from sweep.tracking.store import SQLITE, MlflowStore, answering, migrate
-from sweep.tracking.view import EXPERIMENT_TAGS, SweepView
+from sweep.tracking.store import MlflowStore, answering, migrate
+from sweep.tracking.view import EXPERIMENT_TAGS, SweepView, artifacts_folder
 from trainables.store.secrets import redacted
 
 
@@ -80,15 +79,6 @@ def sync_search(folder: SweepFolder, tracking_uri: str | None = None) -> None:
     if store.find({SWEEP_TAG: search.name, "kind": "sweep"}):
         with contextlib.suppress(ValueError):  # a search that is running shows it at its own end
             sync(search, tracking_uri)
-
-
-def artifacts_folder(tracking_uri: str, folder: SweepFolder) -> Path | None:
-    """Beside the database where the store is an SQLite file; None for a server, which has its own."""
-    if tracking_uri == folder.tracking_uri:
-        return folder.artifacts
-    if tracking_uri.startswith(SQLITE):
-        return Path(tracking_uri.removeprefix(SQLITE)).absolute().parent / "artifacts"
-    return None
 
 
 def environment_of(sweep: str, records: list[TrialRecord]) -> dict[str, object]:

@@ -4,19 +4,30 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from typing import NoReturn
 
 from sweep.folders import SweepFolder
+from sweep.tracking.view import artifacts_folder
+from trainables.store.secrets import redacted
+
+# Without the last part MLflow opens on its pages for language models, where no run is to be seen.
+PAGE = "/#/experiments?workflowType=machine_learning"
 
 
-def serve(folder: SweepFolder, port: int, say: Callable[[str], None]) -> NoReturn:
-    """Becomes `mlflow ui` (so that Ctrl-C and signals reach it); does not return.
+def serve(folder: SweepFolder, port: int, say: Callable[[str], None], tracking_uri: str | None = None) -> None:
+    """Becomes `mlflow ui` (so that Ctrl-C and signals reach it) and does not return; of a server, says where its own
+    pages are.
+
+    Args:
+        tracking_uri: of another store; None = the one in the folder.
 
     Raises:
         ValueError: no sweep has been run in this folder, or the port is taken.
     """
+    if tracking_uri and tracking_uri.startswith(("http://", "https://")):
+        say(f"an MLflow server has pages of its own: open {redacted(tracking_uri).rstrip('/')}{PAGE}")
+        return
     database = folder.mlruns / "mlflow.db"
-    if not database.exists():
+    if not tracking_uri and not database.exists():
         raise ValueError(
             f"An MLflow store must exist to be shown, but {database} does not. Run a sweep or give `--mlruns`."
         )
@@ -29,12 +40,14 @@ def serve(folder: SweepFolder, port: int, say: Callable[[str], None]) -> NoRetur
             f"MLflow's pages need a port of their own, but {port} cannot be had ({reason}). Give another `--port`, or "
             f"open what is there: http://127.0.0.1:{port}"
         ) from None
-    command = [
-        sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", folder.tracking_uri,
-        "--default-artifact-root", folder.artifacts.as_uri(), "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1",
-    ]  # fmt: skip
-    # Without the last part MLflow opens on its pages for language models, where no run is to be seen.
-    address = f"http://127.0.0.1:{port}/#/experiments?workflowType=machine_learning"
-    say(f"{' '.join(command)}\nopen {address} when it says that it runs (stop with Ctrl-C)")
-    os.execv(command[0], command)
+    uri = tracking_uri or folder.tracking_uri
+    artifacts = artifacts_folder(uri, folder)
+    command = [sys.executable, "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    if artifacts is not None:
+        command += ["--default-artifact-root", artifacts.as_uri()]
+    say(
+        f"{' '.join(command)} --backend-store-uri {redacted(uri)}\n"
+        f"open http://127.0.0.1:{port}{PAGE} when it says that it runs (stop with Ctrl-C)"
+    )
+    # Not among the arguments, which everyone on the machine can see: the URI may hold a password.
+    os.execve(command[0], command, {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri})

@@ -34,7 +34,7 @@ from sweep.tracking.names import (
     trial_tags,
 )
 from sweep.tracking.results import SweepResult, by_end, progress_points
-from sweep.tracking.store import FoundRun, MlflowStore, answering, migrate
+from sweep.tracking.store import SQLITE, FoundRun, MlflowStore, answering, migrate
 
 PARENT_TAG, NOTE_TAG, COMMIT_TAG = "mlflow.parentRunId", "mlflow.note.content", "mlflow.source.git.commit"
 SOURCE_TAGS = {"mlflow.source.name": "realign-sweep", "mlflow.source.type": "LOCAL"}
@@ -243,16 +243,32 @@ def find_parent(store: MlflowStore, sweep: str, digest: str) -> FoundRun | None:
     return min(ours, key=lambda run: CONFIG_TAG not in run.tags, default=None)
 
 
-def check_store(config: SweepConfig, folder: SweepFolder) -> None:
-    """Makes the sweep's own store ready, before anything runs.
+def check_store(config: SweepConfig, folder: SweepFolder, tracking_uri: str | None = None) -> None:
+    """Makes the sweep's own store ready, or asks the one it is to be shown in, before anything runs.
+
+    Args:
+        tracking_uri: of another store; None = the sweep's own.
 
     Raises:
-        ValueError: it cannot be used, the study was deleted there, or it holds another sweep of this name.
+        ValueError: it cannot be used or does not let us write, the study was deleted there, or it holds another sweep
+            of this name.
     """
-    migrate(folder.tracking_uri)
-    with answering(folder.tracking_uri):
-        store = MlflowStore(folder.tracking_uri, config.study, folder.artifacts, EXPERIMENT_TAGS)
+    uri = tracking_uri or folder.tracking_uri
+    migrate(uri)
+    with answering(uri):
+        store = MlflowStore(uri, config.study, artifacts_folder(uri, folder), EXPERIMENT_TAGS)
         find_parent(store, config.name, config_digest(as_mapping(config)))
+        if tracking_uri:
+            store.check_rights()
+
+
+def artifacts_folder(tracking_uri: str, folder: SweepFolder) -> Path | None:
+    """Beside the database where the store is an SQLite file; None for a server, which has its own."""
+    if tracking_uri == folder.tracking_uri:
+        return folder.artifacts
+    if tracking_uri.startswith(SQLITE):
+        return Path(tracking_uri.removeprefix(SQLITE)).absolute().parent / "artifacts"
+    return None
 
 
 def _tags_at_end(record: TrialRecord) -> dict[str, str]:

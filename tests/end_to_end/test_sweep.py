@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from tests.faults.mlflow_server import PASSWORD, START_S, USER, Server
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
@@ -172,6 +174,44 @@ def test_mlflow_has_curves_and_data_sets_live_and_made_anew_elsewhere(
         }  # fmt: skip
     assert len({live[arm][1]["bitext (folder)"][0] for arm in ("full", "max-sum-2", "african")}) >= 2
     assert len({live[arm][1]["pos-test (folder)"][0] for arm in live}) == 1
+
+
+def test_a_live_sweep_on_a_server_that_goes_down_and_comes_back_is_there_completely(
+    command: list[str],
+    tmp_path: Path,
+    whole: tuple[Path, subprocess.CompletedProcess[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("flask_wtf", reason="MLflow's basic-auth app needs Flask-WTF")
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", USER)
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", str(int(START_S)))  # a busy machine is no fault
+    (tmp_path / "lab").mkdir()
+    server, mlruns = Server(tmp_path / "lab"), tmp_path / "mlruns"
+    with server:
+        server.start()
+        arguments = [*command, "--mlruns", str(mlruns), "--tracking-uri", server.uri]
+        with (tmp_path / "said").open("w") as said:
+            running = subprocess.Popen(arguments, env=environment(), cwd=ROOT, stdout=said, stderr=said)
+        for n in (1, 3):
+            while len(records_in(mlruns)) < n and running.poll() is None:
+                time.sleep(0.05)
+            if n == 1:
+                server.kill()
+                continue
+            running.send_signal(signal.SIGSTOP)  # these trials are over sooner than a server has started
+            server.start()
+            running.send_signal(signal.SIGCONT)
+        assert running.wait(600) == 0, (tmp_path / "said").read_text()
+        there, undisturbed = (curves_and_inputs(uri) for uri in (server.uri, f"sqlite:///{whole[0] / 'mlflow.db'}"))
+        client = MlflowClient(server.uri)
+        runs = client.search_runs([client.get_experiment_by_name("realign-sweep").experiment_id])
+    assert there == undisturbed and there.keys() == {"none", "full", "max-sum-2", "african"}
+    assert len(runs) == 5 and {run.info.status for run in runs} == {"FINISHED"}
+    text = (tmp_path / "said").read_text()
+    assert "MLflow store:       " + server.uri in text and PASSWORD not in text and "Traceback" not in text
+    assert not (mlruns / "mlflow.db").exists()
+    assert not [path for path in mlruns.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()]
 
 
 def curves_and_inputs(uri: str) -> dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]]:

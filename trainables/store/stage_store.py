@@ -1,7 +1,8 @@
 """StageStore: finished results of stages (pre-trained, realigned encoders, scores) by fingerprint of what they are.
 
-A stage is a folder `root/kind/<fingerprint>/`. It is built once, under a file lock, in a temporary folder beside its
-place, and appears there by one atomic rename; a builder that was killed leaves nothing that is ever read. Its
+A stage is a folder `root/kind/<fingerprint>/`. It is built once, under a lock, in a temporary folder beside its
+place, and appears there by one atomic rename; a builder that was killed leaves nothing that is ever read. The lock
+saves work, no more: two that build one stage all the same have a folder each, and the first that is ready counts. Its
 manifest `stage.json`, written last, holds the identity and the SHA-256 and size of every file; they are verified
 whenever the stage is handed out. Where there is a size limit, least recently used stages go first, but never one in
 use: a stage that was handed out stays until the store object is closed or its process ends.
@@ -22,13 +23,14 @@ from typing import Any, TypeVar
 
 from search_spaces.reading import DataError
 from search_spaces.structured import read_json
-from trainables.store.file_locks import FileLock
 from trainables.store.fingerprint import canonical, file_sha256, fingerprint
+from trainables.store.leases import Lease, is_free
 from trainables.store.names import UnsafeNameError, path_below
 from trainables.store.remote_stages import RemoteStages, is_url
 from trainables.store.secrets import holds_secret, redacted
 
 MANIFEST = "stage.json"
+KEPT = ".kept"  # the lock on an unfinished folder
 POLL_S = 0.2  # between two looks at a stage that another process is building
 
 T = TypeVar("T")
@@ -64,7 +66,7 @@ class StageStore:
             )
         self.root = Path(cache if self.remote else root).expanduser().resolve()
         self.limit_bytes = limit_bytes
-        self._leases: dict[Path, FileLock] = {}
+        self._leases: dict[Path, Lease] = {}
         weakref.finalize(self, _release_all, self._leases)
         try:
             self.root.mkdir(parents=True, exist_ok=True)
@@ -90,12 +92,12 @@ class StageStore:
         stage = self.path_of(kind, identity)
         if not stage.exists() and not self._fetch(kind, stage):
             return None
-        lease = self._leases.get(stage) or FileLock(_lease_path(stage))
+        lease = self._leases.get(stage) or Lease(_lease_path(stage))
         lease.acquire(shared=True)  # waits only while the stage is being evicted
         if stage.exists():
             if (damage := find_damage(stage)) is None:
                 self._leases[stage] = lease
-                os.utime(lease.path)  # when it was last used, for the eviction
+                _note_use(stage)
                 return stage
             logger.warning("The stage %s is damaged (%s); it is built again.", stage, damage)
         self._leases.pop(stage, None)
@@ -114,9 +116,9 @@ class StageStore:
             if not is_ours or self._is_there_by_now(kind, stage):
                 yield None
                 return
-            unfinished = _new_folder(stage)
-            yield unfinished
-            self._publish(unfinished, stage, kind, identity)
+            with _kept_folder(stage) as unfinished:
+                yield unfinished
+                self._publish(unfinished, stage, kind, identity)
 
     def build_in_steps(
         self, kind: str, identity: Mapping[str, Any], build: Callable[[Path], Iterator[T]], waiting: T
@@ -174,7 +176,7 @@ class StageStore:
 
     def evict(self) -> None:
         """Deletes least recently used stages until the limit holds or only stages in use are left."""
-        guard = FileLock(self.root / "evict.lock")
+        guard = Lease(self.root / "evicting")
         if self.limit_bytes is None or not guard.acquire(wait=False):
             return
         try:
@@ -207,17 +209,18 @@ class StageStore:
         """Like `_fetch`, under the stage's lock."""
         if self.remote is None:
             return False
-        fetched = _new_folder(stage)
-        try:
-            if not self.remote.fetch(kind, stage.name, fetched):
+        with _kept_folder(stage) as fetched:
+            try:
+                if not self.remote.fetch(kind, stage.name, fetched):
+                    return False
+            except UnsafeNameError as error:
+                logger.warning("The stage %s in %s is not used: %s", stage.name, self.remote, error)
                 return False
-        except UnsafeNameError as error:
-            logger.warning("The stage %s in %s is not used: %s", stage.name, self.remote, error)
-            return False
-        if damage := find_damage(fetched):
-            logger.warning("The stage %s in %s is damaged (%s); it is built again.", stage.name, self.remote, damage)
-            return False
-        os.replace(fetched, stage)
+            if damage := find_damage(fetched):
+                message = "The stage %s in %s is damaged (%s); it is built again."
+                logger.warning(message, stage.name, self.remote, damage)
+                return False
+            _put_into_place(fetched, stage)
         self.evict()
         return True
 
@@ -227,9 +230,10 @@ class StageStore:
         mode = unfinished.stat().st_mode
         for path in unfinished.rglob("*"):
             path.chmod(mode & (0o777 if path.is_dir() else 0o666))
-        lease = self._leases.setdefault(stage, FileLock(_lease_path(stage)))
+        lease = self._leases.setdefault(stage, Lease(_lease_path(stage)))
         lease.acquire(shared=True)  # before it can be seen, so that nobody evicts it before we have read it
-        os.replace(unfinished, stage)
+        _put_into_place(unfinished, stage)
+        _note_use(stage)
         if self.remote is not None:
             self.remote.publish(kind, stage.name, stage)
         self.evict()
@@ -272,22 +276,52 @@ def _new_folder(stage: Path, why: str = "") -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def _kept_folder(stage: Path) -> Iterator[Path]:
+    """An empty folder that nobody clears away as long as the block, or its process, lives."""
+    name = f".{stage.name}.{uuid.uuid4().hex[:12]}"
+    keeper = Lease(stage.with_name(name + KEPT))
+    keeper.acquire()
+    folder = stage.with_name(name)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        keeper.release()
+
+
+def _put_into_place(folder: Path, stage: Path) -> None:
+    """Makes a folder the stage, unless somebody else has made one meanwhile: both are right."""
+    try:
+        os.replace(folder, stage)
+    except OSError:
+        if find_damage(stage) is not None:
+            raise
+
+
 def _size_bytes(stage: Path) -> int:
     return sum(path.stat().st_size for path in stage.rglob("*") if path.is_file())
 
 
 def _lease_path(stage: Path) -> Path:
-    return stage.with_name(f"{stage.name}.lease")
+    return stage.with_name(f"{stage.name}.used")
+
+
+def _note_use(stage: Path) -> None:
+    """For the eviction; where it is somebody else's file, they have used it as well."""
+    with contextlib.suppress(OSError):
+        stage.with_name(f"{stage.name}.lease").touch()
 
 
 def _last_used(stage: Path) -> float:
-    lease = _lease_path(stage)
-    return lease.stat().st_mtime if lease.exists() else stage.stat().st_mtime
+    noted = stage.with_name(f"{stage.name}.lease")
+    return noted.stat().st_mtime if noted.exists() else stage.stat().st_mtime
 
 
 def _evict_stage(stage: Path) -> bool:
     """Whether the stage is gone; False where somebody uses it."""
-    lease = FileLock(_lease_path(stage))
+    lease = Lease(_lease_path(stage))
     if not lease.acquire(wait=False):
         return False
     try:
@@ -309,7 +343,7 @@ def _remove(stage: Path, why: str) -> None:
 @contextlib.contextmanager
 def _locked(stage: Path) -> Iterator[bool]:
     """The stage's lock if nobody else has it (then True), and what killed builders left is deleted before and after."""
-    lock = FileLock(stage.with_name(f"{stage.name}.lock"))
+    lock = Lease(stage.with_name(f"{stage.name}.building"))
     if not lock.acquire(wait=False):
         yield False
         return
@@ -322,11 +356,13 @@ def _locked(stage: Path) -> Iterator[bool]:
 
 
 def _clear_leftovers(stage: Path) -> None:
+    """Deletes what has no living keeper: not the folder of another builder, whom the lock did not keep out."""
     for leftover in stage.parent.glob(f".{stage.name}.*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.is_dir() and is_free(leftover.with_name(leftover.name + KEPT)):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _release_all(leases: dict[Path, FileLock]) -> None:
+def _release_all(leases: dict[Path, Lease]) -> None:
     for lease in leases.values():
         lease.release()
     leases.clear()

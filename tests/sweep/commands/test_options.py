@@ -5,7 +5,9 @@ import argparse
 import pytest
 
 from search_spaces.replay.functions import FUNCTIONS
+from sweep.commands.main import build_parser
 from sweep.commands.options import REPLAY_EPILOG, add_replay, add_select, keywords_of_select, rules_of_select
+from sweep.folders import tracking_option
 
 
 def options_of_select(*arguments: str) -> argparse.Namespace:
@@ -43,3 +45,20 @@ def test_commas_within_the_options_of_a_searcher_separate_no_searchers() -> None
     add_replay(parser)
     options = parser.parse_args(["f", "--searchers", "random,subset-gp(acquisition=ucb,typology=False),evolution"])
     assert options.searchers == ["random", "subset-gp(acquisition=ucb,typology=False)", "evolution"]
+
+
+@pytest.mark.parametrize("command", [["run", "quickstart"], ["resume", "x"], ["confirm", "x"], ["ui"], ["sync", "x"]])
+def test_the_tracking_store_is_the_option_else_the_variable(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert build_parser().parse_args(command).tracking_uri is None
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://lab:5000")
+    assert build_parser().parse_args(command).tracking_uri == "http://lab:5000"
+    assert build_parser().parse_args([*command, "--tracking-uri", "http://x"]).tracking_uri == "http://x"
+
+
+def test_the_command_that_goes_on_names_the_store_but_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://lab:5000")
+    assert tracking_option(None) == tracking_option("http://lab:5000") == ""
+    assert tracking_option("http://me:geheim@x") == " --tracking-uri 'http://me:***@x'"

@@ -1,6 +1,7 @@
 """One process at a time, one config for ever."""
 
 import errno
+import os
 from collections.abc import Callable
 
 import pytest
@@ -33,7 +34,7 @@ def test_how_it_runs_may_change(config_of: Callable[..., SweepConfig], folder: S
 def test_two_processes_cannot_run_one_sweep(folder: SweepFolder) -> None:
     folder.root.mkdir(parents=True)
     with exclusive(folder):
-        with pytest.raises(ValueError, match="'tiny' is running"), exclusive(folder):
+        with pytest.raises(ValueError, match=f"'tiny' is running: process {os.getpid()} on "), exclusive(folder):
             pass
     with exclusive(folder):
         pass
@@ -74,7 +75,7 @@ def test_a_folder_that_cannot_be_written_to_can_be_read(folder: SweepFolder, mon
     def read_only(*arguments: object, **options: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("sweep.records.session.FileLock.acquire", read_only)
+    monkeypatch.setattr("sweep.records.session.Lease.acquire", read_only)
     with exclusive(folder, to_read=True):
         pass
     with pytest.raises(ValueError, match="Read-only file system"), exclusive(folder):

@@ -68,11 +68,11 @@ def test_a_database_that_could_not_be_made_whole_is_not_there(
     monkeypatch.setattr(store_module, "MlflowClient", Client)
     with pytest.raises(ValueError, match="There must be room for .*Free space"):
         migrate(uri)
-    assert [path.name for path in tmp_path.iterdir()] == [".mlflow.db.lock"]
+    assert [path.name for path in tmp_path.iterdir()] == []
     full = False
     migrate(uri)
     assert (tmp_path / "mlflow.db").read_bytes() == migrated.read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".mlflow.db.lock", "mlflow.db"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mlflow.db"]
 
 
 def test_the_reason_of_a_database_is_said_and_not_how_the_library_came_to_it() -> None:
@@ -99,3 +99,9 @@ def test_two_sweeps_may_start_together_in_a_new_folder(tmp_path: Path) -> None:
     answers = [process.communicate() for process in both]
     assert [process.returncode for process in both] == [0, 0], answers
     assert len({printed for printed, _ in answers}) == 1
+
+
+def test_a_database_that_cannot_be_locked_is_said_with_what_to_do() -> None:
+    with pytest.raises(ValueError, match="must lie where SQLite can lock it.*--tracking-uri http://HOST:PORT"):
+        with answering("sqlite:////shared/mlflow.db"):
+            raise sqlite3.OperationalError("locking protocol")

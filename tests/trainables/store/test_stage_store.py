@@ -93,7 +93,7 @@ def test_a_build_that_fails_leaves_no_stage(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         store.get_or_build("kind", IDENTITY, interrupted)
     assert not store.holds("kind", IDENTITY)
-    assert not [path for path in (tmp_path / "kind").iterdir() if path.suffix != ".lock"]
+    assert not list((tmp_path / "kind").iterdir())
     store.get_or_build("kind", IDENTITY, writer())
     assert store.holds("kind", IDENTITY)
 
@@ -297,3 +297,18 @@ def test_a_url_needs_a_cache_and_a_known_file_system(tmp_path: Path) -> None:
         StageStore("memory://x")
     with pytest.raises(ValueError, match=r"must be one that fsspec can open, but nosuch://x is not"):
         StageStore("nosuch://x", tmp_path)
+
+
+def test_two_builders_whom_no_lock_keeps_apart_both_succeed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One was frozen so long that its lock was taken over: neither may delete the other's folder."""
+    first, second = StageStore(tmp_path), StageStore(tmp_path)
+    with first.claim("kind", IDENTITY) as one:
+        assert one is not None
+        (one / "x").write_text("of the first")
+        next(iter((tmp_path / "kind").glob("*.building"))).unlink()
+        with second.claim("kind", IDENTITY) as two:
+            assert two is not None and two != one and (one / "x").exists()
+            (two / "x").write_text("of the second")
+    stage = first.find("kind", IDENTITY)
+    assert stage is not None and (stage / "x").read_text() == "of the second"
+    assert not list((tmp_path / "kind").glob(".*"))
