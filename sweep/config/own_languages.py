@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces.own_languages import read_own_languages, use_languages
-from search_spaces.reading import DataError
+from search_spaces.reading import DataError, local_path
 from sweep.config.yaml_reader import parse_yaml
 from sweep.folders import SweepFolder
 from trainables.mapping import ConfigError
@@ -25,11 +25,11 @@ def taken_languages(value: object, where: str) -> object:
     """
     try:
         if isinstance(value, str):
-            rows: Any = read_own_languages(Path(value).expanduser())
+            rows: Any = read_own_languages(local_path(value))
             use_languages(rows, value)
             return list(rows)
         if isinstance(value, list | tuple) and all(isinstance(row, Mapping) for row in value):
-            rows = [{str(key): str(cell) for key, cell in row.items()} for row in value]
+            rows = [{str(key): str(cell) for key, cell in row.items() if cell is not None} for row in value]
             use_languages(rows)
             return rows
     except DataError as error:

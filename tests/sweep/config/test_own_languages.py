@@ -74,3 +74,17 @@ def test_tables_that_are_refused(sweep_file: Path, value: str, message: str) -> 
     sweep_file.write_text(f"languages: {value}\narms: [none]\n")
     with pytest.raises(ConfigError, match=message):
         load_config(str(sweep_file))
+
+
+def test_a_home_of_nobody_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "cant.yaml"
+    path.write_text("languages: ~nobody-of-this-name/x.csv\n")
+    with pytest.raises(ConfigError, match="must name a user of this machine, but is '~nobody-of-this-name/x.csv'"):
+        load_config(str(path))
+
+
+def test_an_empty_cell_is_none_of_the_row(tmp_path: Path) -> None:
+    path = tmp_path / "cant.yaml"
+    path.write_text("languages: [{iso: glv, name: null}]\n")
+    load_config(str(path))
+    assert language_info("glv_Latn").name == "Manx"

@@ -63,7 +63,7 @@ def test_a_real_node_without_the_software_is_named(config_of: Callable[..., Swee
             pytest.raises(
                 ValueError, match="must have realign-sweep installed, but .* lacks sweep, trainables, search"
             ),
-            ray_session(config_of(), cluster.address),
+            ray_session(config_of(), cluster.address, print),
         ):
             check_nodes()
     finally:

@@ -39,7 +39,7 @@ PROCESS_DIED = "The actor is dead because its worker process has died. Worker ex
         (RayTaskError("step", "Traceback ...", ValueError("node died")), False),
         (None, False),
     ],
-    ids=str,
+    ids=["died", "terminated", "preempted", "unavailable", "node error", "process", "memory", "its own error", "none"],
 )
 def test_a_lost_node_is_told_from_a_failing_trial(error: Exception | None, lost: bool) -> None:
     assert is_node_loss(error) is lost
