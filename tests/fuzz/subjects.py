@@ -61,7 +61,8 @@ def _sentence(random: Random, n: int = 6) -> str:
 
 
 def _lines(text: str) -> list[str] | None:
-    """The lines of plain text; None where it is not plain."""
+    """The lines of plain text, which end in LF or CR LF; None where it is not plain."""
+    text = re.sub(r"\r+(\n|\Z)", r"\1", text) if "\n" in text else text
     if not text or "\r" in text or "\0" in text or re.search("^\ufeff", text, re.MULTILINE):
         return None
     return text.removesuffix("\n").split("\n")
@@ -212,7 +213,7 @@ def _tmx(text: str) -> Any:
     for unit in root.iter("tu"):
         sides = {}
         for segment in unit:
-            code = segment.get("{http://www.w3.org/XML/1998/namespace}lang")
+            code = segment.get("{http://www.w3.org/XML/1998/namespace}lang", "").lower()  # RFC 5646, section 2.1.1
             if segment.tag != "tuv" or code not in ("en", "sw") or len(segment) != 1 or segment[0].tag != "seg":
                 return None
             sides.setdefault(code, segment[0].text or "")

@@ -32,6 +32,7 @@ CORPUS = [
     ("pairs", MARK + b"Go home.\tGeh heim.\r\n", [("", "Go home.", "Geh heim.")]),
     ("pairs", b"Go.\tGeh.\rRun.\tLauf.\r", [("", "Go.", "Geh."), ("", "Run.", "Lauf.")]),
     ("pairs", b"x.1 \tGo.\tGeh.\nx.2\tRun.\tLauf.\n", [("x.1", "Go.", "Geh."), ("x.2", "Run.", "Lauf.")]),
+    ("pairs", b"Go.\tGeh.\r\nRun.\tLauf.\n", [("", "Go.", "Geh."), ("", "Run.", "Lauf.")]),
     ("entities", b"Ano\tB-PER\rfloh\tO\r\rx\tB-LOC\r", [(("Ano", "floh"), ("B-PER", "O")), (("x",), ("B-LOC",))]),
     ("entities", "Zürich\tO\n".encode("latin-1"), ""),
     ("inferences", MARK + b"A b\tC\tneutral\n", [("A b", "C", "neutral")]),
