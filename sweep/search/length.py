@@ -1,8 +1,8 @@
 """How many trials a sweep has: as planned, or fewer where its search has said that there is no more to try."""
 
-import json
 from pathlib import Path
 
+from search_spaces.structured import read_json
 from sweep.config.sections import SweepConfig
 from sweep.config.space import n_planned, planned_seeds
 
@@ -30,7 +30,7 @@ def n_trials_in_the_end(path: Path, *, n_planned: int, n_arm_trials: int) -> int
 def n_asked_if_exhausted(path: Path) -> int | None:
     """How many trials a search has asked for, where its file says that there is no more to try; else None."""
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        state = read_json(path)
         return len({one["trial"] for one in state["asked"]}) if state["exhausted"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None  # whoever goes on with the search says what is wrong with it

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 
 from search_spaces.languages import Language
 from search_spaces.published.scores import published_blackbox
+from search_spaces.structured import read_json
 from sweep.config.load import saved_config
 from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
@@ -33,8 +34,8 @@ def read_warm_start(config: SweepConfig, folder: SweepFolder) -> Scores:
     frozen = folder.warm_start
     if frozen.exists():
         try:
-            return _parsed(json.loads(frozen.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+            return _parsed(read_json(frozen))
+        except (ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"{frozen} must hold the scores that the search began with, but does not ({error}). Put it back, or "
                 "delete it: they are then read again, from sweeps that may have changed since."

@@ -10,9 +10,11 @@ all the same: a holder that was frozen for longer than `STALE_S` learns it only 
 """
 
 import contextlib
+import errno
 import json
 import os
 import socket
+import stat
 import threading
 import time
 import uuid
@@ -20,11 +22,13 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 HEARTBEAT_S = 5.0
 STALE_S = 60.0
 POLL_S = 0.2
 SHARED, ASIDE = ".by-", ".taken-over"
+N_BYTES = 4096  # more than a holder writes
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ class Lease:
             holder = _read(self.path)
             now_ns = _touched_ns(self.path)
             if holder is None or now_ns is None:
+                time.sleep(POLL_S)
                 continue
             if holder.is_alive or (touched_ns is not None and now_ns != touched_ns):
                 return holder
@@ -132,7 +137,7 @@ class Lease:
             return False
         if holder is None or touched_ns is None:
             return False
-        return time.time() - touched_ns / 1e9 < STALE_S if holder.is_alive is None else holder.is_alive
+        return abs(time.time() - touched_ns / 1e9) < STALE_S if holder.is_alive is None else holder.is_alive
 
     def beat(self) -> bool:
         """Shows that the holder lives; False where the lock is no longer its own."""
@@ -262,12 +267,34 @@ def _is_gone(path: Path, owner: Owner) -> bool:
 
 
 def _touched_ns(path: Path) -> int | None:
-    """When a file was touched last; None where there is none."""
+    """When a file was touched last; None where there is none. Raises as `_open`."""
     try:
-        with path.open("rb") as file:  # opening asks the server of a network file system for the state of now
+        with _open(path) as file:  # opening asks the server of a network file system for the state of now
             return os.fstat(file.fileno()).st_mtime_ns
     except FileNotFoundError:
         return None
+
+
+def _open(path: Path) -> BinaryIO:
+    """A holder's file, for reading.
+
+    Raises:
+        OSError: something else is in its place, which no holder has made: a link, a folder, a pipe.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _stranger(path) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _stranger(path)
+    return os.fdopen(descriptor, "rb")
+
+
+def _stranger(path: Path) -> OSError:
+    return OSError(errno.EINVAL, f"the lock {path.name} must be a file, but is something else; take it away", str(path))
 
 
 def _make(path: Path, owner: Owner) -> bool:
@@ -287,15 +314,16 @@ def _make(path: Path, owner: Owner) -> bool:
 
 
 def _read(path: Path) -> Owner | None:
-    """Who made a holder's file; `UNKNOWN` while it is being written, None where there is none."""
+    """Who made a holder's file; `UNKNOWN` while it is being written, None where there is none. Raises as `_open`."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        with _open(path) as file:
+            said = json.loads(file.read(N_BYTES))
         return Owner(
             str(said["token"]), str(said["host"]), int(said["process"]), str(said["began"]), str(said["space"])
         )
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return UNKNOWN
 
 

@@ -24,6 +24,7 @@ SPACE = {"subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [
         ('{"exhausted": false, "asked": [{"trial": "a"}]}', None),
         ('{"asked": []}', None),
         ("{", None),
+        ("[" * 200_000, None),
     ],
 )
 def test_a_search_that_has_ended_has_fewer_trials_than_planned(text: str, n_asked: int | None, tmp_path: Path) -> None:

@@ -238,3 +238,39 @@ def test_one_that_is_alive_here_is_never_taken_over_however_long_it_is_silent(
     assert not second.acquire(limit_s=10 * STALE_S)
     del first
     assert second.acquire(wait=False)  # dropped without being released
+
+
+@pytest.mark.parametrize("kind", ["dangling link", "folder", "pipe"])
+def test_what_is_no_lock_stands_in_nobodys_way_for_ever(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "nowhere")
+    lock = Lease(path)
+    assert not lock.seems_held
+    with pytest.raises(OSError, match="the lock lock must be a file, but is something else; take it away"):
+        lock.acquire_unless_alive(lambda owner: None)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, '{"token": "", "host": "", "process": 1e999, "began": "", "space": ""}']
+)
+def test_a_damaged_lock_is_one_of_nobody_known(
+    text: str, tmp_path: Path, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    path.write_text(text)
+    lock = Lease(path)
+    assert lock.holder == leases.UNKNOWN and not lock.acquire(wait=False)
+    assert lock.acquire(limit_s=2 * STALE_S)  # as nothing touches it
+
+
+def test_a_lock_of_the_far_future_does_not_seem_held(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_text("")
+    assert Lease(path).seems_held
+    os.utime(path, (4e9, 4e9))
+    assert not Lease(path).seems_held
