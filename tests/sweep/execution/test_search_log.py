@@ -26,6 +26,7 @@ SPACE = {"subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [
         ("{", None),
         ("[" * 200_000, None),
     ],
+    ids=["exhausted", "going on", "incomplete", "cut", "deep"],
 )
 def test_a_search_that_has_ended_has_fewer_trials_than_planned(text: str, n_asked: int | None, tmp_path: Path) -> None:
     path = tmp_path / "search.json"

@@ -256,11 +256,11 @@ def test_what_is_no_lock_stands_in_nobodys_way_for_ever(kind: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 200_000, '{"token": "", "host": "", "process": 1e999, "began": "", "space": ""}']
+    "text",
+    ["[" * 200_000, '{"token": "", "host": "", "process": 1e999, "began": "", "space": ""}'],
+    ids=["deep", "endless"],
 )
-def test_a_damaged_lock_is_one_of_nobody_known(
-    text: str, tmp_path: Path, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_lock_is_one_of_nobody_known(text: str, tmp_path: Path, clock: Callable[[float], None]) -> None:
     path = tmp_path / "lock"
     path.write_text(text)
     lock = Lease(path)
