@@ -6,7 +6,7 @@ from search_spaces.languages import ENGLISH, Language
 from trainables.data.digests import data_digests
 from trainables.data.folder import READING, DataFolder
 from trainables.data.part import Part
-from trainables.encoders.repository import READ
+from trainables.encoders.loading import READ
 from trainables.evaluation.evaluated import evaluated_languages
 from trainables.parallel_data.corpus import FORMAT
 from trainables.parallel_data.hub_plan import PART_FORMAT

@@ -39,7 +39,8 @@ POINTER = b"version https://git-lfs"
 # What an encoder is read from, and so what decides it: beside the top of a repository nothing counts. The names are
 # those of the tokenizers of transformers (a test compares); other `.json` and `.txt` files are somebody's notes.
 READ = (
-    CONFIG, *WEIGHTS, "model-*-of-*.safetensors", "tokenizer.json", "tokenizer.[0-9]*.json", "tokenizer_config.json",
+    CONFIG, "config.[0-9]*.json", "config.v[0-9]*.json", *WEIGHTS, "model-*-of-*.safetensors", "tokenizer.json",
+    "tokenizer.[0-9]*.json", "tokenizer_config.json",
     "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "dict.txt", "bpe.codes",
     "tokenizer.model", "sentencepiece.model", "sentencepiece.bpe.model", "spiece.model", "spm.model", "spm_char.model",
     "tiktoken.model", "tekken.json", "source.spm", "target.spm", "prophetnet.tokenizer", "entity_vocab.json",

@@ -87,6 +87,11 @@ def named_files(config: DataConfig) -> dict[tuple[str, Language, str, str], list
             if len(paths) != 1 and (part != "bitext" or len(paths) != 2):
                 wanted = "one file or a Moses pair of two" if part == "bitext" else "one file"
                 raise DataError(f"`data.files.{part}.{text}` must be {wanted}, but has {len(paths)}.")
+            if len(paths) == 2 and paths[0].samefile(paths[1]):
+                raise DataError(
+                    f"A Moses pair must be of two files, but `data.files.{part}.{text}` names {paths[0]} twice. "
+                    "Name the English one, then the other."
+                )
             found[key] = paths
     return found
 
