@@ -3,7 +3,7 @@
 Recognised: english and other; id, english and other (the layout's own form, and scores of mined bitext in front);
 english, other and a score, or the licence and authors of Tatoeba's exports; id, english, id and other; a first row that
 names the columns. What else has three or four columns is refused: which ones are meant must be said, by leaving the
-others out. So are sentences that can be none: one and the same in every line, codes of languages, or English that is
+others out. So are sentences that can be none: one and the same word in every line, codes of languages, or English that is
 not written in Latin letters.
 """
 
@@ -22,7 +22,7 @@ PairRow = tuple[int, str, str, str]
 """(line, id, english, other)"""
 
 N_CONSTANT = 3
-"""Lines from which on one and the same sentence in all of them is none."""
+"""Lines from which on one and the same word in all of them is no sentence."""
 N_LOOKED_AT = 1_000
 """First lines, from which the columns are recognised; every later line must fit."""
 CODE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?")
@@ -136,12 +136,12 @@ def _check_sentences(path: Path, shape: Columns, rows: Rows) -> None:
     """Refuses columns that hold something else than English and its translations.
 
     Raises:
-        DataError: one of the two is the same in all of three lines or more, or holds codes of languages beside ids; or
+        DataError: one of the two is one word in all of three lines or more, or holds codes of languages beside ids; or
             the letters of the first are not Latin.
     """
     for column in (shape.english, shape.other):
         values = [fields[column].strip() for fields in rows]
-        is_constant = len(values) >= N_CONSTANT and len(set(values)) == 1
+        is_constant = len(values) >= N_CONSTANT and len(set(values)) == 1 and not any(map(str.isspace, values[0]))
         is_code = shape.key is not None and all(CODE.fullmatch(value) and _language(value) for value in values)
         if is_constant or is_code:
             what = "is in every line" if is_constant else "is a code of a language, as in every line"
