@@ -226,8 +226,8 @@ def _refuse_wikipedia(path: Path, tokens: Sequence[Token]) -> None:
     for code, n in Counter(match[1] for match in matches if match).most_common(1):
         if n >= max(N_OF_WIKIPEDIA, FRAC_OF_WIKIPEDIA * len(tokens)):
             raise DataError(
-                f"Words must be as they stand in a text, but {n} of the {len(tokens)} of {path} begin with {code + ':'!r}, "
-                f"and no language of this name is known. Take that off (`sed 's/^{code}://'`)."
+                f"Words must be as they stand in a text, but {n} of the {len(tokens)} of {path} begin with "
+                f"{code + ':'!r}, and no language of this name is known. Take that off (`sed 's/^{code}://'`)."
             )
 
 

@@ -3,8 +3,8 @@
 Recognised: english and other; id, english and other (the layout's own form, and scores of mined bitext in front);
 english, other and a score, or the licence and authors of Tatoeba's exports; id, english, id and other; a first row that
 names the columns. What else has three or four columns is refused: which ones are meant must be said, by leaving the
-others out. So are sentences that can be none: one and the same word in every line, codes of languages, or English that is
-not written in Latin letters.
+others out. So are sentences that can be none: one and the same word in every line, codes of languages, or English that
+is not written in Latin letters.
 """
 
 import re
@@ -127,8 +127,8 @@ def _shape(path: Path, rows: Sequence[tuple[int, list[str]]]) -> Columns:
             return shape
     raise DataError(
         f"It must be clear which of the {n_fields} columns hold the sentences, but is not in {path} (line "
-        f"{rows[0][0]}). Give english and other, or id (with a digit, without blanks), english and other; leave other columns out "
-        "(`cut -f`)."
+        f"{rows[0][0]}). Give english and other, or id (with a digit, without blanks), english and other; leave other "
+        "columns out (`cut -f`)."
     )
 
 
@@ -146,8 +146,8 @@ def _check_sentences(path: Path, shape: Columns, rows: Rows) -> None:
         if is_constant or is_code:
             what = "is in every line" if is_constant else "is a code of a language, as in every line"
             raise DataError(
-                f"Both sides of a sentence pair must be sentences, but {values[0][:40]!r} {what} of column {column + 1} of "
-                f"{path}. Give english and other, or id, english and other (`cut -f`)."
+                f"Both sides of a sentence pair must be sentences, but {values[0][:40]!r} {what} of column "
+                f"{column + 1} of {path}. Give english and other, or id, english and other (`cut -f`)."
             )
     letters = [letter for fields in rows for letter in fields[shape.english] if letter.isalpha()]
     if 2 * sum(unicodedata.name(letter, "").startswith(LATIN) for letter in letters) < len(letters):

@@ -95,7 +95,7 @@ def test_a_prefix_that_only_some_words_have_is_refused(codes: list[str], message
 
 @pytest.mark.parametrize("code", ["bh", "simple", "be-x-old", "bat-smg", "zh-min-nan", "roa_rup"])
 def test_a_prefix_of_no_known_language_is_refused(code: str, tmp_path: Path) -> None:
-    """Wikipedia has codes of its own: every word of the file would keep one, a text unlike any that was pre-trained on."""
+    """Wikipedia has codes of its own: every word would keep one, a text unlike any that was pre-trained on."""
     lines = [f"{code}:w{i}\tO" for i in range(30)]
     message = rf"but 30 of the 30 of .* begin with '{code}:', and no language .* \(`sed 's/\^{code}://'`\)"
     with pytest.raises(DataError, match=message):
