@@ -18,6 +18,7 @@ from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.execution.ray_session import check_answers, ray_session
 from sweep.execution.record_callback import RecordCallback
+from sweep.execution.same_inputs import check_inputs, say_libraries
 from sweep.execution.tuning import run_trials
 from sweep.execution.visible_paths import check_cluster_sees
 from sweep.findings.phases import search_phases
@@ -100,6 +101,8 @@ def run_sweep(
             problem = ""
             if n_left:
                 check_plugins(records.all(), versions(), folder)
+                check_inputs(plan, records.all(), folder, say)
+                say_libraries(records.all(), versions(), folder, say)
                 say(f"{config.name}: {n_left} of {n_trials} trials to run")
                 check_store(config, folder, tracking_uri)
                 with ray_session(config, address, say) as resources:

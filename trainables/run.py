@@ -15,7 +15,6 @@ import torch
 from torch import nn
 
 from search_spaces.languages import ENGLISH, Language
-from trainables.data.digests import data_digests
 from trainables.data.folder import DataFolder
 from trainables.encoders.checks import checked_encoder
 from trainables.encoders.fit import check_fit
@@ -25,6 +24,7 @@ from trainables.evaluation.leaks import check_leaks
 from trainables.evaluation.retrieval import probe, stored_probe
 from trainables.evaluation.scores import ScoreRow, told_score
 from trainables.finetuning.loop import RealignmentDuring, finetune
+from trainables.inputs import digests_of, inputs_fingerprint, way_of_reading
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.corpus import corpus_revisions
 from trainables.realignment.batches import batches
@@ -88,13 +88,16 @@ class Run(Staged):
     @property
     def so_far(self) -> dict[str, Any]:
         """What a record needs of a run beside its scores: costs, signals, curves, its data and its encoder."""
-        tasks = [TASKS[name] for name in self.config.tasks]
         return {
             "costs": dict(self.costs), "signals": [signal.as_dict() for signal in self.signals],
-            "curves": self.curves.all, "data": data_digests(self.config, self.data, tasks),
+            "curves": self.curves.all, "data": digests_of(self.config, self.data),
             "data_revisions": corpus_revisions(self.data.root), "encoder": dict(self.encoder.origin),
             "encoder_fingerprint": self.encoder.fingerprint, "checks": self.checks,
+            "way_of_reading": way_of_reading(),
         }  # fmt: skip
+
+    def _inputs(self) -> str:
+        return inputs_fingerprint(self.config, self.data, self.encoder.origin)
 
     def _signal(self, signal: Signal) -> None:
         """Notes a signal; what a restarted stage repeats counts once."""
@@ -204,7 +207,7 @@ class Run(Staged):
         """
         started_s = time.perf_counter()
         state = self.progress_state() | {
-            "of": fingerprint(self.config), "format": FORMAT, "model": None,
+            "of": fingerprint(self.config), "format": FORMAT, "inputs": self._inputs(), "model": None,
             "scores": [row.as_dict() for row in self.scores],
         }  # fmt: skip
         if self.model is not None and str(self.stage).startswith("evaluate/"):
@@ -218,7 +221,7 @@ class Run(Staged):
         Where the store has lost the realigned encoder meanwhile, the encoder is realigned again, to the same digits.
 
         Raises:
-            StateError: the file is damaged, or of a run with another configuration.
+            StateError: the file is damaged, or of a run with another configuration, data or encoder.
             FileNotFoundError: nothing was saved.
         """
         state = read_state(folder / CHECKPOINT)
@@ -227,6 +230,10 @@ class Run(Staged):
         if state.get("format") != FORMAT:
             raise StateError(
                 f"A saved state must be as this version writes it, but {folder / CHECKPOINT} is another version's."
+            )
+        if state.get("inputs", self._inputs()) != self._inputs():  # states of earlier versions do not say
+            raise StateError(
+                f"A saved state must be of the same data and encoder, but they changed since {folder / CHECKPOINT}."
             )
         self.take_progress(state)
         self.scores = [ScoreRow.from_dict(row) for row in state["scores"]]

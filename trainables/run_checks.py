@@ -10,11 +10,16 @@ from trainables.evaluation.evaluated import parse_listed
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.parallel_data.filters import parse_filters
 from trainables.realignment.objectives import OBJECTIVES
-from trainables.run_config import PretrainConfig, RunConfig
+from trainables.run_config import DataConfig, PretrainConfig, RunConfig
 
 MAX_PARAMETERS = 10**10
 MAX_DRAWN = 10**8
 """Of the examples of a stage, which are drawn before its first step."""
+OF_HUB = (
+    "sets", "languages", "languages_of", "bitext_languages", "codes", "on_missing", "revisions", "require_pinned",
+    "max_pairs", "max_sentences",
+)  # fmt: skip
+"""Fields of DataConfig that only the source "hub" reads."""
 N_PROBED = 2  # parallel sentences: among fewer every one is found
 
 
@@ -75,6 +80,15 @@ def problems_of_unused(config: RunConfig) -> list[str]:
         )
     if config.data.filters and config.data.source == "synthetic":
         problems.append("`data.filters` are not for the synthetic world. Delete them.")
+    data, default = config.data, DataConfig()
+    if data.source in ("synthetic", "folder", "files"):  # a plug-in's may read them
+        problems += [
+            f"`data.{name}` is for source 'hub', but `data.source` is {data.source!r} and does not read it. Delete it."
+            for name in OF_HUB
+            if getattr(data, name) != getattr(default, name)
+        ]
+    if data.source in ("synthetic", "folder", "hub") and data.files:
+        problems.append(f"`data.files` are for source 'files', but `data.source` is {data.source!r}. Delete them.")
     return problems
 
 

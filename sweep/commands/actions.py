@@ -204,9 +204,22 @@ def data(options: argparse.Namespace) -> int:
     config = _config_of_sweep(options) or _config(options, options.overrides)
     from pathlib import Path
 
-    from sweep.commands.data import describe_data, describe_leaks, look_at_files, open_data, write_aligner_input
+    from sweep.commands.data import (
+        describe_data,
+        describe_leaks,
+        describe_refused,
+        look_at_files,
+        look_before_building,
+        open_data,
+        write_aligner_input,
+    )
 
     folder = SweepFolder.below(options.mlruns, config.name)
+    with waiting("reading every file"):
+        looks = look_before_building(config)
+    if any(look.refused for look in looks):
+        show(describe_refused(config, looks), end="")
+        return 1
     data = open_data(config, folder)
     with waiting(f"reading every file of {data.root}"):
         looks = look_at_files(data)

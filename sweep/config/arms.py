@@ -84,10 +84,16 @@ def problem_of_seed(criterion: str, seed: int | None, tolerance: float | None) -
 def default_arm_name(arm: Arm) -> str:
     """`none`, `max-sum-10`, `random-10-s3`: unique for what the arm says, and fit for a file name."""
     if arm.criterion == "given":
-        return "given-" + "-".join(language[:3] for language in arm.languages)[:40].strip("-")
+        return "given-" + "-".join(map(_code, arm.languages))[:40].strip("-")
     seed = "" if arm.seed is None else f"-s{arm.seed}"
     criterion = re.sub(r"[^A-Za-z0-9._-]+", "-", arm.criterion).strip("-")[:50]
     return criterion if arm.size is None else f"{criterion}-{arm.size}{seed}"
+
+
+def _code(language: str) -> str:
+    """Three letters, where these are no other language's: `zho` is Simplified Chinese alone."""
+    code = language[:3]
+    return code if _tag_or_text(code) == language else language
 
 
 def canonical_languages(languages: tuple[str, ...], path: str, problems: list[str]) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from sweep.config.sections import (
 from sweep.config.subset import checked_subset
 from sweep.config.yaml_reader import parse_document, parse_yaml, read_document, read_yaml_text, write_yaml
 from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
+from trainables.run_checks import OF_HUB
 
 DIGEST_LINE = "# SHA-256 of what follows: "
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
@@ -53,7 +54,7 @@ def load_config(
     Args:
         source: "quickstart" or "path/to/sweep.yaml".
         name: instead of the file's `name` (default: the file's own name).
-        data: a data folder, instead of `run.data`.
+        data: a data folder, instead of what the file takes from the hub.
         languages: a table of languages of the user's own, instead of the key `languages`.
         overrides: "dotted.key=value" with the value in YAML.
 
@@ -79,6 +80,10 @@ def load_config(
         mapping["name"] = name
         origins.pop("name", None)
     if data is not None:
+        section = mapping.get("run", {}).get("data") if isinstance(mapping.get("run", {}), dict) else None
+        for key in (*OF_HUB, "files"):  # of the file's own source: records would name sets that nobody read
+            if isinstance(section, dict) and not origins.get(f"run.data.{key}", "").startswith("--set"):
+                section.pop(key, None)
         assign(mapping, "run.data.source", "folder")
         assign(mapping, "run.data.root", data)
         origins |= {"run.data.source": "", "run.data.root": "--data: "}

@@ -43,12 +43,15 @@ class TrialRecord:
     point: the searched hyper-parameters; number: the search's count, None for a planned trial.
     machine: where the worker computed, see `trainables.stepping.devices.describe_machine`; earlier records have none.
     config: the complete RunConfig. config_fingerprint: of its identity fields.
-    encoder: what it started from: "name", and the "commit" of a repository or the "digest" of local files;
+    encoder: what it started from: "name", and the "commit" of a repository or the "digest" of local files, "texts" of
+        one that was made from the data;
         encoder_fingerprint: of weights, tokenizer and the libraries that read them. Records of earlier versions have no
         `encoder`.
     checks: what `trainables.encoders.checks` found before training: sizes, "warnings", shares of unknown pieces by
         language; "leaks": what `trainables.evaluation.leaks` found, with the number of sentence pairs of each realigned
         language. Earlier records have none.
+    way_of_reading: which digests of `data` and `encoder` may be compared with each other (`trainables.inputs`); "" in
+        earlier records.
     seen_languages: what the encoder was pre-trained on; None = not known.
     status: "stopped" = ended early by the sweep's scheduler; it has signals, but no score.
     score: the told score (`trainables.evaluation.scores.told_score`), for choosing: held-out languages are not in it.
@@ -88,6 +91,7 @@ class TrialRecord:
     config_fingerprint: str = ""
     encoder: dict[str, str] = field(default_factory=dict)
     encoder_fingerprint: str = ""
+    way_of_reading: str = ""
     checks: dict[str, Any] = field(default_factory=dict)
     seen_languages: tuple[str, ...] | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -169,6 +173,7 @@ def make_record(
         config=dict(config["run"]), config_fingerprint=config["fingerprint"],
         encoder=dict(result.get("encoder", {})),
         encoder_fingerprint=str(result.get("encoder_fingerprint", "")), checks=dict(result.get("checks", {})),
+        way_of_reading=str(result.get("way_of_reading", "")),
         seen_languages=None if result.get("seen_languages") is None else tuple(result["seen_languages"]),
         versions=dict(environment["versions"]), git_commit=environment["git_commit"],
         started_s=started_s, ended_s=time.time(),

@@ -1,6 +1,7 @@
 """A run that is cut off anywhere goes on elsewhere to the same scores."""
 
 import dataclasses
+import gzip
 import json
 import os
 import shutil
@@ -210,3 +211,25 @@ def test_a_checkpoint_holds_the_rows_that_occur_and_one_of_another_version_is_re
     write_state({**state, "format": 1}, tmp_path / CHECKPOINT)
     with pytest.raises(StateError, match="another version's"):
         Run(run_config).load(tmp_path)
+
+
+@pytest.mark.parametrize("change", ["data", "encoder"])
+def test_a_state_of_other_data_or_of_another_encoder_is_refused(
+    run_config: RunConfig, tmp_path: Path, change: str
+) -> None:
+    """One trial would be half of each."""
+    data = shutil.copytree(str(run_config.data.root), tmp_path / "data")
+    encoder = shutil.copytree(run_config.encoder.name, tmp_path / "encoder")
+    config = dataclasses.replace(
+        run_config, data=dataclasses.replace(run_config.data, root=str(data)),
+        encoder=dataclasses.replace(run_config.encoder, name=str(encoder)),
+    )  # fmt: skip
+    cut_off(config, tmp_path, lambda run, _: len(run.finished) == 1)
+    Run(config).load(tmp_path)
+    path = data / "bitext" / "swh.tsv.gz" if change == "data" else encoder / "tokenizer_config.json"
+    if change == "data":
+        path.write_bytes(gzip.compress(b"".join(gzip.decompress(path.read_bytes()).splitlines(keepends=True)[1:])))
+    else:
+        path.write_text(path.read_text() + " ")
+    with pytest.raises(StateError, match="must be of the same data and encoder"):
+        Run(config).load(tmp_path)

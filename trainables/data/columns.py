@@ -19,6 +19,11 @@ Notes = Counter[str]
 
 COMMENT = re.compile(r"#\s*\w+\s*=")
 PREFIXED = re.compile(r"([a-z]{2,3}(?:[-_][A-Za-z]+)*):(.+)", re.DOTALL)
+WIKIPEDIA = re.compile(r"([a-z]{2,10}(?:[-_][A-Za-z]+)*):(?!//).+", re.DOTALL)
+"""With what may be a Wikipedia that is called like no language: `simple:`, `be-x-old:`."""
+N_OF_WIKIPEDIA = 3
+FRAC_OF_WIKIPEDIA = 0.9
+"""So many words, and such a share of them, with one beginning are no words of a text."""
 ENTITY = re.compile(r"[A-Z]-")
 RANGE_ID = re.compile(r"[0-9]{1,6}-[0-9]{1,6}|[0-9]{1,6}\.[0-9]{1,6}")
 
@@ -78,7 +83,8 @@ def read_columns(path: Path, tags: TagSet, language: Language | None, notes: Not
 
     Raises:
         DataError: as `read_lines`; a line with another number of fields than the first, an empty word, no column or two
-            that hold tags, or words of which some carry a prefix or all carry that of another language.
+            that hold tags, or words of which some carry a prefix, or all carry that of another
+            language or of an unknown one.
     """
     n_fields = _n_fields(path)
     blocks = token_blocks(path, lambda line: _is_comment(line, n_fields, tags, notes), notes)
@@ -189,6 +195,7 @@ def _without_prefix(
     counts = Counter(match[1] for match in matches if match)
     counts = Counter({code: n for code, n in counts.items() if _names(code, None)})
     if not counts or counts.total() * 2 < len(tokens):
+        _refuse_wikipedia(path, tokens)
         return sentences  # a text with a colon in it
     code, n_prefixed = counts.most_common(1)[0]
     if not _names(code, language):
@@ -207,6 +214,21 @@ def _without_prefix(
     return [
         [Token(token.number, token.word[len(code) + 1 :], token.tag) for token in sentence] for sentence in sentences
     ]
+
+
+def _refuse_wikipedia(path: Path, tokens: Sequence[Token]) -> None:
+    """Refuses words that (nearly) all begin with one short text and a colon: raw PAN-X of a Wikipedia of another name.
+
+    Raises:
+        DataError: they do.
+    """
+    matches = [WIKIPEDIA.fullmatch(token.word) for token in tokens]
+    for code, n in Counter(match[1] for match in matches if match).most_common(1):
+        if n >= max(N_OF_WIKIPEDIA, FRAC_OF_WIKIPEDIA * len(tokens)):
+            raise DataError(
+                f"Words must be as they stand in a text, but {n} of the {len(tokens)} of {path} begin with "
+                f"{code + ':'!r}, and no language of this name is known. Take that off (`sed 's/^{code}://'`)."
+            )
 
 
 def _names(code: str, language: Language | None) -> bool:

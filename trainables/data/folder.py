@@ -14,22 +14,41 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from search_spaces.languages import ENGLISH, Language
 from search_spaces.reading import DataError, local_path
 from trainables.data.columns import Notes
 from trainables.data.labelled_files import read_rows
-from trainables.data.layout import BITEXT, FLORES, ROWS, files_named, is_named, language_of
+from trainables.data.layout import (
+    BITEXT,
+    FLORES,
+    ROWS,
+    SPLITS,
+    is_hidden,
+    is_named,
+    language_of,
+    list_languages,
+    list_splits,
+    stem_of,
+)
 from trainables.data.pair_files import PairRow, read_pairs
 from trainables.data.part import Part
 from trainables.store.fingerprint import fingerprint, remembered_sha256
 
-SPLITS = ("train", "dev", "test")
 logger = logging.getLogger(__name__)
 
 READING = 2  # raise it whenever the same files would be read as other examples
 N_REMEMBERED = 4  # parsed files: dev and test of a language in two sources
+
+
+class FoundFile(NamedTuple):
+    """part: "bitext", "flores" or a labelled one. problem: why it may not be there, a sentence."""
+
+    part: str | Part
+    language: Language | None
+    path: Path
+    problem: str = ""
 
 
 NOTHING: Mapping[Part, Iterable[Language]] = MappingProxyType({})
@@ -71,9 +90,11 @@ class DataFolder:
 
     def bitext(self, language: Language) -> list[tuple[str, str]]:
         """All (English, other) sentence pairs of `language`, in file order."""
-        path = self._path_of(language, "bitext")
+        return self._pairs(language, self._path_of(language, "bitext"))
+
+    def _pairs(self, language: Language, path: Path) -> list[tuple[str, str]]:
         pairs = []
-        for number, _, english, other in self.bitext_rows(language):
+        for number, _, english, other in read_pairs(path, language, self._noted(path)):
             if not english.strip() or not other.strip():
                 raise DataError(
                     f"Both sides of a sentence pair must hold text, but one is empty in {path}, line {number}."
@@ -88,7 +109,9 @@ class DataFolder:
 
     def flores(self, language: Language, split: str) -> dict[str, str]:
         """Sentences of the split "train" or "dev" by id; the same id is the same sentence in every language."""
-        path = self._path_of(language, "flores")
+        return self._sentences(self._path_of(language, "flores"), split)
+
+    def _sentences(self, path: Path, split: str) -> dict[str, str]:
         sentences = {}
         for number, (key, row_split, _, text) in read_rows(path, n_columns=4):
             if row_split not in ("train", "dev"):
@@ -149,15 +172,26 @@ class DataFolder:
         kept = [example for example in examples if held_out.isdisjoint(example.sentences)]
         return self._some(kept, part, language, split)
 
-    def files(self, parts: Iterable[Part]) -> Iterator[tuple[str | Part, Language, Path]]:
-        """(part, language, path) of every file of a known language, in a fixed order: "bitext", "flores", the parts."""
+    def files(self, parts: Iterable[Part]) -> Iterator[FoundFile]:
+        """Every file of a known language, in a fixed order: "bitext", "flores", the parts; of each last those that may
+        not be there as they are named.
+        """
         for name in (BITEXT, FLORES):
-            for language, path in sorted(self._by_language(name).items()):
-                yield name, language, path
+            listing = list_languages(self.root, name)
+            for language, path in sorted(listing.found.items()):
+                yield FoundFile(name, language, path)
+            for path, problem in listing.problems.items():
+                yield FoundFile(name, language_of(stem_of(path, ROWS)), path, problem)
         for part in parts:
-            for language in sorted(self._by_language(part.name, part.suffix)):
-                for path in self._files(part, language).values():
-                    yield part, language, path
+            listing = list_languages(self.root, part.name, part.suffix)
+            for language, folder in sorted(listing.found.items()):
+                splits = list_splits(folder, part.name, part.suffix)
+                for path in splits.found.values():
+                    yield FoundFile(part, language, path)
+                for path, problem in splits.problems.items():
+                    yield FoundFile(part, language, path, problem)
+            for path, problem in listing.problems.items():
+                yield FoundFile(part, language_of(path.name), path, problem)
 
     def labelled_files(self, part: Part, language: Language) -> list[Path]:
         """One language's files of a labelled part, sorted; none where it has none."""
@@ -172,8 +206,8 @@ class DataFolder:
         if isinstance(part, Part):
             return part.examples(path, language, self._noted(path))
         if part == "bitext":
-            return self.bitext(language)
-        self.flores(language, "dev")
+            return self._pairs(language, path)
+        self._sentences(path, "dev")
         return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
 
     def fingerprint(self, *parts: str | Part) -> str:
@@ -247,7 +281,7 @@ class DataFolder:
         assert not isinstance(part, str) or part in (BITEXT, FLORES), "Labelled parts say how their files end."
         name, suffix = (part, ROWS) if isinstance(part, str) else (part.name, part.suffix)
         for path in (self.root / name).rglob("*"):
-            if path.name.endswith(".gz") or is_named(path, suffix):
+            if (path.name.endswith(".gz") or is_named(path, suffix)) and not is_hidden(path, self.root):
                 yield path
 
     def _noted(self, path: Path) -> Notes:
@@ -275,39 +309,17 @@ class DataFolder:
 
     def _files(self, part: Part, language: Language) -> dict[tuple[str, str], Path]:
         """(split, source) -> file of one language of a labelled part."""
-        suffix = part.suffix
-        files = {}
-        for stem, path in files_named(self._path_of(language, part.name, suffix), suffix).items():
-            split, _, source = stem.partition(".")
-            if split not in SPLITS:
-                raise DataError(
-                    f"A file of `{part.name}/` must be named <split>{suffix} or <split>.<source>{suffix}, <split> "
-                    f"being one of {', '.join(SPLITS)}, but {path} is not. Rename it."
-                )
-            files[split, source] = path
-        return files
+        return list_splits(self._path_of(language, part.name, part.suffix), part.name, part.suffix).sound()
 
     def _by_language(self, name: str, suffix: str = "") -> dict[Language, Path]:
         """The files of one folder of the layout by language; with a suffix, its folders that hold such files."""
         if (name, suffix) in self._listed:
             return self._listed[name, suffix]
-        if suffix:
-            paths = {path.parent: path.parent.name for path in (self.root / name).glob("*/*") if is_named(path, suffix)}
-        else:
-            paths = {path: stem for stem, path in files_named(self.root / name, ROWS).items()}
-        found: dict[Language, Path] = {}
-        for path, stem in sorted(paths.items()):
-            language = language_of(stem)
-            if language is None:  # a language of which nothing is known may have a file: the others are read
-                self.left_out.append(path)
-                logger.warning("%s is left out: no known language has this name. Rename it if it should be read.", path)
-                continue
-            if language in found:
-                raise DataError(
-                    f"A language may occur once in `{name}/`, but {language} has {found[language]} and {path}. Merge "
-                    "them, or take one away."
-                )
-            found[language] = path
+        listing = list_languages(self.root, name, suffix)
+        for path in listing.left_out:
+            logger.warning("%s is left out: no known language has this name. Rename it if it should be read.", path)
+        self.left_out += listing.left_out
+        found = listing.sound()
         self._listed[name, suffix] = found
         return found
 

@@ -26,6 +26,8 @@ T = TypeVar("T")
 UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
 # In the order of XNLI (Conneau et al. 2018) and of all data sets made from it: 0, 1, 2.
 INFERENCES = ("entailment", "neutral", "contradiction")
+# What the columns of the two sentences are called: XNLI, its translations and GLUE; ANLI and others.
+FIRST, SECOND = ("premise", "sentence1", "context"), ("hypothesis", "sentence2")
 N_CONLLU_COLUMNS = 10
 
 
@@ -178,7 +180,8 @@ def read_inferences(path: Path, language: Language | None = None, notes: Notes |
     """Rows of premise, hypothesis and label; a first row that names the columns is left out.
 
     Raises:
-        DataError: as `read_rows`, a sentence is empty, or the label is none of the three.
+        DataError: as `read_rows`, a sentence is empty, the label is none of the three, or the first row says that the
+            hypothesis comes first.
     """
     del language
     notes = Notes() if notes is None else notes
@@ -186,6 +189,11 @@ def read_inferences(path: Path, language: Language | None = None, notes: Notes |
     for number, (premise, hypothesis, raw) in read_rows(path, n_columns=3):
         label = raw.strip().lower()
         if number == 1 and label in ("label", "gold_label"):
+            if premise.strip().lower() in SECOND or hypothesis.strip().lower() in FIRST:
+                raise DataError(
+                    f"The premise must come first, then the hypothesis, but the first line of {path} says "
+                    f"{[premise, hypothesis, raw]}. Swap the columns."
+                )
             notes["rows with the names of columns left out"] += 1
             continue
         if not premise.strip() or not hypothesis.strip():

@@ -3,10 +3,12 @@
 Recognised: english and other; id, english and other (the layout's own form, and scores of mined bitext in front);
 english, other and a score, or the licence and authors of Tatoeba's exports; id, english, id and other; a first row that
 names the columns. What else has three or four columns is refused: which ones are meant must be said, by leaving the
-others out.
+others out. So are sentences that can be none: one and the same word in every line, codes of languages, or English that
+is not written in Latin letters.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -19,8 +21,12 @@ from trainables.data.columns import Notes
 PairRow = tuple[int, str, str, str]
 """(line, id, english, other)"""
 
+N_CONSTANT = 3
+"""Lines from which on one and the same word in all of them is no sentence."""
 N_LOOKED_AT = 1_000
 """First lines, from which the columns are recognised; every later line must fit."""
+CODE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?")
+LATIN = ("LATIN", "FULLWIDTH LATIN")
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?")
 ATTRIBUTION = re.compile(r"CC-?(?:BY|0).*|.*(?:tatoeba\.org|#[0-9]+ \(\S*\)).*")
 HEADERS = frozenset("id score src source tgt target english other sentence text translation label laser_score".split())
@@ -48,13 +54,12 @@ def _all(matches: Callable[[str], object], column: int) -> Callable[[Rows], bool
     return lambda rows: all(matches(fields[column].strip()) for fields in rows)
 
 
-def _is_key(text: str) -> bool:
-    return bool(text) and not any(character.isspace() for character in text)
-
-
 def _is_id(text: str) -> bool:
-    """A number, or a text without blanks that has a digit: not the sentences of a whole file."""
-    return _is_key(text) and any(character.isdigit() for character in text)
+    """A number, or a text without blanks that has a digit: not the sentences of a whole file, nor the words of a list.
+
+    Chinese and Thai sentences have no blanks either.
+    """
+    return any(character.isdigit() for character in text) and not any(character.isspace() for character in text)
 
 
 # in the order in which they are tried
@@ -62,7 +67,7 @@ SHAPES = (
     Columns(2, 0, 1, None, "", lambda rows: not (_all(_is_id, 0)(rows) or _all(NUMBER.fullmatch, 1)(rows))),
     Columns(3, 0, 1, None, "scores in column 3 left out", _all(NUMBER.fullmatch, 2)),
     Columns(3, 0, 1, None, "attributions in column 3 left out", _all(ATTRIBUTION.fullmatch, 2)),
-    Columns(3, 1, 2, 0, "", _all(_is_key, 0)),
+    Columns(3, 1, 2, 0, "", _all(_is_id, 0)),
     Columns(
         4, 1, 3, 0, "ids in columns 1 and 3",
         lambda rows: _all(NUMBER.fullmatch, 0)(rows) and _all(NUMBER.fullmatch, 2)(rows),
@@ -118,12 +123,38 @@ def _shape(path: Path, rows: Sequence[tuple[int, list[str]]]) -> Columns:
     alike = [fields for _, fields in rows if len(fields) == n_fields]
     for shape in SHAPES:
         if shape.n_fields == n_fields and shape.fits(alike):
+            _check_sentences(path, shape, alike)
             return shape
     raise DataError(
         f"It must be clear which of the {n_fields} columns hold the sentences, but is not in {path} (line "
-        f"{rows[0][0]}). Give english and other, or id (without blanks), english and other; leave other columns out "
-        "(`cut -f`)."
+        f"{rows[0][0]}). Give english and other, or id (with a digit, without blanks), english and other; leave other "
+        "columns out (`cut -f`)."
     )
+
+
+def _check_sentences(path: Path, shape: Columns, rows: Rows) -> None:
+    """Refuses columns that hold something else than English and its translations.
+
+    Raises:
+        DataError: one of the two is one word in all of three lines or more, or holds codes of languages beside ids; or
+            the letters of the first are not Latin.
+    """
+    for column in (shape.english, shape.other):
+        values = [fields[column].strip() for fields in rows]
+        is_constant = len(values) >= N_CONSTANT and len(set(values)) == 1 and not any(map(str.isspace, values[0]))
+        is_code = shape.key is not None and all(CODE.fullmatch(value) and _language(value) for value in values)
+        if is_constant or is_code:
+            what = "is in every line" if is_constant else "is a code of a language, as in every line"
+            raise DataError(
+                f"Both sides of a sentence pair must be sentences, but {values[0][:40]!r} {what} of column "
+                f"{column + 1} of {path}. Give english and other, or id, english and other (`cut -f`)."
+            )
+    letters = [letter for fields in rows for letter in fields[shape.english] if letter.isalpha()]
+    if 2 * sum(unicodedata.name(letter, "").startswith(LATIN) for letter in letters) < len(letters):
+        raise DataError(
+            f"English must come first, but column {shape.english + 1} of {path} is not written in Latin letters "
+            f"({rows[0][shape.english][:40]!r}). Swap the columns, or leave others out (`cut -f`)."
+        )
 
 
 def _names_columns(path: Path, fields: Sequence[str], language: Language | None) -> bool:

@@ -29,6 +29,7 @@ from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RevisionResol
 from huggingface_hub.file_download import repo_folder_name
 
 from trainables.data.labelled_files import DataError
+from trainables.data.layout import is_hidden
 from trainables.data_sets.base import COMMIT, DataSet, Row
 from trainables.data_sets.formats import headed_rows, json_rows, open_lines
 
@@ -257,7 +258,8 @@ def _folder(file: str) -> str:
 
 
 def _below(folder: Path) -> tuple[str, ...]:
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
+    files = (path for path in folder.rglob("*") if path.is_file() and not is_hidden(path, folder))
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
 
 
 def _names(features: Any, column: str) -> tuple[str, ...]:

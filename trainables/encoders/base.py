@@ -30,7 +30,8 @@ class Encoder:
     Attributes:
         seen: tags of the languages it was pre-trained on; None = not known.
         fingerprint: of its weights and tokenizer; not of which weights are frozen.
-        origin: for records: "name", and the "commit" of a repository or the "digest" of a local folder's files.
+        origin: for records: "name", and the "commit" of a repository or the "digest" of a local folder's files;
+            "texts": digest of the texts that it was pre-trained on, or its vocabulary trimmed to.
     """
 
     model: PreTrainedModel

@@ -166,8 +166,13 @@ def _check_states(encoder: Encoder) -> None:
         ).last_hidden_state
         return hidden.float()
 
-    alone, other = states([ids, [*ids[:-1], ids[0]]], [1] * 6)
+    alone, other, first = states([ids, [*ids[:-1], ids[0]], [ids[-1], *ids[1:]]], [1] * 6)
     size = alone.abs().max()
+    if not bool(size.isfinite()) or (ids[0] != ids[-1] and bool((alone[0] - first[0]).abs().max() <= 1e-6 * size)):
+        raise EncoderError(
+            f"The states of an encoder must depend on its text, but those of {type(model).__name__} are the same for "
+            "two words, or not finite. Its weights are zero or damaged: take those that it was trained to."
+        )
     if len(set(ids)) > 1 and bool((alone[0] - other[0]).abs().max() <= 1e-6 * size):
         raise EncoderError(
             f"An encoder must read in both directions, but {type(model).__name__} reads each word without those after "

@@ -1,7 +1,9 @@
 """Provider "hub": any encoder with a fast tokenizer in the Hugging Face layout, by hub name or local folder."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from search_spaces.inventory import seen_by
 from trainables.data.folder import DataFolder
@@ -13,6 +15,13 @@ from trainables.store.fingerprint import fingerprint, remembered_sha256
 from trainables.store.stage_store import StageStore
 
 LOADING = 2  # raise it when a change of ours reads the same files as other weights or other pieces
+# Organisation, name -> whose pre-training languages. DistilmBERT read the Wikipedias of mBERT (its model card).
+PUBLISHED: Mapping[tuple[str, str], Literal["mbert", "xlmr"]] = {
+    ("facebookai", "xlm-roberta-base"): "xlmr", ("facebookai", "xlm-roberta-large"): "xlmr",
+    ("facebook", "xlm-roberta-xl"): "xlmr", ("facebook", "xlm-roberta-xxl"): "xlmr",
+    ("google-bert", "bert-base-multilingual-cased"): "mbert",
+    ("distilbert", "distilbert-base-multilingual-cased"): "mbert",
+}  # fmt: skip
 
 
 def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
@@ -40,7 +49,7 @@ def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source
 
     return Source(
         identity={"provider": "hub", "loading": LOADING, **version},
-        seen=known_seen(config.name),
+        seen=known_seen(config.name) if folder is None else None,  # a folder is called as anybody likes
         load=load,
         origin=origin,
     )
@@ -84,17 +93,15 @@ def local_folder(config: EncoderConfig) -> Path | None:
 
 
 def known_seen(name: str) -> frozenset[str] | None:
-    """What an encoder of this name was pre-trained on, where its family is a known one, going by the name alone.
+    """What a repository of the hub was pre-trained on, where it is one of `PUBLISHED`, with or without organisation.
 
-    Not of encoders that were trained on after XLM-R's or mBERT's pre-training (AfroXLMR, LaBSE, multilingual-e5): what
+    Not of encoders that were trained on after XLM-R's or mBERT's pre-training, whatever their names begin with: what
     they have seen is more than their parent's list.
     """
-    last = name.rstrip("/").rpartition("/")[2].lower()
-    if "bert-base-multilingual-cased" in last:
-        return frozenset(seen_by("mbert"))
-    if last.startswith("xlm-roberta"):
-        return frozenset(seen_by("xlmr"))
-    return None
+    owner, _, last = name.lower().rpartition("/")
+    found = (encoder for (team, repository), encoder in PUBLISHED.items() if last == repository and owner in ("", team))
+    encoder = next(found, None)
+    return None if encoder is None else frozenset(seen_by(encoder))
 
 
 def _file_hashes(folder: Path) -> dict[str, str]:

@@ -45,7 +45,7 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
     if config.freeze_embeddings:
         freeze_word_embeddings(model)
     whole = {"identity": identity, "n_layers": config.n_layers, "libraries": libraries()}
-    return Encoder(model, tokenizer, _seen(source, config), fingerprint(whole), source.origin)
+    return Encoder(model, tokenizer, _seen(source, config), fingerprint(whole), _origin(source, config, data))
 
 
 def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:
@@ -55,6 +55,19 @@ def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -
         EncoderError: it cannot be found.
     """
     return _seen(ENCODERS[config.provider](config, data, store), config)
+
+
+def encoder_origin(config: EncoderConfig, data: DataFolder, store: StageStore) -> dict[str, str]:
+    """`Encoder.origin` of an encoder, without loading it.
+
+    Raises:
+        EncoderError: it cannot be found.
+    """
+    return _origin(ENCODERS[config.provider](config, data, store), config, data)
+
+
+def _origin(source: Source, config: EncoderConfig, data: DataFolder) -> dict[str, str]:
+    return {**source.origin, **({"texts": texts_fingerprint(data)} if config.trim_vocabulary else {})}
 
 
 def _seen(source: Source, config: EncoderConfig) -> frozenset[str] | None:

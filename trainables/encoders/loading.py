@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -39,7 +40,8 @@ POINTER = b"version https://git-lfs"
 # What an encoder is read from, and so what decides it: beside the top of a repository nothing counts. The names are
 # those of the tokenizers of transformers (a test compares); other `.json` and `.txt` files are somebody's notes.
 READ = (
-    CONFIG, *WEIGHTS, "model-*-of-*.safetensors", "tokenizer.json", "tokenizer.[0-9]*.json", "tokenizer_config.json",
+    CONFIG, "config.[0-9]*.json", "config.v[0-9]*.json", *WEIGHTS, "model-*-of-*.safetensors", "tokenizer.json",
+    "tokenizer.[0-9]*.json", "tokenizer_config.json",
     "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "dict.txt", "bpe.codes",
     "tokenizer.model", "sentencepiece.model", "sentencepiece.bpe.model", "spiece.model", "spm.model", "spm_char.model",
     "tiktoken.model", "tekken.json", "source.spm", "target.spm", "prophetnet.tokenizer", "entity_vocab.json",
@@ -48,6 +50,7 @@ READ = (
 )  # fmt: skip
 # Computed, never trained: older files hold them as tensors.
 BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "relative_position_index")
+FLOATS = ("F64", "F32", "F16", "BF16")  # of safetensors
 N_NAMED = 3
 
 
@@ -80,6 +83,7 @@ def load_folder(folder: Path, name: str = "") -> Loaded:
         raise EncoderError(
             f"The tokenizer of an encoder must be a fast one, but {name} has none. Choose another encoder."
         )
+    _check_dtypes(folder, name)
     _check_weights(model, report, name)
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # reads <s> only, nobody here uses it, and masked-LM checkpoints do not even hold it
@@ -87,6 +91,23 @@ def load_folder(folder: Path, name: str = "") -> Loaded:
     _fit_inputs(tokenizer, model)
     check_supported(model, tokenizer.model_input_names, name)
     return model.eval(), tokenizer
+
+
+def _check_dtypes(folder: Path, name: str) -> None:
+    """Refuses quantised weights: without their scales they are other numbers, and are taken as they are.
+
+    Raises:
+        EncoderError: a weight is an integer, or a float of 8 bits.
+    """
+    for path in sorted(folder.glob("model*.safetensors")):
+        with safe_open(path, "pt") as file:
+            for key in file.keys():  # noqa: SIM118 (it is no dictionary)
+                dtype = file.get_slice(key).get_dtype()
+                if key.endswith(".weight") and dtype not in FLOATS:
+                    raise EncoderError(
+                        f"The weights of an encoder must be floats of 16 bits or more, but {key} and perhaps others of "
+                        f"{name} are {dtype} (quantised). Take the files from before that."
+                    )
 
 
 def check_files(folder: Path, name: str) -> None:

@@ -7,6 +7,7 @@ from trainables.encoders.loading import load_folder
 from trainables.pretraining.corpus import resolve_seen
 from trainables.run_config import EncoderConfig
 from trainables.store.stage_store import StageStore
+from trainables.tasks.texts import texts_fingerprint
 
 
 def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
@@ -21,4 +22,5 @@ def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source
         identity={"provider": "pretrained", **pretraining.identity(config.pretrain, data, device)},
         seen=frozenset(resolve_seen(config.pretrain.seen, data)),
         load=load,
+        origin={"texts": texts_fingerprint(data)},
     )

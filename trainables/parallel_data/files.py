@@ -17,16 +17,17 @@ import dataclasses
 import functools
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from search_spaces.languages import Language, parse_language
 from search_spaces.reading import DataError, local_path, open_binary, read_lines
 from search_spaces.registry import nearest_names
-from trainables.data.folder import SPLITS, DataFolder
+from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import Notes, read_rows
-from trainables.data.layout import BITEXT, FLORES
+from trainables.data.layout import BITEXT, FLORES, SPLITS
 from trainables.data.pair_files import read_pairs
 from trainables.data_sets.base import Example
 from trainables.parallel_data.corpus import FORMAT, BitextRow, CorpusEntry, CorpusWriter, part_file, text_of
@@ -87,8 +88,24 @@ def named_files(config: DataConfig) -> dict[tuple[str, Language, str, str], list
             if len(paths) != 1 and (part != "bitext" or len(paths) != 2):
                 wanted = "one file or a Moses pair of two" if part == "bitext" else "one file"
                 raise DataError(f"`data.files.{part}.{text}` must be {wanted}, but has {len(paths)}.")
+            if len(paths) == 2 and paths[0].samefile(paths[1]):
+                raise DataError(
+                    f"A Moses pair must be of two files, but `data.files.{part}.{text}` names {paths[0]} twice. "
+                    "Name the English one, then the other."
+                )
             found[key] = paths
     return found
+
+
+def examples_of(part: str, language: Language, paths: list[Path], notes: Notes) -> Sequence[Any]:
+    """All that one entry of `named_files` holds: (English, other), fields of "flores", or examples of the task.
+
+    Raises:
+        DataError: it is malformed.
+    """
+    if part == BITEXT:
+        return [(english, other) for _, english, other in _pairs(paths, language, notes)]
+    return _rows(part, paths[0], language, notes) if part == FLORES else TASKS[part].examples(paths[0], language, notes)
 
 
 def _place_of(part: str) -> int:

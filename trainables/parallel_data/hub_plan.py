@@ -1,6 +1,7 @@
 """What the source "hub" is asked to fetch: its data sets as configured, their languages, revisions and identities."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +28,12 @@ def checked_sets(config: DataConfig) -> list[DataSet]:
     """The configured data sets, with the codes that the configuration gives.
 
     Raises:
-        DataError: no bitext is named, or a setting is of a set that is not, or that cannot have it.
+        DataError: no bitext is named, a set is named twice, two languages have one code of a set, or a setting is of a
+            set that is not, or that cannot have it.
         KeyError, ValueError: an unknown data set or language.
     """
+    if twice := [name for name, n in Counter(config.sets).items() if n > 1]:
+        raise DataError(f"A data set may be named once in `data.sets`, but {', '.join(twice)} is again. Leave it out.")
     sets = [_with_codes(DATA_SETS[name], config.codes.get(name, {})) for name in config.sets]
     if not any(data_set.part == "bitext" for data_set in sets):
         bitexts = ", ".join(name for name, data_set in DATA_SETS.items() if data_set.part == "bitext")
@@ -119,8 +123,23 @@ def configured_revision(config: DataConfig, data_set: DataSet, code: str) -> str
 def _with_codes(data_set: DataSet, codes: Mapping[str, str]) -> DataSet:
     if not codes:
         return data_set
-    given = {parse_language(language): code for language, code in codes.items()}
+    given: dict[Language, str] = {}
+    for name, code in codes.items():
+        language = parse_language(name)
+        if given.setdefault(language, code) != code:
+            raise DataError(
+                f"A language may have one code in `data.codes.{data_set.name}`, but {language} has {given[language]!r} "
+                f"and {code!r}. Leave one out."
+            )
     kept = {code: language for code, language in data_set.languages.items() if language not in given}
+    owners = [*kept.items(), *((code, language) for language, code in given.items())]
+    for code, n in Counter(code for code, _ in owners).items():
+        if n > 1:  # whose text it is would be lost, and with it the test set of the other
+            both = " and ".join(str(language) for one, language in owners if one == code)
+            raise DataError(
+                f"A code of {data_set.name} must be of one language, but with `data.codes` {code!r} is of {both}. Give "
+                "another code, or leave it out."
+            )
     return dataclasses.replace(data_set, languages=kept | {code: language for language, code in given.items()})
 
 

@@ -1,10 +1,14 @@
 """`realign-sweep data`: what is there, and word aligner input that fits the pairs line by line."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from sweep.commands.data import describe_data, look_at_files, open_data, write_aligner_input
+from sweep.commands.main import main
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from trainables.data.folder import DataFolder
@@ -62,3 +66,40 @@ def test_a_person_sees_what_was_read_and_what_was_refused(tmp_path: Path) -> Non
     assert "    Mira/B-PER ging/O" in text and "read as: scores in column 3 left out (2)" in text
     assert "1 files cannot be read" in text and str(tmp_path / "ner/xxx") in text
     assert "| deu_Latn | 2 |" in text
+
+
+def test_one_file_that_is_misnamed_hides_no_other(tmp_path: Path) -> None:
+    put(tmp_path / "bitext/deu.tsv.gz", "Go home.\tGeh heim.\nIt rains.\tEs regnet.\n")
+    put(tmp_path / "ner/deu/test.tsv.gz", "Mira\tB-PER\n\n")
+    put(tmp_path / "ner/deu/validation.tsv.gz", "Mira\tB-PER\n\n")
+    put(tmp_path / "ner/deu/more/dev.tsv.gz", "Mira\tB-PER\n\n")
+    data = DataFolder(tmp_path)
+    looks = look_at_files(data)
+    assert [(look.path.name, bool(look.refused)) for look in looks] == [
+        ("deu.tsv.gz", False), ("test.tsv.gz", False), ("validation.tsv.gz", True)
+    ]  # fmt: skip
+    text = describe_data(data, looks)
+    assert "| deu_Latn | 2 |  | yes |  |" in text and "REFUSED: A file of `ner/` must be named <split>" in text
+    assert f"lie in PART/ or PART/LANGUAGE/ (see the README):\n    {tmp_path}/ner/deu/more/dev.tsv.gz" in text
+
+
+@pytest.mark.parametrize("source", ["files", "folder"])
+def test_every_file_is_shown_where_a_copy_would_stop_at_the_first(
+    tmp_path: Path, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / "d/bitext/deu.tsv.gz", "Go home.\tGeh heim.\nIt rains.\tEs regnet.\n")
+    put(tmp_path / "d/bitext/fra.tsv.gz", "a\tb\tc\td\te\n")
+    put(tmp_path / "d/ner/deu/test.tsv.gz", "Mira\tB-PER\nging\tO\n\n")
+    put(tmp_path / "d/nli/deu/test.tsv.gz", "a b\tc\tperhaps\n")
+    files = {
+        "bitext": {"deu": "bitext/deu.tsv.gz", "fra": "bitext/fra.tsv.gz"},
+        "ner": {"deu": "ner/deu/test.tsv.gz"}, "nli": {"deu": "nli/deu/test.tsv.gz"},
+    }  # fmt: skip
+    more = {"files": files} if source == "files" else {"filters": ["in_evaluation"]}
+    run = {"data": {"source": source, "root": str(tmp_path / "d"), **more}, "tasks": ["ner"]}
+    path = tmp_path / "s.yaml"
+    path.write_text(json.dumps({"name": "s", "arms": ["none"], "run": run}))
+    assert main(["data", str(path), "--mlruns", str(tmp_path / "mlruns")]) == 1
+    text = capsys.readouterr().out
+    assert "Go home. | Geh heim." in text and "Mira/B-PER ging/O" in text and text.count("REFUSED: ") == 2
+    assert "2 files cannot be read" in text

@@ -48,3 +48,10 @@ def test_languages_that_contradict_the_published_ones_are_refused(arm: dict[str,
     with pytest.raises(ConfigError) as caught:
         parse_config({"name": "x", "arms": [arm]})
     assert any(expected in problem for problem in caught.value.problems), caught.value.problems
+
+
+def test_two_scripts_of_chinese_are_two_names() -> None:
+    arms = parse_config(
+        {"name": "x", "arms": [{"languages": ["zho"]}, {"languages": ["zho_Hant"]}, {"languages": ["swh"]}]}
+    ).arms
+    assert [arm.name for arm in arms] == ["given-zho", "given-zho_Hant", "given-swh"]

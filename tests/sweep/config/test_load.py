@@ -139,7 +139,7 @@ def test_each_problem_says_where_its_key_was_written(tmp_path: Path) -> None:
 
 
 def test_null_is_an_override(tmp_path: Path) -> None:
-    config = load_config("quickstart", overrides=["run.data.max_pairs=null", "concurrency = 3", "concurrency=null"])
+    config = load_config("paper/xlmr", overrides=["run.data.max_pairs=null", "concurrency = 3", "concurrency=null"])
     assert config.run.data.max_pairs is None and config.concurrency is None
 
 

@@ -31,3 +31,11 @@ def test_unknown_sources_name_the_presets(tmp_path: Path) -> None:
 def test_every_preset_comes_back_equal(name: str) -> None:
     config = load_config(name, data="anywhere" if name.startswith("real") else None)
     assert parse_config(parse_yaml(write_yaml(as_mapping(config)), "saved")) == config
+
+
+def test_a_folder_takes_the_place_of_the_data_of_the_hub() -> None:
+    """Records would name sets that nobody read."""
+    data = load_config("paper/xlmr", data="anywhere").run.data
+    assert data.source == "folder" and (data.sets, data.languages_of, data.codes) == ((), {}, {})
+    with pytest.raises(ConfigError, match="--set run.data.sets: `run.data.sets` is for source 'hub'"):
+        load_config("paper/xlmr", data="anywhere", overrides=["run.data.sets=[ud]"])

@@ -7,6 +7,8 @@ import pytest
 from sweep.config.load import parse_config
 from trainables.mapping import ConfigError
 
+FILES = {"bitext": {"swh": "x"}}
+
 
 def problems_of(run: dict[str, Any]) -> list[str]:
     with pytest.raises(ConfigError) as caught:
@@ -70,6 +72,10 @@ def test_a_value_out_of_range_is_the_one_problem(section: str, key: str, value: 
         ({"finetune": {"by_task": {"poss": {}}}}, "`run.finetune.by_task.poss` must be one of"),
         ({"evaluate": {"probe_at": [0.5, 1]}}, "`run.evaluate.probe_at[1]` must be a number above 0 and below 1"),
         ({"data": {"source": "folder", "root": "x", "filters": ["too_shrt"]}}, "`run.data.filters`: "),
+        ({"data": {"source": "folder", "root": "x", "max_sentences": 9}}, "`run.data.max_sentences` is"),
+        ({"data": {"source": "files", "root": "x", "files": FILES, "sets": ["ud"]}}, "`run.data.sets` is for"),
+        ({"data": {"codes": {"ud": {"ces": "cs_cac"}}}}, "is for source 'hub', but `data.source` is 'synthetic'"),
+        ({"data": {"source": "folder", "root": "x", "files": FILES}}, "`run.data.files` are for"),
         ({"data": {"revisions": {"udd": "x"}}}, "`run.data.revisions.udd` must be one of"),
     ],
 )  # fmt: skip

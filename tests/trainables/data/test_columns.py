@@ -93,6 +93,24 @@ def test_a_prefix_that_only_some_words_have_is_refused(codes: list[str], message
         entities(tmp_path, "\n".join(lines) + "\n", GERMAN)
 
 
+@pytest.mark.parametrize("code", ["bh", "simple", "be-x-old", "bat-smg", "zh-min-nan", "roa_rup"])
+def test_a_prefix_of_no_known_language_is_refused(code: str, tmp_path: Path) -> None:
+    """Wikipedia has codes of its own: every word would keep one, a text unlike any that was pre-trained on."""
+    lines = [f"{code}:w{i}\tO" for i in range(30)]
+    message = rf"but 30 of the 30 of .* begin with '{code}:', and no language .* \(`sed 's/\^{code}://'`\)"
+    with pytest.raises(DataError, match=message):
+        entities(tmp_path, "\n".join(lines) + "\n", GERMAN)
+    with pytest.raises(DataError, match="but 30 of the 32 of"):
+        entities(tmp_path, "\n".join([*lines, "a\tO", "b\tO"]) + "\n", GERMAN)
+    few = "\n".join(lines[:3] + [f"{i}\tO" for i in range(3)]) + "\n"
+    assert entities(tmp_path, few, GERMAN)[0][0][0] == f"{code}:w0"  # a text with colons in it
+
+
+def test_addresses_are_words(tmp_path: Path) -> None:
+    text = "".join(f"https://example.org/{i}\tO\n" for i in range(5))
+    assert entities(tmp_path, text, GERMAN)[0][0][0] == "https://example.org/0"
+
+
 def test_of_two_layers_of_entities_none_is_left_out_silently(tmp_path: Path) -> None:
     """GermEval 2014: number, word, outer and inner entity; tags end in `deriv` or `part` (Benikova et al. 2014)."""
     text = "1\tAno\tB-PER\tO\n2\tdeutsche\tB-LOCderiv\tO\n"

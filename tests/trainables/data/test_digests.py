@@ -20,7 +20,11 @@ def root(tiny_data: Path, tmp_path: Path) -> Path:
 
 
 def digests(root: Path, **changes: object) -> dict[str, str]:
-    return data_digests(dataclasses.replace(RunConfig(languages=("swh_Latn",)), **changes), DataFolder(root), [POS])
+    return data_digests(
+        dataclasses.replace(RunConfig(languages=("swh_Latn",)), **changes),
+        DataFolder(root),
+        {POS: DataFolder(root).labelled_languages(POS)},
+    )
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def test_multiword_ranges_and_empty_nodes_are_no_words(root: Path) -> None:
     ("file", "content", "message"),
     [
         ("bitext/swh.tsv.gz", "", "must hold at least one line"),
-        ("bitext/swh.tsv.gz", "a\tb\tc\na\tb\n", r"3 tab-separated fields, but .*swh.tsv.gz, line 2 has 2"),
-        ("bitext/swh.tsv.gz", "a\tb\t \n", "Both sides .* line 1"),
+        ("bitext/swh.tsv.gz", "a1\tb\tc\na2\tb\n", r"3 tab-separated fields, but .*swh.tsv.gz, line 2 has 2"),
+        ("bitext/swh.tsv.gz", "a1\tb\t \n", "Both sides .* line 1"),
         ("flores/swh_Latn.tsv.gz", "0\tdev\tx\tA\n0\tdev\tx\tB\n", "may occur once.*line 2"),
         ("flores/swh_Latn.tsv.gz", "0\ttest\tx\tA\n", "'train' or 'dev', but is 'test'.*line 1"),
         ("pos/swh/test.conllu.gz", token(1, "a", "NOUNS") + "\n\n", "'NOUNS' in .*test.conllu.gz, line 1"),

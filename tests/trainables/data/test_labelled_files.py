@@ -84,3 +84,13 @@ def test_malformed_inferences_are_refused_by_line(tmp_path: Path, content: str, 
 def test_files_that_are_not_gzipped_are_read_too(tmp_path: Path) -> None:
     line = "\t".join(["1", "dog", "_", "NOUN", *["_"] * 6])
     assert read_conllu(write(tmp_path / "a.conllu", line + "\r\n\r\n")) == [TaggedSentence(("dog",), ("NOUN",))]
+
+
+@pytest.mark.parametrize("names", ["hypothesis\tpremise", "Sentence2\tSentence1", "hypothesis\ttext", "text\tpremise"])
+def test_a_header_with_the_hypothesis_first_is_not_read_swapped(names: str, tmp_path: Path) -> None:
+    path = tmp_path / "test.tsv"
+    path.write_text(f"{names}\tlabel\nA dog is out.\tTwo dogs are out.\tentailment\n")
+    with pytest.raises(DataError, match=r"The premise must come first, .* says \['.*'label'\]. Swap the columns"):
+        read_inferences(path)
+    path.write_text("premise\thypothesis\tlabel\nTwo dogs are out.\tA dog is out.\tentailment\n")
+    assert [pair.premise for pair in read_inferences(path)] == ["Two dogs are out."]

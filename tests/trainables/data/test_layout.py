@@ -1,6 +1,7 @@
 """Names in the data layout: every language has one of its own, and files are read gzipped and plain."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,12 @@ def test_a_plain_file_that_changes_changes_the_fingerprint(tmp_path: Path, file:
 def test_a_file_that_is_there_gzipped_and_plain_is_refused(tmp_path: Path, file: str) -> None:
     data = filled(tmp_path, "")
     write(tmp_path / f"{file}.gz", (tmp_path / file).read_text())
-    with pytest.raises(DataError, match=rf"not both: .*{file} and .*\.gz\. Take one of them away"):
-        list(data.files(TASKS.values()))
+    message = rf"not both: .*{file} and .*\.gz\. Take one of them away"
+    with pytest.raises(DataError, match=message):
+        data.bitext_languages, data.flores_languages, [data.labelled_languages(task) for task in TASKS.values()]
+    found = list(filled(tmp_path, "").files(TASKS.values()))
+    (refused,) = [one for one in found if one.problem]
+    assert re.search(message, refused.problem) and len(found) == 3 + 2 * len(TASKS)
 
 
 def test_one_language_under_two_names_is_refused_with_both(tmp_path: Path) -> None:
@@ -98,7 +103,46 @@ def test_one_language_under_two_names_is_refused_with_both(tmp_path: Path) -> No
 
 def test_files_that_nothing_reads_are_named(tmp_path: Path) -> None:
     filled(tmp_path, "")
-    for name in ("bitext/yor.txt", "pos/deu/test.conll.gz", "ner/swh/.hidden"):
+    other_names = ["bitext/yor.txt", "pos/deu/test.conll.gz"]
+    elsewhere = ["NER/hau/test.tsv", "bitext/more/yor.tsv.gz", "ner/hau.tsv", "ner/swh/sub/test.tsv"]
+    hidden = ["ner/swh/.hidden", "ner/swh/.git/test.tsv", ".Trash/ner/swh/test.tsv"]
+    for name in [*other_names, *elsewhere, *hidden, "README.md", "corpus.json", "languages.tsv", "NER/yor/dev.tsv"]:
         write(tmp_path / name, "x")
     found = not_read(tmp_path, {name: task.suffix for name, task in TASKS.items()})
-    assert [str(path.relative_to(tmp_path)) for path in found] == ["bitext/yor.txt", "pos/deu/test.conll.gz"]
+    assert [[str(path.relative_to(tmp_path)) for path in paths] for paths in found] == [
+        other_names, ["NER", *elsewhere[1:]]
+    ]  # fmt: skip
+
+
+def test_hidden_files_are_no_data(tmp_path: Path) -> None:
+    """macOS writes `._test.tsv.gz` beside every file of a disk that it did not format."""
+    before = filled(tmp_path, ".gz")
+    parts = ("bitext", "flores", *TASKS.values())
+    expected = before.fingerprint(*parts), list(before.files(TASKS.values()))
+    for path in list(tmp_path.rglob("*.gz")):
+        path.with_name(f"._{path.name}").write_bytes(b"\x00\x05\x16\x07")
+    write(tmp_path / "ner/.ipynb_checkpoints/test.tsv.gz", "x")
+    after = DataFolder(tmp_path)
+    assert (after.fingerprint(*parts), list(after.files(TASKS.values()))) == expected
+    assert after.labelled(TASKS["ner"], SWAHILI, "test", halve=False) and after.flores_languages == (SWAHILI,)
+    assert after.left_out == [] and not any(not_read(tmp_path, {name: task.suffix for name, task in TASKS.items()}))
+    assert evaluated_sentences(tmp_path, SWAHILI)
+
+
+@pytest.mark.parametrize(
+    ("file", "problem"),
+    [
+        ("ner/swh/validation.tsv", "ner/swh/validation.tsv is not. Rename it"),
+        ("ner/swc/dev.tsv", ""),
+        ("ner/swahili/test.tsv", "swh_Latn has .*/ner/swahili and .*/ner/swh. Merge them"),
+        ("bitext/swh.tsv", "swh_Latn has .*/swa.tsv and .*/swh.tsv. Merge them"),
+    ],
+)
+def test_all_files_are_listed_whatever_one_is_called(tmp_path: Path, file: str, problem: str) -> None:
+    data = filled(tmp_path, "")
+    write(tmp_path / file, "x\tO\n")
+    found = list(data.files(TASKS.values()))
+    problems = [one.problem for one in found if one.problem]
+    assert len(problems) == bool(problem) and all(re.search(problem, one) for one in problems)
+    assert {one.part if isinstance(one.part, str) else one.part.name for one in found} == {"bitext", "flores", *TASKS}
+    assert all(data.examples_of(part, lang, path) for part, lang, path, problem in found if lang and not problem)

@@ -56,7 +56,20 @@ def test_ids_are_kept(tmp_path: Path) -> None:
         ("German\tEnglish\nGeh heim.\tGo home.\n", "English must come first.*Swap"),
         ("English\tSwahili\na b\tc\n", "must hold pairs of deu_Latn, but its first line says"),
         ("english\tGerman\n", "names of columns only"),
-        ("a b\tc\t1.2\n" * 1500 + "a b\tc\tmore\n", "line 1501 is not like the ones before it .scores"),
+        ("a b\tc\t1.2\na c\tb\t1\n" * 750 + "a b\tc\tmore\n", "line 1501 is not like the ones before it .scores"),
+        ("dog\tmbwa\tnoun\nto go\tkwenda\tverb\n", "clear which of the 3 columns"),
+        ("dog\tmbwa\tnoun\ncat\tpaka\tnoun\n", "clear which of the 3 columns"),
+        ("你好吗\tHow are you?\tTED\n再见\tBye.\tTED\n", "clear which of the 3 columns"),
+        ("1276\teng\tLet us try.\n", "sentences, but 'eng' is a code of a language, as in every line of column 2"),
+        ("1276\teng\tLet us try.\n1277\tdeu\tIch muss.\n", "but 'eng' is a code"),
+        ("1\tGo home.\tdeu_Latn\n2\tIt rains.\tdeu_Latn\n", "'deu_Latn' is a code .* of column 3"),
+        ("1\tGo home.\tTED\n2\tIt rains.\tTED\n3\tBye.\tTED\n", "'TED' is in every line of column 3"),
+        ("TED\tGo.\nTED\tIt rains.\nTED\tBye.\n", "'TED' is in every line of column 1"),
+        (
+            "你好吗\tHow are you?\n再见\tBye.\n",
+            r"English must come first, but column 1 .* Latin letters \('你好吗'\). Swap",
+        ),
+        ("7\t你好吗\tHow are you?\n8\t再见\tBye.\n", "English must come first, but column 2"),
     ],
 )
 def test_columns_that_are_not_plain_are_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -69,5 +82,10 @@ def test_columns_that_are_not_plain_are_refused(tmp_path: Path, text: str, messa
 
 def test_sentences_that_only_look_like_names_of_columns_are_pairs(tmp_path: Path) -> None:
     path = tmp_path / "pairs.tsv"
-    path.write_text("Hausa\tHausa\nid\tid\nGo\tPergi\n")
-    assert [row[2:] for row in read_pairs(path, INDONESIAN)] == [("Hausa", "Hausa"), ("id", "id"), ("Go", "Pergi")]
+    path.write_text("Hausa\tHausa\nid\tid\nGo\tPergi\n12 °C?\t12 °C?\n")
+    assert [row[2:] for row in read_pairs(path, INDONESIAN)] == [
+        ("Hausa", "Hausa"),
+        ("id", "id"),
+        ("Go", "Pergi"),
+        ("12 °C?",) * 2,
+    ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from encoder_layouts import LAYOUTS
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers
 from transformers import GPT2Config, GPT2Model, PreTrainedTokenizerFast
 
@@ -99,6 +100,29 @@ def test_a_causal_model(make_encoder: Make) -> None:
     model = GPT2Model(GPT2Config(vocab_size=34, n_embd=16, n_layer=1, n_head=2, n_positions=64))
     with pytest.raises(EncoderError, match="GPT2Model reads each word without those after it"):
         check_encoder(Encoder(model, encoder.tokenizer, None, ""), TEXTS)
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan")])
+def test_weights_that_say_nothing_are_no_causal_model(make_encoder: Make, value: float) -> None:
+    encoder = make_encoder()
+    with torch.no_grad():
+        for parameter in encoder.model.parameters():
+            parameter.fill_(value)
+    with pytest.raises(
+        EncoderError, match="states of an encoder must depend on its text, .* weights are zero or damaged"
+    ):
+        check_encoder(encoder, TEXTS)
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.float8_e4m3fn])
+def test_quantised_weights_are_refused(dtype: torch.dtype, tmp_path: Path) -> None:
+    """Without their scales they are other numbers, and transformers takes them as they are."""
+    LAYOUTS["mBERT"].write(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    name = next(name for name in weights if name.endswith("query.weight"))
+    save_file({**weights, name: weights[name].to(dtype)}, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(EncoderError, match=rf"must be floats of 16 bits or more, but .*{name} .* are (I8|F8_E4M3)"):
+        load_folder(tmp_path)
 
 
 def test_a_tokenizer_that_knows_no_english(make_encoder: Make) -> None:

@@ -101,6 +101,19 @@ def test_every_file_name_of_a_tokenizer_of_transformers_counts() -> None:
     assert {name for name in found if not is_read(name)} == set()
 
 
+def test_a_configuration_of_some_release_counts(tiny_checkpoint: Path, tiny_data: Path, tmp_path: Path) -> None:
+    """`configuration_files` names such files, and transformers reads the newest that is not above its own release."""
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "x")
+    whole = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**whole, "configuration_files": ["config.4.0.0.json"]}))
+    prints = []
+    for epsilon in (1e-5, 1e-2):
+        (folder / "config.4.0.0.json").write_text(json.dumps({**whole, "layer_norm_eps": epsilon}))
+        assert load_folder(folder)[0].config.layer_norm_eps == epsilon
+        prints.append(print_of(folder, tiny_data))
+    assert prints[0] != prints[1]
+
+
 def test_a_local_folder_is_named_by_its_files_and_has_no_revision(tiny_checkpoint: Path, tiny_data: Path) -> None:
     data, store = DataFolder(tiny_data), StageStore(tiny_checkpoint.parent / "store")
     origin = ENCODERS["hub"](EncoderConfig(name=str(tiny_checkpoint)), data, store).origin

@@ -99,12 +99,13 @@ def test_a_checkpoint_is_loaded_as_it_was_saved(
     assert words[0] is None and words[1] == 0 and words[-2] == 1
 
 
-def test_seen_languages_follow_from_the_name_unless_said(
+def test_seen_languages_of_a_folder_are_those_that_are_said(
     saved: tuple[Path, torch.nn.Module], data: DataFolder, store: StageStore
 ) -> None:
     folder, _ = saved
-    known = load_encoder(EncoderConfig(provider="hub", name=str(folder)), data, store).seen
-    assert known == seen_by("xlmr" if "xlm" in folder.name else "mbert")
+    assert load_encoder(EncoderConfig(provider="hub", name=str(folder)), data, store).seen is None
+    xlmr = load_encoder(EncoderConfig(provider="hub", name=str(folder), seen="xlmr"), data, store).seen
+    assert xlmr == seen_by("xlmr")
     said = load_encoder(EncoderConfig(provider="hub", name=str(folder), seen=("sw", "Yoruba")), data, store).seen
     assert said == frozenset({"swh_Latn", "yor_Latn"})
     with pytest.raises(EncoderError, match="`encoder.seen` must be"):
@@ -115,8 +116,20 @@ def test_known_seen() -> None:
     assert known_seen("FacebookAI/xlm-roberta-base") == seen_by("xlmr")
     assert known_seen("google-bert/bert-base-multilingual-cased") == seen_by("mbert")
     assert known_seen("bert-base-uncased") is None
-    for trained_on in ("Davlan/afro-xlmr-base", "sentence-transformers/LaBSE", "intfloat/multilingual-e5-small"):
-        assert known_seen(trained_on) is None
+    assert known_seen("xlm-roberta-large") == known_seen("facebook/xlm-roberta-xl") == seen_by("xlmr")
+    assert known_seen("distilbert-base-multilingual-cased") == seen_by("mbert")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Davlan/afro-xlmr-base", "sentence-transformers/LaBSE", "intfloat/multilingual-e5-small",
+        "Davlan/xlm-roberta-base-finetuned-yoruba", "Davlan/bert-base-multilingual-cased-finetuned-kinyarwanda",
+        "/data/xlm-roberta-base-adapted", "/data/xlm-roberta-base", "somebody/xlm-roberta-base", "",
+    ],
+)  # fmt: skip
+def test_what_was_trained_on_has_seen_more_than_its_parent(name: str) -> None:
+    assert known_seen(name) is None
 
 
 def test_the_first_blocks_alone_compute_what_they_did_inside_the_whole(

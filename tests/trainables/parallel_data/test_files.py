@@ -133,6 +133,7 @@ def test_a_malformed_file_is_refused_by_name_and_line(
             "data.files.bitext.swh` must be .*nowhere.tsv must be a file, but does not exist",
         ),
         ({"bitext": {"swh": ["a.en"] * 3}}, "one file or a Moses pair of two, but has 3"),
+        ({"bitext": {"swh": ["a.en", "./a.en"]}}, "of two files, but `data.files.bitext.swh` names .*a.en twice"),
         ({"bitext": {"swh": "b.tsv", "sw": "b.tsv"}}, "names one again"),
         ({"bitext": {"swh/train": "b.tsv"}}, "a language alone"),
         ({"pos": {"swh/tests": "e.conllu"}}, "train, dev, test, but `data.files.pos` has 'swh/tests'"),

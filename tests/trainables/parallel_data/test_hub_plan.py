@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from search_spaces.languages import parse_language
 from trainables.data.labelled_files import DataError
 from trainables.data_sets import DATA_SETS
 from trainables.parallel_data import hub_plan
@@ -45,10 +46,15 @@ def test_only_the_wanted_languages_of_a_set_are_fetched() -> None:
         ({"codes": {"ud": {"fra": "x"}}}, "`data.codes` must be of sets"),
         ({"revisions": {"nllb": "abc"}}, "nllb have no revision in common"),
         ({"bitext_languages": ("bbj",)}, "bbj_Latn is in none"),
+        ({"sets": ("nllb", "wikiann", "wikiann")}, "may be named once in `data.sets`, but wikiann is again"),
+        ({"codes": {"wikiann": {"zho_Hant": "zh"}}}, "'zh' is of zho_Hans and zho_Hant"),
+        ({"codes": {"wikiann": {"ces": "sk"}}}, "'sk' is of slk_Latn and ces_Latn"),
+        ({"codes": {"wikiann": {"ces": "x", "slk": "x"}}}, "A code of wikiann must .* 'x' is of ces_Latn and slk_Latn"),
+        ({"codes": {"wikiann": {"ces": "cs", "cs": "sk"}}}, "ces_Latn has 'cs' and 'sk'"),
     ],
 )
 def test_settings_that_cannot_be_followed_are_refused(settings: dict[str, Any], message: str) -> None:
-    config = DataConfig(sets=("nllb", "wikiann"), **settings)
+    config = DataConfig(**{"sets": ("nllb", "wikiann"), **settings})
     with pytest.raises(DataError, match=message):
         hub_plan.planned(config, hub_plan.checked_sets(config))
 
@@ -57,6 +63,15 @@ def pairs_of(**settings: Any) -> dict[str, str]:
     config = DataConfig(sets=("nllb", "opus100", "wikiann"), **settings)
     tasks = planned(config, hub_plan.checked_sets(config))
     return {str(language): one.name for one, language in tasks if one.part == "bitext"}
+
+
+def test_codes_may_be_swapped_said_as_they_are_and_new() -> None:
+    codes = {"ces": "sk", "slk": "cs", "fra": "fr", "bem": "bem"}
+    config = DataConfig(sets=("nllb", "wikiann"), codes={"wikiann": codes})
+    wikiann = hub_plan.checked_sets(config)[1]
+    before = DATA_SETS["wikiann"].languages
+    assert {wikiann.code_of(lang) for lang in before.values()} == set(before)
+    assert [wikiann.code_of(parse_language(name)) for name in codes] == list(codes.values())
 
 
 def test_the_set_that_is_asked_for_a_language_is_read() -> None:

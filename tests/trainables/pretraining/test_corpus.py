@@ -35,7 +35,7 @@ def test_no_test_set_of_any_task_or_source_is_read(tmp_path: Path) -> None:
 
     conllu = "1\t{}\t_\tNOUN" + "\t_" * 6 + "\n2\tKaa.\t_\tNOUN" + "\t_" * 6 + "\n\n"
     names = ("free", "pos", "pos two", "ner", "ner two", "premise", "hypothesis", "also free")
-    write("bitext/swh.tsv.gz", "".join(f"{i}\tx\t{name} kaa\n" for i, name in enumerate(names)))
+    write("bitext/swh.tsv.gz", "".join(f"{i}\tx x\t{name} kaa\n" for i, name in enumerate(names)))
     write("pos/swh/test.conllu.gz", conllu.format("pos") + conllu.format("other"))
     write("pos/swh/test.masakhapos.conllu.gz", conllu.format("pos two") + conllu.format("other"))
     for split, word in (("dev", "ner"), ("test", "nothing")):
