@@ -149,17 +149,29 @@ def load_features(text: str, languages: Iterable[Language], folder: Path = Path(
 
     Args, Raises: as `load_distances`; a mix, or a source without features, is refused too.
     """
-    term, *others = parse_terms(text)
+    term = features_term(text)
     load = SOURCES[term.name].features
-    if load is None or others:
-        able = ", ".join(name for name, source in SOURCES.items() if source.features)
-        raise ValueError(f"Features must be named by one of {able}, but the text is {text!r}. Choose one.")
+    assert load is not None
     features, policy, rows = load(_request(term, _sorted(languages), folder))
     return Features(
         text=text,
         matrix=features,
         report=SourceReport(source=_shown(term), weight=1.0, policy=policy, rows=rows),
     )
+
+
+def features_term(text: str) -> Term:
+    """The one source that a text of features names; no file is read.
+
+    Raises:
+        ValueError: a mix, a source without features, or an unknown name, parameter or value.
+    """
+    term, *others = parse_terms(text)
+    if SOURCES[term.name].features is None or others:
+        able = ", ".join(name for name, source in SOURCES.items() if source.features)
+        raise ValueError(f"Features must be named by one of {able}, but the text is {text!r}. Choose one.")
+    _request(term, (), Path())
+    return term
 
 
 def _sorted(languages: Iterable[Language]) -> tuple[Language, ...]:

@@ -83,3 +83,47 @@ def test_languages_of_the_inventory_may_be_listed_but_not_changed(taken):
 def test_rows_that_are_refused(taken, rows, message):
     with pytest.raises(DataError, match=message):
         taken(rows)
+
+
+SQUARE = "language,qaa,gle,cym\nqaa,0,.3,.1\ngle,.3,0,.2\ncym,.1,.2,0\n"
+FEATURES = "language,word order,tones\nqaa,1,0\ngle,0,1\ncym,1,1\n"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "distance", "best"),
+    [
+        ("max-sum", "file:{}/d.csv", "gle_Latn qaa_Latn"),  # 0.3 of 0.3, 0.2 and 0.1
+        ("facility-location", "file:{}/d.csv", "cym_Latn"),  # 0.3 in all, of 0.4 (qaa) and 0.5 (gle)
+        ("max-sum", "features:{}/f.csv", "gle_Latn qaa_Latn"),  # they differ in both features
+        ("max-sum", "geographic", "gle_Latn qaa_Latn"),  # Ireland is farther from 30 S 140 E than Wales
+        ("geographic-spread", "script", "gle_Latn qaa_Latn"),
+    ],
+)
+def test_a_language_that_uriel_lacks_is_chosen_by_what_there_is(taken, tmp_path, criterion, distance, best):
+    taken("qaa,Latn,X,,,-30,140,,,,\n")
+    (tmp_path / "d.csv").write_text(SQUARE)
+    (tmp_path / "f.csv").write_text(FEATURES)
+    given = {"pool": "qaa, gle, cym", "anchor": None, "distance": distance.format(tmp_path), "n_random": 0}
+    chosen = choose(len(best.split()), criterion, **given).selection.subset.languages
+    assert " ".join(chosen) == best
+    assert len(choose(2, "random", seed=1, **given).selection.subset) == 2
+
+
+def test_a_target_that_uriel_lacks_is_in_the_way_of_no_criterion(taken, tmp_path):
+    taken("qaa,Latn,X,,,,,,,,\n")
+    (tmp_path / "d.csv").write_text(SQUARE)
+    given = {"pool": "gle, cym", "targets": "qaa", "anchor": None, "distance": f"file:{tmp_path}/d.csv"}
+    assert choose(1, "target-coverage", n_random=0, **given).selection.subset.languages == ("cym_Latn",)
+    assert len(choose(1, "feature-entropy", n_random=0, **given).selection.subset) == 1
+
+
+def test_features_that_a_criterion_reads_are_needed_all_the_same(taken, tmp_path):
+    taken("qaa,Latn,X,,,,,,,,\n")
+    (tmp_path / "f.csv").write_text(FEATURES)
+    given = {"pool": "qaa, gle, cym", "anchor": None, "distance": "script", "n_random": 0}
+    with pytest.raises(ValueError, match="must have a row in URIEL, but there is none for qaa_Latn"):
+        choose(2, "feature-inclusion", **given)
+    own = choose(2, "feature-inclusion", features=f"features:{tmp_path}/f.csv", **given)
+    assert own.selection.value == 1.0  # gle and qaa show all four values
+    with pytest.raises(ValueError, match="Features must be named by one of .* 'geographic'"):
+        choose(2, "max-sum", features="geographic", **given)
