@@ -245,10 +245,11 @@ def _genetic(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, 
 
 
 def _geographic(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, ...]]:
+    matrix = great_circle(request.languages)
     infos = [language_info(tag) for tag in request.languages]
     points = [f"{info.latitude:.2f} {info.longitude:.2f}" for info in infos]
     rows = tuple(LanguageRow(language=tag, row=point) for tag, point in zip(request.languages, points, strict=True))
-    return great_circle(request.languages), "one point a language (latitude, longitude), however widely spoken", rows
+    return matrix, "one point a language (latitude, longitude), however widely spoken", rows
 
 
 def _script(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, ...]]:

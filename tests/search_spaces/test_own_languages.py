@@ -73,7 +73,10 @@ def test_languages_of_the_inventory_may_be_listed_but_not_changed(taken):
         ("Manx,,,,,,,,,,\n", r"`iso` must be .* 'Manx' in .*line 2"),
         ("glv,Latin,,,,,,,,,\n", "`script` must be .* 'Latin'"),
         ("glv,,,,,,,7,,,\n", "`class` must be one of 0, .* '7'"),
-        ("glv,,,,,,,,bert,,\n", "`seen by` must be one of mbert, xlmr, none, but is 'bert'"),
+        ("glv,,,,,,,,bert,,\n", "`seen by` must be one of mbert, xlmr, both, none, but is 'bert'"),
+        ("glv,,,,,,,,none xlmr,,\n", "`seen by` must be `none` or name encoders, but is 'none xlmr'"),
+        ("glv,,,,,54,,,,,\n", "glv has a `latitude` and no `longitude` in .*line 2. Give both"),
+        ("glv,,,,,,-4,,,,\n", "glv has a `longitude` and no `latitude`"),
         ("glv,,,,,95,0,,,,\n", "`latitude` must be degrees from -90 to 90, but is 95"),
         ("glv,,,,,north,0,,,,\n", "finite number, but is 'north'"),
         ("qaa,,,,,,,,,,\n", "needs a `name`, but qaa has none"),
@@ -127,3 +130,56 @@ def test_features_that_a_criterion_reads_are_needed_all_the_same(taken, tmp_path
     assert own.selection.value == 1.0  # gle and qaa show all four values
     with pytest.raises(ValueError, match="Features must be named by one of .* 'geographic'"):
         choose(2, "max-sum", features="geographic", **given)
+
+
+@pytest.mark.parametrize(
+    ("cell", "mbert", "xlmr"),
+    [
+        ("both", True, True), ('"mbert, xlmr"', True, True), ("xlmr;mbert", True, True), ("mBERT xlmr", True, True),
+        ("xlmr;", False, True), ("none", False, False),
+    ],
+)  # fmt: skip
+def test_encoders_that_have_seen_a_language(taken, cell, mbert, xlmr):
+    taken(f"glv,,,,,,,,{cell},,\n")
+    assert (language_info("glv_Latn").seen_by_mbert, language_info("glv_Latn").seen_by_xlmr) == (mbert, xlmr)
+
+
+def test_seen_by_may_be_one_word(taken, tmp_path):
+    path = tmp_path / "languages.csv"
+    path.write_text("iso,seen_by\nglv,xlmr\n")
+    rows = read_own_languages(path)
+    assert rows == ({"iso": "glv", "seen by": "xlmr"},)
+    use_languages([{"iso": "glv", "seen_by": "mbert"}])
+    assert language_info("glv_Latn").seen_by_mbert and not language_info("glv_Latn").seen_by_xlmr
+    path.write_text("iso,seen_by,seen by\nglv,xlmr,mbert\n")
+    with pytest.raises(DataError, match="'seen by' is also 'seen_by'"):
+        read_own_languages(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "meant"),
+    [
+        ("Seen by", "seen by"), ("seen_by_mbert", "seen by"), ("lat", "latitude"), ("Longitude", "longitude"),
+        ("longitute", "longitude"), ("famliy", "family"), ("aera", "area"), ("Class", "class"), ("resource", "class"),
+        ("uriel_code", "uriel"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_column_is_refused_with_the_one_that_is_meant(tmp_path, column, meant):
+    path = tmp_path / "languages.csv"
+    path.write_text(f"iso,{column}\nglv,1\n")
+    with pytest.raises(DataError, match=f"languages.csv has '{column}'. Write '{meant}', or"):
+        read_own_languages(path)
+
+
+def test_columns_of_other_tables_may_stand_in_the_same_file(tmp_path):
+    path = tmp_path / "languages.csv"
+    path.write_text(
+        "iso,language,pool,target,cost,dialect area,subfamily,corpus,tones,note\nglv,Manx,yes,2,1,a,b,c,d,e\n"
+    )
+    assert read_own_languages(path) == ({"iso": "glv"},)
+
+
+def test_languages_without_a_place_are_named(taken):
+    taken("qaa,Latn,X,,,,,,,,\n")
+    with pytest.raises(ValueError, match="place, but that of qaa_Latn is not known"):
+        choose(1, pool="qaa, gle", distance="geographic")
