@@ -5,10 +5,18 @@ One call for the command line, notebooks and other programs; everything behind i
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from search_spaces.columns import COLUMNS, read_columns
-from search_spaces.distances.sources import Distances, can_be_placed, load_distances, load_features
+from search_spaces.distances.features import FeatureMatrix
+from search_spaces.distances.sources import (
+    Distances,
+    can_be_placed,
+    features_term,
+    load_distances,
+    load_features,
+)
 from search_spaces.distances.uriel import n_observed
 from search_spaces.further_languages import further_languages
 from search_spaces.inventory import INVENTORY, OWN, REALIGNMENT_LANGUAGES, language_info
@@ -93,7 +101,8 @@ def make_problem(
     Args:
         size: how many; with a budget in `rules`, the largest number.
         pool: what to choose from, see `parse_pool`. The anchor is left out of it.
-        distance, features: what distance-based criteria and feature statistics read, see `distance_sources`.
+        distance, features: what distance-based criteria and feature statistics read, see `distances.sources`. Features
+            are loaded once a criterion reads them, so that languages without any can be chosen by another one.
         anchor: a language in every set that is neither chosen nor counted; None for none.
         targets, target_weights: languages that target-coverage serves, written as `pool`, and how much each counts;
             a CSV file marks them in its column `target`, with yes or a weight.
@@ -132,18 +141,24 @@ def _make_problem(
     weights = {parse_language(text): weight for text, weight in (target_weights or {}).items()}
     if isinstance(targets, str) and is_table(targets):
         weights = {**read_marked(Path(targets), "target"), **weights}
-    everyone = sorted({*candidates, *(aims or ()), *([centre] if centre else [])})
+    members = {*candidates, *([centre] if centre else [])}
+    everyone = sorted({*members, *(aims or ())})
+    features_term(features)  # what cannot name features is refused, whether they are read or not
     distances = load_distances(distance, everyone)
     problem = SelectionProblem(
         space=build_space(candidates, size, rules, columns, read_costs(Path(costs)) if costs else None, min_size),
         distances=distances.matrix,
-        features=load_features(features, everyone).matrix,
+        features=partial(_feature_matrix, features, sorted(members)),
         columns=columns,
         anchor=centre,
         targets=aims,
         target_weights=weights,
     )
     return problem, distances, tuple(sorted(set(asked) - set(candidates)))
+
+
+def _feature_matrix(text: str, languages: Sequence[Language]) -> FeatureMatrix:
+    return load_features(text, languages).matrix
 
 
 def parse_pool(text: str | Sequence[str], columns: Columns = COLUMNS, mark: str = "pool") -> tuple[Language, ...]:

@@ -4,11 +4,16 @@ A CSV file with a header; `iso` alone is needed, and every empty cell is complet
 
     iso,script,name,family,branch,area,latitude,longitude,class,seen by,uriel
 
-`class`: Joshi et al.'s (2020), 0 to 5. `seen by`: "mbert", "xlmr", both, or "none". `uriel`: the row of URIEL that
-stands for the language (default: its own code). Rows are in force in this process once `use_languages` has taken them;
-a sweep keeps them in its configuration and hands them to its workers.
+`class`: Joshi et al.'s (2020), 0 to 5. `seen by` (or `seen_by`): "mbert", "xlmr", "both" (also "mbert, xlmr", "mbert
+xlmr" or "mbert;xlmr"), or "none". `latitude` and `longitude` come together. `uriel`: the row of URIEL that stands for
+the language (default: its own code). Other columns are left to the tables of a choice that the file may hold too
+(`language_rows.py`), but none may look like one of these.
+
+Rows are in force in this process once `use_languages` has taken them; a sweep keeps them in its configuration and hands
+them to its workers.
 """
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -22,7 +27,16 @@ from search_spaces.structured import finite_number, read_table
 
 COLUMNS = ("iso", "script", "name", "family", "branch", "area", "latitude", "longitude", "class", "seen by", "uriel")
 CLASSES = {"0": "<=2", "1": "<=2", "2": "<=2", "<=2": "<=2", "3": "3", "4": "4-5", "5": "4-5", "4-5": "4-5"}
-SEEN = ("mbert", "xlmr", "none")
+SEEN = ("mbert", "xlmr", "both", "none")
+ALIASES = {"seen_by": "seen by"}
+"""Another spelling -> the column that it is."""
+MISTAKEN = {
+    "lat": "latitude", "lon": "longitude", "lng": "longitude", "resource": "class", "urielcode": "uriel",
+    "iso6393": "iso", "seenbymbert": "seen by", "seenbyxlmr": "seen by", "seen": "seen by",
+}  # fmt: skip
+"""Letters and digits of what others, our own tables among them, call a column -> the column."""
+LIKE = 0.82
+"""Share of equal letters from which a name is a misspelt one: `famliy` is, `subfamily` is not."""
 
 Row = Mapping[str, str]
 
@@ -30,13 +44,23 @@ Row = Mapping[str, str]
 def read_own_languages(path: Path) -> tuple[dict[str, str], ...]:
     """The rows of a file, checked, without empty cells; columns that are not in `COLUMNS` are left to others.
 
+    A column is refused where it looks like one of `COLUMNS`: its facts would be lost without a word.
+
     Raises:
-        DataError: no such file, or a row that breaks a rule; the message names file and line.
+        DataError: no such file, a column that looks like another, or a row that breaks a rule; the message
+            names file and line.
     """
     header, table = read_table(path, ["iso"], "A table of languages")
+    for column in header:
+        if (meant := misspelt(column)) and ALIASES.get(column) != meant:
+            raise DataError(
+                f"A column of a table of languages must be one of {', '.join(COLUMNS)}, or look like none of them, but "
+                f"{path} has {column!r}. Write {meant!r}, or give it another name."
+            )
+    names = [column for column in header if ALIASES.get(column, column) in COLUMNS]
     rows, seen = [], set()
     for row in table:
-        cells = {column: row.cells[column] for column in header if column in COLUMNS and row.cells[column]}
+        cells = _canonical({column: row.cells[column] for column in names}, str(path))
         where = f"{path}, line {row.line}"
         tag = checked(cells, where).tag
         if tag in seen:
@@ -44,6 +68,33 @@ def read_own_languages(path: Path) -> tuple[dict[str, str], ...]:
         seen.add(tag)
         rows.append(cells)
     return tuple(rows)
+
+
+def misspelt(column: str) -> str | None:
+    """The column of a table of languages that a name looks like without being it; None where it looks like none."""
+    if column in COLUMNS:
+        return None
+    letters = _letters(column)
+    if letters in MISTAKEN:
+        return MISTAKEN[letters]
+    for known in COLUMNS:
+        like = difflib.SequenceMatcher(None, letters, _letters(known)).ratio()
+        shortened = len(letters) >= 3 and _letters(known).startswith(letters)
+        if like >= LIKE or shortened or sorted(letters) == sorted(_letters(known)):
+            return known
+    return None
+
+
+def _letters(column: str) -> str:
+    return re.sub(r"[\W_]+", "", column.casefold())
+
+
+def _canonical(row: Row, where: str) -> dict[str, str]:
+    """The row with its columns' own names, without empty cells."""
+    found = {ALIASES.get(column, column): cell for column, cell in row.items() if cell}
+    if both := [alias for alias, column in ALIASES.items() if alias in row and column in row]:
+        raise DataError(f"A column may occur once, but {ALIASES[both[0]]!r} is also {both[0]!r} in {where}. Drop one.")
+    return found
 
 
 def use_languages(rows: Iterable[Row], where: str = "`languages`") -> tuple[Language, ...]:
@@ -72,6 +123,7 @@ def checked(row: Row, where: str) -> LanguageInfo:
         DataError: a cell that its column does not allow, or another fact about one of the 119 languages, whose
             published results rest on the facts there are.
     """
+    row = _canonical(row, where)
     iso, script = row.get("iso", ""), row.get("script", "")
     if unknown := sorted(set(row) - set(COLUMNS)):
         raise DataError(f"A column must be one of {', '.join(COLUMNS)}, but is {unknown[0]!r} in {where}. Rename it.")
@@ -106,11 +158,15 @@ def _completed(row: Row, known: LanguageInfo | None, where: str) -> LanguageInfo
             area="", latitude=float("nan"), longitude=float("nan"), resource="", seen_by_mbert=False,
             seen_by_xlmr=False, corpus="", role=FURTHER, uriel_code=row["iso"], aliases=(),
         )  # fmt: skip
-    seen = re.split(r"[\s;]+", row["seen by"].casefold()) if "seen by" in row else None
+    if ("latitude" in row) != ("longitude" in row):
+        given, lacking = ("latitude", "longitude") if "latitude" in row else ("longitude", "latitude")
+        raise DataError(
+            f"A place is `latitude` and `longitude`, but {row['iso']} has a `{given}` and no `{lacking}` in {where}. "
+            "Give both, or neither."
+        )
+    seen = _encoders(row["seen by"], where) if "seen by" in row else None
     _require("class", row.get("class"), tuple(CLASSES), where)
     _require("area", row.get("area"), AREAS, where)
-    for encoder in seen or ():
-        _require("seen by", encoder, SEEN, where)
     return replace(
         known,
         name=row.get("name", known.name),
@@ -124,6 +180,16 @@ def _completed(row: Row, known: LanguageInfo | None, where: str) -> LanguageInfo
         seen_by_xlmr=known.seen_by_xlmr if seen is None else "xlmr" in seen,
         uriel_code=row.get("uriel", known.uriel_code),
     )
+
+
+def _encoders(cell: str, where: str) -> set[str]:
+    """Those of mBERT and XLM-R that a cell of `seen by` names, separated by commas, semicolons or blanks."""
+    words = set(re.split(r"[\s,;]+", cell.strip(" \t,;").casefold()))
+    for word in sorted(words):
+        _require("seen by", word, SEEN, where)
+    if "none" in words and len(words) > 1:
+        raise DataError(f"`seen by` must be `none` or name encoders, but is {cell!r} in {where}. Drop one of them.")
+    return {"mbert", "xlmr"} if "both" in words else words - {"none"}
 
 
 def _require(column: str, value: str | None, allowed: tuple[str, ...], where: str) -> None:

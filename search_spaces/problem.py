@@ -4,7 +4,7 @@ Which sets may be chosen, the distances the user named, features, facts in colum
 meant to serve (targets) and the anchor that belongs to every set without being chosen or counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +22,24 @@ N_REFERENCE = 1_000
 REFERENCE_SEED = 0
 
 
+class FeaturesWhenRead:
+    """The field `features`: given as a matrix, or as a function that loads it, which is called when it is first read.
+
+    So a language without features is in nobody's way where nothing reads them.
+    """
+
+    def __get__(self, problem: "SelectionProblem | None", owner: type | None = None) -> FeatureMatrix | None:
+        if problem is None:
+            return None  # the field's default
+        given: FeatureMatrix | Callable[[], FeatureMatrix] | None = vars(problem)["_features"]
+        if callable(given):
+            given = vars(problem)["_features"] = given()
+        return given
+
+    def __set__(self, problem: "SelectionProblem", given: FeatureMatrix | Callable[[], FeatureMatrix] | None) -> None:
+        vars(problem)["_features"] = given
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SelectionProblem:
     """What is given when a subset is to be chosen.
@@ -29,7 +47,7 @@ class SelectionProblem:
     Args:
         space: the sets that may be chosen.
         distances: the ones that distance-based criteria read; must cover the pool, the anchor and the targets.
-        features: the ones that feature statistics read; must cover the pool.
+        features: the ones that feature statistics read, or a function that loads them; must cover the pool.
         columns: facts by column name and language ("family", "script", "area" ...), see `columns.py`.
         anchor: a language in every set that is neither chosen nor counted (English: one side of every pair); or None.
         targets: languages the choice should serve, at least one; None = the pool.
@@ -41,7 +59,7 @@ class SelectionProblem:
 
     space: SubsetSpace
     distances: DistanceMatrix | None = None
-    features: FeatureMatrix | None = None
+    features: FeaturesWhenRead = FeaturesWhenRead()
     columns: Mapping[str, Mapping[Language, str]] = field(default_factory=lambda: COLUMNS)
     anchor: Language | None = ENGLISH
     targets: Sequence[Language] | None = None

@@ -26,7 +26,7 @@ class FacilityLocation(Criterion):
     """
 
     def bind(self, problem: SelectionProblem) -> Objective:
-        whole_pool = replace(problem, targets=None, target_weights={})
+        whole_pool = replace(problem, features=None, targets=None, target_weights={})
         return BestCover(*_similarities(whole_pool, "facility-location"))
 
 

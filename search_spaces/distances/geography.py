@@ -30,7 +30,7 @@ def great_circle(languages: Iterable[Language]) -> DistanceMatrix:
     if not tags:
         raise ValueError("At least one language is needed, but none is given. Name some.")
     infos = [language_info(tag) for tag in tags]
-    if lacking := [info.tag for info in infos if np.isnan(info.latitude)]:
+    if lacking := [info.tag for info in infos if np.isnan(info.latitude + info.longitude)]:
         raise ValueError(
             f"Every language needs a place, but that of {', '.join(lacking[:5])} is not known. Give `latitude` and "
             "`longitude` in a table of languages (`languages`), or leave it out."

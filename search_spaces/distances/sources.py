@@ -149,17 +149,29 @@ def load_features(text: str, languages: Iterable[Language], folder: Path = Path(
 
     Args, Raises: as `load_distances`; a mix, or a source without features, is refused too.
     """
-    term, *others = parse_terms(text)
+    term = features_term(text)
     load = SOURCES[term.name].features
-    if load is None or others:
-        able = ", ".join(name for name, source in SOURCES.items() if source.features)
-        raise ValueError(f"Features must be named by one of {able}, but the text is {text!r}. Choose one.")
+    assert load is not None
     features, policy, rows = load(_request(term, _sorted(languages), folder))
     return Features(
         text=text,
         matrix=features,
         report=SourceReport(source=_shown(term), weight=1.0, policy=policy, rows=rows),
     )
+
+
+def features_term(text: str) -> Term:
+    """The one source that a text of features names; no file is read.
+
+    Raises:
+        ValueError: a mix, a source without features, or an unknown name, parameter or value.
+    """
+    term, *others = parse_terms(text)
+    if SOURCES[term.name].features is None or others:
+        able = ", ".join(name for name, source in SOURCES.items() if source.features)
+        raise ValueError(f"Features must be named by one of {able}, but the text is {text!r}. Choose one.")
+    _request(term, (), Path())
+    return term
 
 
 def _sorted(languages: Iterable[Language]) -> tuple[Language, ...]:
@@ -233,10 +245,11 @@ def _genetic(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, 
 
 
 def _geographic(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, ...]]:
+    matrix = great_circle(request.languages)
     infos = [language_info(tag) for tag in request.languages]
     points = [f"{info.latitude:.2f} {info.longitude:.2f}" for info in infos]
     rows = tuple(LanguageRow(language=tag, row=point) for tag, point in zip(request.languages, points, strict=True))
-    return great_circle(request.languages), "one point a language (latitude, longitude), however widely spoken", rows
+    return matrix, "one point a language (latitude, longitude), however widely spoken", rows
 
 
 def _script(request: Request) -> tuple[DistanceMatrix, str, tuple[LanguageRow, ...]]:

@@ -115,7 +115,7 @@ def parse_config(
     if isinstance(prepared.get("plugins"), list | tuple):  # they bring names that the other keys may have
         prepared["plugins"] = _loaded_plugins(prepared["plugins"], where)
     if "languages" in prepared:  # before any other key names one of them
-        prepared["languages"] = taken_languages(prepared["languages"], where)
+        prepared["languages"] = taken_languages(prepared["languages"], where, beside)
     config = from_mapping(SweepConfig, prepared, problems=problems)
     broken = {_section(problem) for problem in problems}
     given_run: Any = mapping.get("run")

@@ -10,6 +10,7 @@ from typing import Any
 
 from search_spaces.own_languages import read_own_languages, use_languages
 from search_spaces.reading import DataError, local_path
+from sweep.config.paths import misplaced
 from sweep.config.yaml_reader import parse_yaml
 from sweep.folders import SweepFolder
 from trainables.mapping import ConfigError
@@ -17,14 +18,19 @@ from trainables.mapping import ConfigError
 SECTION = re.compile(r"^languages:[^\n]*\n(?:[ -][^\n]*\n)*", re.MULTILINE)
 
 
-def taken_languages(value: object, where: str) -> object:
+def taken_languages(value: object, where: str, beside: Path | None = None) -> object:
     """The rows that the key holds, or those of the file that it names, in force from now on; what is neither, as it is.
 
+    Args:
+        beside: the folder of the sweep file.
+
     Raises:
-        ConfigError: no such file, or a row that breaks a rule.
+        ConfigError: no such file, or one that is only beside the sweep file, or a row that breaks a rule.
     """
     try:
         if isinstance(value, str):
+            if problem := misplaced("languages", value, beside):
+                raise ConfigError([problem], where)
             rows: Any = read_own_languages(local_path(value))
             use_languages(rows, value)
             return list(rows)

@@ -29,7 +29,7 @@ def with_absolute_paths(
 
     def made(key: str, make: Callable[[Any], Any], path: Any) -> Any:
         try:
-            if problem := _misplaced(key, path, beside):
+            if problem := misplaced(key, path, beside):
                 problems.append(problem)
             return make(path)
         except DataError as error:
@@ -76,7 +76,7 @@ def with_absolute_paths(
     )
 
 
-def _misplaced(key: str, path: Any, beside: Path | None) -> str:
+def misplaced(key: str, path: Any, beside: Path | None) -> str:
     """One sentence for a relative path that leads nowhere from here, but somewhere from the sweep file; "" = none."""
     if beside is None or not isinstance(path, str) or not path or key in MADE_BY_US:
         return ""

@@ -89,22 +89,22 @@ def _table(choice: Choice) -> list[str]:
 
 
 def _row(language: Language, choice: Choice) -> list[str]:
-    info, costs = language_info(language), choice.problem.space.costs
+    info, costs, closest = language_info(language), choice.problem.space.costs, nearest_of_set(language, choice)
     return [
         language, info.name, info.family or "-", info.script, info.area or "-", info.resource or "-",
         "seen" if info.seen_by_mbert else "unseen", "seen" if info.seen_by_xlmr else "unseen",
-        _nearest(language, choice), *([f"{costs[language]:g}"] if costs else []),
+        f"{closest[0]} {closest[1]:.3f}" if closest else "-", *([f"{costs[language]:g}"] if costs else []),
     ]  # fmt: skip
 
 
-def _nearest(language: Language, choice: Choice) -> str:
-    """The member (or the anchor) closest to a member, and how close."""
+def nearest_of_set(language: Language, choice: Choice) -> tuple[Language, float] | None:
+    """The member (or the anchor) closest to a member, and how close; None where there is no other."""
     anchor = [] if choice.problem.anchor is None else [choice.problem.anchor]
     others = [other for other in (*choice.selection.subset, *anchor) if other != language]
     if not others:
-        return "-"
+        return None
     distance, nearest = min((choice.distances.matrix.between(language, other), other) for other in others)
-    return f"{nearest} {distance:.3f}"
+    return nearest, distance
 
 
 def _quality(choice: Choice) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from search_spaces.choose import Choice
 from search_spaces.inventory import language_info
 from search_spaces.languages import Language
 from search_spaces.reasons import NextBest, Reached, Reasons, Worth
@@ -17,6 +18,16 @@ def why_lines(reasons: Reasons) -> list[str]:
     return [line for part in parts if part for line in ("", *part)]
 
 
+def imputed_shares(choice: Choice) -> dict[Language, float]:
+    """Language -> share of imputed features, in [0, 1], in the last of the distances' sources that has features."""
+    return {
+        row.language: row.imputed_frac
+        for report in choice.distances.reports
+        for row in report.rows
+        if row.imputed_frac is not None
+    }
+
+
 def text_table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows in aligned columns; the first one is the header."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -26,12 +37,7 @@ def text_table(rows: Sequence[Sequence[str]]) -> list[str]:
 def _targets(reasons: Reasons) -> list[str]:
     if not reasons.reached:
         return []
-    imputed = {
-        row.language: row.imputed_frac
-        for report in reasons.choice.distances.reports
-        for row in report.rows
-        if row.imputed_frac is not None
-    }
+    imputed = imputed_shares(reasons.choice)
     header = ("target", "name", "closest chosen", "next", "closest of the pool", "imputed")
     rows = [_target_row(one, imputed.get(one.target)) for one in reasons.reached]
     lines = ["targets, and the distance to what is closest to each", *text_table([header, *rows])]

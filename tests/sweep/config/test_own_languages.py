@@ -88,3 +88,19 @@ def test_an_empty_cell_is_none_of_the_row(tmp_path: Path) -> None:
     path.write_text("languages: [{iso: glv, name: null}]\n")
     load_config(str(path))
     assert language_info("glv_Latn").name == "Manx"
+
+
+def test_a_table_that_is_only_beside_the_sweep_file(
+    sweep_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep_file.write_text("languages: mine.csv\npool: [Harbour Cant, glv, deu]\narms: [none]\n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(ConfigError) as refused:
+        load_config(str(sweep_file))
+    (problem,) = refused.value.problems
+    assert "cant.yaml, line 1: `languages` is meant from" in problem and f"({elsewhere})" in problem
+    assert f"Write '{tmp_path / 'mine.csv'}', or give the command in {tmp_path}." in problem
+    monkeypatch.chdir(tmp_path)
+    assert "qad_Latn" in load_config(str(sweep_file)).pool

@@ -60,6 +60,24 @@ def test_the_answer_for_programs(capsys):
     assert tuple(answer["arm"]["languages"]) == chosen_in(text) and answer["optimal"] is True
     assert f"{answer['value']:.4f}" in text and answer["targets"][0]["target"] == "zul_Latn"
     assert {"serves", "dropped", "replaced", "family"} <= answer["languages"][0].keys()
+    for one in answer["languages"]:
+        (line,) = (row for row in text.splitlines() if row.startswith(one["language"]) and row.count("seen") > 1)
+        assert line.endswith(f"{one['nearest']} {one['nearest_distance']:.3f}")
+
+
+def test_the_answer_for_programs_says_of_targets_what_the_text_says(capsys, tmp_path):
+    table = tmp_path / "targets.csv"
+    table.write_text("language,target\nquy,3\nzu,yes\n")
+    given = ["--size", "2", "--pool", "sw,yo,de", "--criterion", "target-coverage", "--targets", str(table)]
+    quechua, zulu = json.loads(printed(capsys, *given, "--format", "json"))["targets"]
+    assert (quechua["name"], quechua["family"], quechua["weight"]) == ("Quechua", "Quechuan", 3.0)
+    assert (zulu["name"], zulu["weight"]) == ("Zulu", 1.0)
+    lines = printed(capsys, *given).splitlines()
+    for one in (quechua, zulu):
+        (row,) = (line for line in lines if line.startswith(one["target"]) and line.endswith("%"))
+        assert row.endswith(f" {100 * one['imputed_frac']:.0f} %") and one["imputed_frac"] > 0
+    (zulu,) = json.loads(printed(capsys, *given[:-1], "zu", "--distance", "script", "--format", "json"))["targets"]
+    assert zulu["imputed_frac"] is None  # scripts are no features
 
 
 def test_a_table_of_own_languages(capsys, tmp_path):
