@@ -104,11 +104,15 @@ def resume(
     name: str,
     *,
     mlruns: str | Path = "mlruns",
+    data: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say = say_on_stderr,
 ) -> "SweepOutcome":
     """Continues an interrupted sweep; trials that failed run again. See `run_sweep`.
+
+    Args:
+        data: where its data folder lies now, if that was moved.
 
     Raises:
         ValueError: no such sweep, or see `run_sweep`.
@@ -117,6 +121,9 @@ def resume(
     from sweep.config.load import saved_config
 
     config = saved_config(folder.config)  # before what takes seconds to import
+    from sweep.config.paths import with_data_folder
+
+    config = with_data_folder(config, data)
     from sweep import launch
 
     return launch.run_sweep(config, folder, address=address, tracking_uri=tracking_uri, say=say)
@@ -282,6 +289,7 @@ def confirm(
     n_sets: int = 3,
     n_random: int = 3,
     n_seeds: int = 4,
+    data: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say = say_on_stderr,
@@ -290,7 +298,7 @@ def confirm(
 
     Args:
         name: of the sweep with the search. n_sets: best sets. n_random: random sets of each of their sizes.
-        n_seeds: fresh training seeds.
+        n_seeds: fresh training seeds. data: where its data folder lies now, if that was moved.
 
     Raises:
         ValueError: nothing to confirm, or see `run_sweep`.
@@ -299,11 +307,14 @@ def confirm(
     from sweep.config.load import saved_config
 
     config = saved_config(folder.config)  # before what takes seconds to import
+    from sweep.config.paths import with_data_folder
+
+    config = with_data_folder(config, data)
     from sweep.config.search_languages import rule_of
     from sweep.confirm import confirm as run_again
 
     return run_again(
-        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, address=address,
+        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, data=data, address=address,
         tracking_uri=tracking_uri, say=say,
     )  # fmt: skip
 
