@@ -314,8 +314,8 @@ def confirm(
     from sweep.confirm import confirm as run_again
 
     return run_again(
-        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, data=data, address=address,
-        tracking_uri=tracking_uri, say=say,
+        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, data=data,
+        address=address, tracking_uri=tracking_uri, say=say,
     )  # fmt: skip
 
 
@@ -324,7 +324,8 @@ def list_sweeps(*, mlruns: str | Path = "mlruns") -> "list[SweepEntry]":
 
     Returns:
         name, state ("running", "interrupted", "complete", "imported", "unreadable"), n_over, n_trials, n_failed,
-        n_stopped, best (its one answer), best_languages, best_score, started, size_bytes, problem.
+        n_stopped, best (its one answer), best_languages, best_score, best_score_is
+        ("believed" or "mean"), started, size_bytes, problem.
 
     Raises:
         ValueError: `mlruns` is no folder's path.
