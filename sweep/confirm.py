@@ -167,7 +167,7 @@ def confirm(
             recommend=recommend,
         )
     outcome = run_sweep(confirmed, target, address=address, tracking_uri=tracking_uri, say=say)
-    if any(record.finished for record in outcome.records):
+    if any(record.finished for record in outcome.records) and not (outcome.interrupted and not outcome.n_open):
         write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))
     return outcome
 

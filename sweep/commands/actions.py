@@ -117,7 +117,11 @@ def _sweep(folder: SweepFolder, options: argparse.Namespace, run: "Callable[[], 
     checked_address(options.address)
     go_on = folder.resume_command + more + _options_again(options)
 
+    outcome: SweepOutcome | None = None
+
     def last_words() -> str:
+        if outcome is not None and not outcome.n_open:
+            return f"realign-sweep: {folder.all_over}"
         begun = folder.has_config
         return f"realign-sweep: interrupted. Continue with `{go_on}`." if begun else NOTHING_HAD_STARTED
 
@@ -131,6 +135,9 @@ def _sweep(folder: SweepFolder, options: argparse.Namespace, run: "Callable[[], 
 
 
 def _outcome(folder: SweepFolder, outcome: "SweepOutcome", tracking_uri: str | None, go_on: str) -> int:
+    if outcome.interrupted and not outcome.n_open:
+        _say(f"realign-sweep: {folder.all_over}")
+        return INTERRUPTED
     report = folder.root / "report.md"
     if outcome.records and report.exists():
         show(report.read_text(encoding="utf-8"))
@@ -272,6 +279,9 @@ def confirm(options: argparse.Namespace) -> int:
             options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
             data=options.data, address=options.address, tracking_uri=options.tracking_uri, say=_say,
         )  # fmt: skip
+    if outcome.interrupted and not outcome.n_open:
+        _say(AGAIN)
+        return INTERRUPTED
     written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
     if written.is_file():
         show(written.read_text(encoding="utf-8"), end="")
