@@ -383,7 +383,7 @@ def trials_with(
         one row a trial: trial, arm, label, status, seed, n_languages, languages, score, and test/TASK for each task.
 
     Raises:
-        ValueError: no such sweep, or something that is no language.
+        ValueError: no such sweep, or something that is no language or both wanted and not.
     """
     from sweep.config.own_languages import sweep_to_read
 
