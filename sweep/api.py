@@ -104,11 +104,15 @@ def resume(
     name: str,
     *,
     mlruns: str | Path = "mlruns",
+    data: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say = say_on_stderr,
 ) -> "SweepOutcome":
     """Continues an interrupted sweep; trials that failed run again. See `run_sweep`.
+
+    Args:
+        data: where its data folder lies now, if that was moved.
 
     Raises:
         ValueError: no such sweep, or see `run_sweep`.
@@ -117,6 +121,9 @@ def resume(
     from sweep.config.load import saved_config
 
     config = saved_config(folder.config)  # before what takes seconds to import
+    from sweep.config.paths import with_data_folder
+
+    config = with_data_folder(config, data)
     from sweep import launch
 
     return launch.run_sweep(config, folder, address=address, tracking_uri=tracking_uri, say=say)
@@ -282,6 +289,7 @@ def confirm(
     n_sets: int = 3,
     n_random: int = 3,
     n_seeds: int = 4,
+    data: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say = say_on_stderr,
@@ -290,7 +298,7 @@ def confirm(
 
     Args:
         name: of the sweep with the search. n_sets: best sets. n_random: random sets of each of their sizes.
-        n_seeds: fresh training seeds.
+        n_seeds: fresh training seeds. data: where its data folder lies now, if that was moved.
 
     Raises:
         ValueError: nothing to confirm, or see `run_sweep`.
@@ -299,12 +307,15 @@ def confirm(
     from sweep.config.load import saved_config
 
     config = saved_config(folder.config)  # before what takes seconds to import
+    from sweep.config.paths import with_data_folder
+
+    config = with_data_folder(config, data)
     from sweep.config.search_languages import rule_of
     from sweep.confirm import confirm as run_again
 
     return run_again(
-        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, address=address,
-        tracking_uri=tracking_uri, say=say,
+        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, data=data,
+        address=address, tracking_uri=tracking_uri, say=say,
     )  # fmt: skip
 
 
@@ -313,7 +324,8 @@ def list_sweeps(*, mlruns: str | Path = "mlruns") -> "list[SweepEntry]":
 
     Returns:
         name, state ("running", "interrupted", "complete", "imported", "unreadable"), n_over, n_trials, n_failed,
-        n_stopped, best (its one answer), best_languages, best_score, started, size_bytes, problem.
+        n_stopped, best (its one answer), best_languages, best_score, best_score_is
+        ("believed" or "mean"), started, size_bytes, problem.
 
     Raises:
         ValueError: `mlruns` is no folder's path.
@@ -371,7 +383,7 @@ def trials_with(
         one row a trial: trial, arm, label, status, seed, n_languages, languages, score, and test/TASK for each task.
 
     Raises:
-        ValueError: no such sweep, or something that is no language.
+        ValueError: no such sweep, or something that is no language or both wanted and not.
     """
     from sweep.config.own_languages import sweep_to_read
 

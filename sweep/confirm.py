@@ -13,6 +13,7 @@ from typing import Any
 from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
+from sweep.config.paths import with_data_folder
 from sweep.config.search_languages import SearchLanguages
 from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point
@@ -131,6 +132,7 @@ def confirm(
     n_random: int = 3,
     n_seeds: int = 4,
     recommend: Recommend | None = None,
+    data: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say,
@@ -140,7 +142,9 @@ def confirm(
     Once begun, it keeps its sets and seeds, also where the search has gone on since.
 
     Args:
-        config, folder: of the search, finished or interrupted. others: see `confirm_config` and `run_sweep`.
+        config, folder: of the search, finished or interrupted.
+        data: where the data folder lies now, also for a confirming sweep that has begun; None = where it was.
+        others: see `confirm_config` and `run_sweep`.
 
     Raises:
         ValueError, ConfigError: nothing to confirm, or anything else that can be known before training starts.
@@ -149,7 +153,7 @@ def confirm(
     target = SweepFolder(folder.mlruns, folder.name + CONFIRM_SUFFIX)
     if target.has_config:
         say(f"{target.name}: continues with the sets and seeds that it was started with")
-        confirmed = saved_config(target.config)
+        confirmed = with_data_folder(saved_config(target.config), data)
     else:
         chooser = make_plan(config, folder, fetch=False).chooser
         confirmed = confirm_config(
@@ -163,7 +167,7 @@ def confirm(
             recommend=recommend,
         )
     outcome = run_sweep(confirmed, target, address=address, tracking_uri=tracking_uri, say=say)
-    if any(record.finished for record in outcome.records):
+    if any(record.finished for record in outcome.records) and not (outcome.interrupted and not outcome.n_open):
         write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))
     return outcome
 

@@ -125,6 +125,16 @@ class SweepFolder:
         return f"realign-sweep resume {self.name} --mlruns {shlex.quote(str(self.mlruns))}"
 
     @property
+    def report_command(self) -> str:
+        """What writes the tables where all trials are over, from any folder."""
+        return f"realign-sweep report {self.name} --mlruns {shlex.quote(str(self.mlruns))}"
+
+    @property
+    def all_over(self) -> str:
+        """What a person is told who has interrupted a sweep after its last trial."""
+        return f"interrupted. All trials are over: `{self.report_command}` writes the tables."
+
+    @property
     def store(self) -> Path:
         """The stage store, unless the config names another one."""
         return self.mlruns / "store"

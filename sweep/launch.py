@@ -42,11 +42,13 @@ class SweepOutcome:
     """Where a sweep stands: the records of trials that are over, of `n_trials` in all.
 
     problem: why trials are left, where nobody has interrupted them; a sentence.
+    interrupted: somebody has, with trials left or before the report was written.
     """
 
     records: list[TrialRecord]
     n_trials: int
     problem: str = ""
+    interrupted: bool = False
 
     @property
     def n_failed(self) -> int:
@@ -82,7 +84,7 @@ def run_sweep(
 
     Raises:
         ConfigError, ValueError: anything that can be known before training starts, or what has stopped the sweep.
-        KeyboardInterrupt: somebody has stopped it before the first trial. Later that is no error: trials are left.
+        KeyboardInterrupt: somebody has stopped it before the first trial. Later that is no error: the outcome says it.
     """
     with Interruption(f"Continue with `{folder.resume_command}`.", say).watching() as interruption:
         if address is not None and not folder.records.is_dir():  # of one that has begun, nothing may be left to run
@@ -98,27 +100,36 @@ def run_sweep(
             freeze_warm_start(plan.earlier, folder)
             n_trials = n_trials_of(plan, folder)
             n_left = n_trials - len(records.finished_names())
+            interruption.over = lambda: len(records.finished_names()) >= n_trials
             problem = ""
-            if n_left:
-                check_plugins(records.all(), versions(), folder)
-                check_inputs(plan, records.all(), folder, say)
-                say_libraries(records.all(), versions(), folder, say)
-                say(f"{config.name}: {n_left} of {n_trials} trials to run")
-                check_store(config, folder, tracking_uri)
-                with ray_session(config, address, say) as resources:
-                    interruption.install()  # Ray has taken the signals
-                    plan = replace(plan, config=replace(plan.config, resources=resources))
-                    if address is not None:
-                        check_nodes()
-                        check_cluster_sees(plan.config, folder, say)
-                    prepare_encoder(plan.config, say)
-                    problem = _run(config, plan, folder, records, checkpoints, interruption, tracking_uri, say)
-            outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
-            checkpoints.tidy(records.finished_names())
-            if any(record.finished for record in outcome.records) and not interruption.received:
-                options = ReportOptions(phases=search_phases(folder, {config.name: outcome.records}).sections)
-                write_reports(outcome.records, config.name, folder.root, options)
-    return outcome
+            try:
+                if n_left:
+                    check_plugins(records.all(), versions(), folder)
+                    check_inputs(plan, records.all(), folder, say)
+                    say_libraries(records.all(), versions(), folder, say)
+                    say(f"{config.name}: {n_left} of {n_trials} trials to run")
+                    check_store(config, folder, tracking_uri)
+                    with ray_session(config, address, say) as resources:
+                        interruption.install()  # Ray has taken the signals
+                        plan = replace(plan, config=replace(plan.config, resources=resources))
+                        if address is not None:
+                            check_nodes()
+                            check_cluster_sees(plan.config, folder, say)
+                        prepare_encoder(plan.config, say)
+                        problem = _run(config, plan, folder, records, checkpoints, interruption, tracking_uri, say)
+                    interruption.install()  # Ray has let go of them: a signal would end the process without a word
+                outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
+                if not outcome.n_open:
+                    interruption.over, interruption.last_words = lambda: True, f"realign-sweep: {folder.all_over}"
+                checkpoints.tidy(records.finished_names())
+                if any(record.finished for record in outcome.records) and not interruption.received:
+                    options = ReportOptions(phases=search_phases(folder, {config.name: outcome.records}).sections)
+                    write_reports(outcome.records, config.name, folder.root, options)
+            except KeyboardInterrupt:
+                outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
+                if not interruption.received or outcome.n_open:
+                    raise
+    return replace(outcome, interrupted=interruption.received)
 
 
 def _run(

@@ -19,6 +19,8 @@ from sweep.search.length import n_trials_of
 State = Literal["running", "interrupted", "complete", "imported", "unreadable"]
 Form = Literal["text", "json"]
 FORMS: tuple[Form, ...] = ("text", "json")
+SAID = {"believed": "development score believed", "mean": "mean development score"}
+"""What `best_score` is."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -30,6 +32,8 @@ class SweepEntry:
         "imported" = scores of a publication; "unreadable" = see `problem`.
     n_over: trials that are over, `n_failed` and `n_stopped` (early) among them, of `n_trials` in all.
     best: the sweep's answer with its languages (`answer_of`), with its development score; None before there is one.
+    best_score_is: "believed" = the score is that of a searched set, as `ranked_sets` believes it to be: a model's
+        posterior mean, which is not the plain mean in a leaderboard; "mean" = of a planned arm, over its seeds.
     started: of the first trial, UTC, ISO 8601; None before the first ended.
     size_bytes: of its own folder; the stage store and MLflow's files are shared by all sweeps.
     problem: a sentence; "" = none.
@@ -44,6 +48,7 @@ class SweepEntry:
     best: str | None = None
     best_languages: tuple[str, ...] = ()
     best_score: float | None = None
+    best_score_is: Literal["believed", "mean"] | None = None
     started: str | None = None
     size_bytes: int = 0
     problem: str = ""
@@ -77,7 +82,9 @@ def entry_of(folder: SweepFolder) -> SweepEntry:
         n_failed=sum(record.failed for record in records),
         n_stopped=sum(record.status == "stopped" for record in records),
         best=str(answer) if answer else None, best_languages=answer.languages if answer else (),
-        best_score=answer.score if answer else None, started=_started(records), size_bytes=size,
+        best_score=answer.score if answer else None,
+        best_score_is=None if answer is None else "believed" if answer.searched else "mean",
+        started=_started(records), size_bytes=size,
     )  # fmt: skip
 
 
@@ -120,8 +127,8 @@ def listing_text(entries: Sequence[SweepEntry], form: Form = "text") -> str:
         ]
         for entry in entries
     ]  # fmt: skip
-    table = plain_table(["sweep", "state", "over", "failed", "best dev", "started (UTC)", "size"], rows, n_text=2)
-    said = [f"{entry.name}: {entry.best}" for entry in entries if entry.best]
+    table = plain_table(["sweep", "state", "over", "failed", "best", "started (UTC)", "size"], rows, n_text=2)
+    said = [f"{entry.name}: {entry.best}, {SAID[entry.best_score_is]}" for entry in entries if entry.best_score_is]
     problems = [f"{entry.name} cannot be read: {entry.problem}" for entry in entries if entry.problem]
     parts = [table, *(["best, by development scores:", *said] if said else []), *problems]
     return "\n".join(parts) + "\n"

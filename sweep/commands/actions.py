@@ -100,20 +100,28 @@ def resume(options: argparse.Namespace) -> int:
     from sweep import api
 
     run = partial(
-        api.resume, options.name, mlruns=options.mlruns, address=options.address, tracking_uri=options.tracking_uri,
-        say=_say,
+        api.resume, options.name, mlruns=options.mlruns, data=options.data, address=options.address,
+        tracking_uri=options.tracking_uri, say=_say,
     )  # fmt: skip
-    return _sweep(SweepFolder.below(options.mlruns, options.name), options, run)
+    return _sweep(SweepFolder.below(options.mlruns, options.name), options, run, _data_again(options))
 
 
-def _sweep(folder: SweepFolder, options: argparse.Namespace, run: "Callable[[], SweepOutcome]") -> int:
-    """Runs a sweep, prints its report and returns the exit code."""
+def _sweep(folder: SweepFolder, options: argparse.Namespace, run: "Callable[[], SweepOutcome]", more: str = "") -> int:
+    """Runs a sweep, prints its report and returns the exit code.
+
+    Args:
+        more: options that it takes to go on, beside those of all commands that run trials.
+    """
     from sweep.api import checked_address
 
     checked_address(options.address)
-    go_on = folder.resume_command + _options_again(options)
+    go_on = folder.resume_command + more + _options_again(options)
+
+    outcome: SweepOutcome | None = None
 
     def last_words() -> str:
+        if outcome is not None and not outcome.n_open:
+            return f"realign-sweep: {folder.all_over}"
         begun = folder.has_config
         return f"realign-sweep: interrupted. Continue with `{go_on}`." if begun else NOTHING_HAD_STARTED
 
@@ -127,6 +135,9 @@ def _sweep(folder: SweepFolder, options: argparse.Namespace, run: "Callable[[], 
 
 
 def _outcome(folder: SweepFolder, outcome: "SweepOutcome", tracking_uri: str | None, go_on: str) -> int:
+    if outcome.interrupted and not outcome.n_open:
+        _say(f"realign-sweep: {folder.all_over}")
+        return INTERRUPTED
     report = folder.root / "report.md"
     if outcome.records and report.exists():
         show(report.read_text(encoding="utf-8"))
@@ -137,6 +148,11 @@ def _outcome(folder: SweepFolder, outcome: "SweepOutcome", tracking_uri: str | N
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return 1 if outcome.problem else INTERRUPTED
     return 1 if outcome.n_failed else 0
+
+
+def _data_again(options: argparse.Namespace) -> str:
+    """Where the data of a sweep lie that was begun elsewhere: the sweep itself keeps the place that it began with."""
+    return f" --data {shlex.quote(options.data)}" if options.data else ""
 
 
 def _options_again(options: argparse.Namespace) -> str:
@@ -261,14 +277,17 @@ def confirm(options: argparse.Namespace) -> int:
     with leaving_at_once(lambda: AGAIN, _say):
         outcome = api.confirm(
             options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
-            address=options.address, tracking_uri=options.tracking_uri, say=_say,
+            data=options.data, address=options.address, tracking_uri=options.tracking_uri, say=_say,
         )  # fmt: skip
+    if outcome.interrupted and not outcome.n_open:
+        _say(AGAIN)
+        return INTERRUPTED
     written = SweepFolder.below(options.mlruns, f"{options.name}{CONFIRM_SUFFIX}").root / "confirm.md"
     if written.is_file():
         show(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:
         go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
-        go_on += _options_again(options)
+        go_on += _data_again(options) + _options_again(options)
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return INTERRUPTED
     return 1 if outcome.n_failed else 0

@@ -48,6 +48,7 @@ The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. 
 the same name continues where it stopped; finished trials are never run twice.
 Exit code: 0 all trials finished, 1 some failed, 2 a mistake in the input, 130 interrupted.
 """
+MOVED_DATA = "where the sweep's data folder lies now, if it was moved"
 DOCTOR_EPILOG = """\
 Looks at Python, packages, GPUs, Ray's token, the disk and its locks, the stage store, the hub, MLflow, a cluster, and
 at a sweep and its data where one is given. Nothing is trained, fetched or left behind.
@@ -162,6 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--max-concurrent", type=int, metavar="N", help="at most N trials at a time")
     resume = command("resume", actions.resume, "continue an interrupted sweep, and run failed trials again")
     resume.add_argument("name", metavar="NAME")
+    resume.add_argument("--data", metavar="FOLDER", help=MOVED_DATA)
     for sub in (run, resume):
         sub.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
         add_tracking_uri(sub)
@@ -206,6 +208,7 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--random", type=int, default=3, metavar="N", help="number of random controls (default: 3)")
     confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
+    confirm.add_argument("--data", metavar="FOLDER", help=MOVED_DATA)
     add_tracking_uri(confirm)
     add_sweeps(command)
     learned = command("learned", actions.learned, "show what a search learned about languages, pairs and sizes")

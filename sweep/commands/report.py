@@ -130,7 +130,7 @@ def run_trials(name: str, mlruns: str | Path, having: str = "", lacking: str = "
         having, lacking: languages, "jpn,kor".
 
     Raises:
-        ValueError: no such sweep, no finished trial, or a language that is none or in no set.
+        ValueError: no such sweep, no finished trial, or a language that is none, in no set, or in both.
     """
     folder = sweep_to_read(mlruns, name)
     wanted = Wanted(having=languages_of(having), lacking=languages_of(lacking))

@@ -11,9 +11,10 @@ from sweep.output import show
 
 LIST_EPILOG = """\
 States: running = a process holds the sweep; interrupted = trials are left, or have failed and would run again
-(`resume`); complete; imported = scores of a publication; unreadable = the last lines say why. "best dev" is the
-development score of the sweep's one answer, see docs/searching.md; size is that of the sweep's own folder, without the
-shared stage store.
+(`resume`); complete; imported = scores of a publication; unreadable = the last lines say why. "best" is the
+development score of the sweep's one answer, see docs/searching.md: of a search what its model believes (the posterior
+mean, not the plain mean of a leaderboard), of planned arms the mean; size is that of the sweep's own folder, without
+the shared stage store.
 
   realign-sweep list --format json | jq -r '.[] | select(.state == "interrupted") | .name'
 """

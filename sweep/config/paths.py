@@ -112,6 +112,30 @@ def _names_of(part: Mapping[str, str | tuple[str, ...]]) -> list[str]:
     return [name for value in part.values() for name in ([value] if isinstance(value, str) else value)]
 
 
+def with_data_folder(config: SweepConfig, folder: str | None) -> SweepConfig:
+    """`config` with its data in another place, which is no part of a sweep's identity: what they hold is.
+
+    Args:
+        folder: None = where they were.
+
+    Raises:
+        ValueError: the data are in no folder, or this is no folder's path.
+    """
+    if folder is None:
+        return config
+    data = config.run.data
+    if data.root is None:
+        raise ValueError(
+            f"`--data` must be given for data in a folder, but those of {config.name!r} are of source "
+            f"{data.source!r}. Leave it out."
+        )
+    try:
+        moved = dataclasses.replace(data, root=absolute(folder))
+    except DataError as error:
+        raise ValueError(f"`--data` is a path. {error}") from None
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, data=moved))
+
+
 def absolute(path: Any) -> Any:
     """An absolute path; None and an empty text stay what they are.
 

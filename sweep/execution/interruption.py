@@ -89,11 +89,13 @@ class Interruption:
 
     Attributes:
         received: whether there was a signal.
+        over: whether all trials are over, asked when a signal comes.
     """
 
     def __init__(self, last_words: str, say: Say) -> None:
         self.last_words, self.say = last_words, say
         self.received = False
+        self.over: Callable[[], bool] = lambda: False
         self._is_handled = False
         self._is_tuning = False
         self._is_main = threading.current_thread() is threading.main_thread()
@@ -136,6 +138,7 @@ class Interruption:
             yield
         finally:
             self._is_tuning = False
+            self.install()  # Tune may have taken them
 
     def _handle(self, number: int, frame: Any) -> None:
         if self._is_handled:  # the thread answers to the second one
@@ -173,7 +176,8 @@ class Interruption:
                     if deadline_s is not None:
                         raise TimeoutError
                     self.received, deadline_s = True, time.monotonic() + LIMIT_S
-                    self.say("stopping: running trials save their state (a second signal stops at once)")
+                    doing = "all trials are over" if self.over() else "running trials save their state"
+                    self.say(f"stopping: {doing} (a second signal stops at once)")
                 if deadline_s is not None:
                     reader.settimeout(max(1e-3, deadline_s - time.monotonic()))
         except TimeoutError:

@@ -133,7 +133,8 @@ def _growth_table(search: Search) -> Table:
         header=["trials", "best observed", "now believed of it"],
         rows=[[str(n), _points(best[n - 1]), _points(believed[n - 1])] for n in marks],
         note="The best observed of many noisy scores is partly luck. What the model believes of it is less so, and is "
-        "more reliable when more sets were tried several times.",
+        "more reliable when more sets were tried several times. It is of the set with the best score observed, given "
+        "all trials; the best set that a report names is chosen before seeds are repeated, by what was believed then.",
     )
 
 

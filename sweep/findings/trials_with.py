@@ -27,10 +27,21 @@ N_GAINS = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Tags of languages that a trial must have realigned, and of those that it must not."""
+    """Tags of languages that a trial must have realigned, and of those that it must not.
+
+    Raises:
+        ValueError: a language is in both.
+    """
 
     having: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if both := sorted({*self.having} & {*self.lacking}):
+            raise ValueError(
+                f"A language must be asked for either with or without, but {language_name(both[0])} ({both[0]}) is "
+                "given as both. Leave one out."
+            )
 
     def holds(self, record: TrialRecord) -> bool:
         """Whether the trial is meant."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search_spaces.languages import ENGLISH
 from sweep.records.records import TrialRecord
@@ -11,18 +12,29 @@ from sweep.scores.leaderboard import leaderboard
 from sweep.scores.names import language_name, language_names
 from sweep.scores.titles import TITLES
 from trainables.data_sets import DATA_SETS
+from trainables.encoders.word_starts import word_starts
 from trainables.mapping import from_mapping
 from trainables.run_config import EvaluateConfig
 from trainables.tasks.base import Task
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 OWN_LICENCE = "as-base-model-and-data"
 PIPELINES = {True: "token-classification", False: "text-classification"}
 
 
-def model_card(record: TrialRecord, task: Task, records: Sequence[TrialRecord] = (), licence: str = "") -> str:
+def model_card(
+    record: TrialRecord,
+    task: Task,
+    records: Sequence[TrialRecord] = (),
+    licence: str = "",
+    tokenizer: "PreTrainedTokenizerBase | None" = None,
+) -> str:
     """Of one task's model.
 
     Args:
+        tokenizer: the model's; how it marks word starts decides how words must be given and read. None = as WordPiece.
         records: of the sweep, for intervals over the seeds of the trial's arm; () = the trial alone.
         licence: identifier of the hub ("mit"); "" = `other`, with a sentence that says why.
     """
@@ -31,7 +43,7 @@ def model_card(record: TrialRecord, task: Task, records: Sequence[TrialRecord] =
         f"# {task.name} by {record.label}, seed {record.seed}",
         _head(record, "then fine-tuned in English"),
         _what(record) + f"\n- Labels: {' '.join(task.labels)}",
-        f"## Use\n\n{_use(record, task)}",
+        f"## Use\n\n{_use(record, task, tokenizer)}",
         f"## Scores\n\n{_table(record, task.name, task.metric, records)}",
         f"## Before you rely on it\n\n{_cautions(record, records)}",
         f"## Licence\n\n{_licences(record, licence)}",
@@ -95,10 +107,24 @@ def _what(record: TrialRecord) -> str:
     return "\n".join(f"- {fact}" for fact in facts)
 
 
-def _use(record: TrialRecord, task: Task) -> str:
-    """Code that reads as many pieces of an example as were read when it was scored."""
+def _use(record: TrialRecord, task: Task, tokenizer: "PreTrainedTokenizerBase | None") -> str:
+    """Code that reads an example as `tokenize_tagged` or `tokenize_pairs` did when it was scored."""
     config = from_mapping(EvaluateConfig, record.config.get("evaluate", {})).for_task(task.name)
-    return (_TAGGER if task.has_words else _CLASSIFIER).replace("LENGTH", str(config.max_length))
+    text = (_TAGGER if task.has_words else _CLASSIFIER).replace("LENGTH", str(config.max_length))
+    if not task.has_words:
+        return text
+    starts = None if tokenizer is None else word_starts(tokenizer)
+    text = text.replace("GIVEN", '[[" " + word for word in words]]' if starts and starts.needs_space else "[words]")
+    if tokenizer is None or starts is None or starts.bare_id is None:
+        return text.replace("BARE", "").replace("EXCEPT", "").replace("SKIP", "")
+    piece = str(tokenizer.convert_ids_to_tokens(starts.bare_id))
+    for mark, said in {
+        "BARE": f'bare = tokenizer.convert_tokens_to_ids("{piece}")\n',
+        "EXCEPT": f" other than a lone word start (`{piece}`), where it has another",
+        "SKIP": ' or batch["input_ids"][0, carrier[word]] == bare',
+    }.items():
+        text = text.replace(mark, said)
+    return text
 
 
 def _table(record: TrialRecord, task: str, metric: str, records: Sequence[TrialRecord]) -> str:
@@ -162,7 +188,7 @@ def _licences(record: TrialRecord, licence: str) -> str:
     return f"{said}; look up both before you share it: this program does not know the licences of a folder of files."
 
 
-_TAGGER = """Give words, not text: a word's label is that of its first piece.
+_TAGGER = """Give words, not text: a word's label is that of its first pieceEXCEPT.
 
 ```python
 import torch
@@ -171,10 +197,13 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained(FOLDER)
 model = AutoModelForTokenClassification.from_pretrained(FOLDER).eval()
 words = ["Dogs", "bark", "."]
-batch = tokenizer([words], is_split_into_words=True, truncation=True, max_length=LENGTH, return_tensors="pt")
+batch = tokenizer(GIVEN, is_split_into_words=True, truncation=True, max_length=LENGTH, return_tensors="pt")
 ids = model(**batch).logits[0].argmax(-1).tolist()
-pieces = batch.word_ids(0)
-print([model.config.id2label[ids[pieces.index(i)]] for i in range(len(words)) if i in pieces])
+BAREcarrier = {}  # word -> the piece that has its label
+for position, word in enumerate(batch.word_ids(0)):
+    if word is not None and (word not in carrierSKIP):
+        carrier[word] = position
+print([model.config.id2label[ids[position]] for position in carrier.values()])
 ```"""
 _CLASSIFIER = """```python
 import torch

@@ -57,7 +57,10 @@ def export(
         found = {ENCODER: (realigned_encoder(record, folder), encoder_card(record, records, licence))}
     else:
         models = kept_models(record, folder, tasks)
-        found = {name: (model, model_card(record, TASKS[name], records, licence)) for name, model in models.items()}
+        found = {
+            name: (model, model_card(record, TASKS[name], records, licence, model.tokenizer))
+            for name, model in models.items()
+        }
     return [save(model, card, to / name) for name, (model, card) in found.items()]
 
 

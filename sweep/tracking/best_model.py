@@ -85,7 +85,7 @@ def _name(record: TrialRecord, task: str) -> str:
 def _log(
     client: MlflowClient, run: Any, record: TrialRecord, task: str, kept: Kept, records: Sequence[TrialRecord]
 ) -> str:
-    card = model_card(record, TASKS[task], records)
+    card = model_card(record, TASKS[task], records, tokenizer=kept.tokenizer)
     client.log_text(run.run_id, card, f"model_card_{task}.md")
     logged = client.create_logged_model(run.experiment_id, name=_name(record, task), source_run_id=run.run_id)
     info = Model.log(

@@ -67,7 +67,10 @@ def test_a_sweep_that_is_stopped_and_moved_goes_on_in_its_new_place(tmp_path: Pa
     planted.mkdir()
     for name in ("tuner.pkl", "searcher-state-x.pkl", "experiment_state-x.json"):
         (planted / name).write_bytes(pickle.dumps(Planted(tmp_path / "ran")))
-    again = start(["resume", "tiny", "--mlruns", str(there)])
+    (tmp_path / "world").rename(tmp_path / "elsewhere" / "world")
+    lost = start(["resume", "tiny", "--mlruns", str(there)])
+    assert "Give another one with `--data`" in lost.communicate()[1] and lost.returncode == 2
+    again = start(["resume", "tiny", "--mlruns", str(there), "--data", str(tmp_path / "elsewhere" / "world")])
     printed, said = again.communicate()
     assert again.returncode == 0 and "5 trials finished, 0 failed" in printed, said
     assert not (tmp_path / "ran").exists() and not here.exists()

@@ -40,6 +40,7 @@ def test_each_sweep_is_in_its_state(four: SweepFolder) -> None:
     assert (done.state, done.n_over, done.n_trials, done.n_failed) == ("complete", 2, 2, 0)
     assert done.best == "mine (Wolof)" and done.best_languages == ("wol_Latn",)
     assert done.best_score == pytest.approx(0.45) and done.started == "1970-01-01T00:01:40+00:00"
+    assert (done.best_score_is, entries["imported"].best_score_is) == ("mean", None)
     assert (left.state, left.n_over, left.n_trials) == ("interrupted", 1, 2)
     assert entries["imported"].state == "imported" and entries["imported"].best_score is None
     assert entries["broken"].state == "unreadable" and "`arms`" in entries["broken"].problem

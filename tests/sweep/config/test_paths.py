@@ -1,16 +1,22 @@
 """Relative paths mean the folder in which the command was given, and are absolute from then on."""
 
+import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sweep.config.load import as_mapping, load_config, parse_config, saved_config
-from sweep.config.paths import absolute_distance, paths_of
+from sweep.config.paths import absolute_distance, paths_of, with_data_folder
 from sweep.config.presets import find_preset
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
+from sweep.folders import SweepFolder
+from sweep.plan import make_plan
+from sweep.records.session import remember
 from trainables.mapping import ConfigError, assign
+from trainables.run_config import RunConfig
 
 SPACE = {
     "subset.criterion": {"choice": ["random"]}, "subset.size": {"choice": [2]},
@@ -155,3 +161,20 @@ def test_every_file_that_trials_read_is_named(tmp_path: Path) -> None:
     found = paths_of(parse_config({"name": "x", "run": run, "space": SPACE}))
     assert found["run.data.files: a.en"] == tmp_path / "a.en" and found["run.data.files: a.sw"] == Path("/b/a.sw")
     assert "run.encoder.name" not in found and "space.encoder.name" not in found
+
+
+def test_data_that_were_moved_change_nothing_but_their_place(
+    config_of: Callable[..., SweepConfig], data: Path, folder: SweepFolder, tmp_path: Path
+) -> None:
+    config, there = config_of(), tmp_path / "there"
+    remember(config, folder)
+    data.rename(there)
+    with pytest.raises(ConfigError, match="does not. Give another one with `--data`"):
+        make_plan(config, folder)
+    moved = with_data_folder(config, str(there))
+    remember(moved, folder)  # the same sweep
+    assert moved.run.data.root == str(there) and make_plan(moved, folder).n_trials > 0
+    assert with_data_folder(moved, str(data)) == config == with_data_folder(config, None)
+    made_up = dataclasses.replace(config, run=RunConfig())
+    with pytest.raises(ValueError, match="of source 'synthetic'. Leave it out"):
+        with_data_folder(made_up, str(there))

@@ -79,3 +79,13 @@ def test_the_command_and_python_give_the_same(
     assert "2 of 4 trials without Wolof" in capsys.readouterr().out
     assert main(["trials", "tiny", "--with", "nolanguage", *where]) == 2
     assert "A language must be one of" in capsys.readouterr().err
+
+
+def test_a_language_is_wanted_or_not(folder: SweepFolder, record_of: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where it has two names."""
+    RecordStore(folder.records).write(record_of("mine", 0, ("jpn_Jpan", "wol_Latn")))
+    for form in ("markdown", "csv"):
+        command = ["trials", "tiny", "--with", "wol,jpn", "--without", "Japanese", "--mlruns", str(folder.mlruns)]
+        assert main([*command, "--format", form]) == 2
+        said = capsys.readouterr()
+        assert "either with or without, but Japanese (jpn_Jpan) is given as both" in said.err and not said.out

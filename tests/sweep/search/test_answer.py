@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from sweep.catalogue.listing import entry_of, listing_text
 from sweep.config.search_languages import SearchLanguages
 from sweep.confirm import confirm_config
 from sweep.execution.progress_callback import ProgressCallback
+from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.families import Findings
 from sweep.reports.plots_arms import course_plots
@@ -52,6 +54,15 @@ def test_the_answer_is_what_the_model_believes_in(records: list[TrialRecord]) ->
     highest = max((r for r in records if r.number is not None), key=lambda r: r.score or 0)
     assert highest.languages == LUCKY and set(POOL[:2]) < set(answer.languages)
     assert str(answer) == f"{answer.label} ({language_names(answer.languages)})"
+
+
+def test_what_is_believed_is_not_called_the_mean(records: list[TrialRecord], folder: SweepFolder) -> None:
+    for record in records:
+        RecordStore(folder.records).write(record)
+    answer, entry = answer_of(records), entry_of(folder)
+    assert answer is not None and (entry.best_score, entry.best_score_is) == (answer.score, "believed")
+    assert entry.best_score != answer.record.score  # one trial: the plain mean of the set
+    assert listing_text([entry]).endswith(f"tiny: {answer}, development score believed\n")
 
 
 def test_everything_names_the_same_set(records: list[TrialRecord], tmp_path: Path, monkeypatch: Any) -> None:
