@@ -35,4 +35,4 @@ def run_sync(
 
         for uri in log_best_model(folder, tracking_uri):
             where = redacted(tracking_uri or folder.tracking_uri)
-            say(f"logged: mlflow.transformers.load_model({uri!r}) at {where}")
+            say(f"logged: mlflow.transformers.load_model({uri!r}), with MLFLOW_TRACKING_URI={where}")

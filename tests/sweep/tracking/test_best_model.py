@@ -18,9 +18,13 @@ from trainables.tasks import TASKS
 
 @pytest.mark.slow
 def test_the_best_model_is_logged_and_can_be_loaded(
-    config_of: Callable[..., SweepConfig], folder: SweepFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    config_of: Callable[..., SweepConfig],
+    folder: SweepFolder,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """`sync --best-model` as a user calls it."""
+    """`sync --best-model` as a user calls it; then, elsewhere, the store is named and the model loaded from it."""
     command = ["sync", "tiny", "--best-model", "--mlruns", str(folder.mlruns)]
     save_encoder(tmp_path / "encoder")
     run = {
@@ -41,6 +45,7 @@ def test_the_best_model_is_logged_and_can_be_loaded(
 
     import mlflow.transformers
 
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", folder.tracking_uri)
     tagger = mlflow.transformers.load_model(uri)
     plain = Path(mlflow.artifacts.download_artifacts(uri, tracking_uri=folder.tracking_uri)) / "model"
     tokenizer = AutoTokenizer.from_pretrained(plain)  # without one it would be empty, and all words unknown
