@@ -259,7 +259,7 @@ class RecordStore:
             from sweep.config.load import saved_config  # only for early records: it reads a whole sweep file
 
             path = self.folder.parent / "config.yaml"
-            config = saved_config(path) if path.exists() else None
+            config = saved_config(path) if os.path.lexists(path) else None
             searches = config is not None and not config.search.is_empty(config.space)
             self._rule = rule_of(config.search) if config is not None and searches else SearchLanguages()
         return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
