@@ -52,7 +52,7 @@ class Range(Rule):
 
     def accepts(self, value: Any) -> bool:
         return (
-            math.isfinite(value)
+            (isinstance(value, int) or math.isfinite(value))  # an integer may be too large for a float
             and (self.least is None or value >= self.least)
             and (self.above is None or value > self.above)
             and (self.most is None or value <= self.most)

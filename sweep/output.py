@@ -12,9 +12,9 @@ from trainables.store.secrets import redacted
 
 __all__ = ["ShownFormatter", "say_on_stderr", "show", "shown"]
 
-# Control characters but for tab and line feed; what turns the direction of text around; halves of characters, which
-# stand for the bytes of a file's name that are no UTF-8 and cannot be printed at all.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Control characters but for tab and line feed; what turns the direction of text around, or ends a line; halves of
+# characters, which stand for the bytes of a file's name that are no UTF-8 and cannot be printed at all.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def shown(text: str) -> str:

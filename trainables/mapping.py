@@ -31,16 +31,20 @@ SCALARS: dict[Any, str] = {
 class ConfigError(ValueError):
     """What is wrong with a configuration: `problems` holds one sentence each, the text all of them.
 
-    Passwords in what they quote are hidden.
+    Passwords in what they quote are hidden, and a line feed in it (a path, a name) begins no line of its own.
     """
 
     def __init__(self, problems: list[str], where: str = "The configuration") -> None:
-        self.problems = list(map(redacted, problems))
+        self.problems = list(map(_quoted, problems))
         count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__("\n".join([f"{redacted(where)} has {count}:", *(f"  - {p}" for p in self.problems)]))
+        super().__init__("\n".join([f"{_quoted(where)} has {count}:", *(f"  - {p}" for p in self.problems)]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild_error, (self.problems, str(self)))
+
+
+def _quoted(text: str) -> str:
+    return redacted(text).replace("\n", "\\n")
 
 
 def _rebuild_error(problems: list[str], text: str) -> ConfigError:

@@ -68,7 +68,7 @@ def entry_of(folder: SweepFolder) -> SweepEntry:
     """How far one sweep has come."""
     size, running = size_bytes(folder.root), is_running(folder)
     try:
-        config = saved_config(folder.config) if folder.config.exists() else None  # with its own languages, for names
+        config = saved_config(folder.config) if folder.has_config else None  # with its own languages, for names
         records = RecordStore(folder.records).all()
         n_trials = len(records)
         if config is not None:
@@ -91,7 +91,7 @@ def entry_of(folder: SweepFolder) -> SweepEntry:
 def _state(folder: SweepFolder, records: Sequence[TrialRecord], n_trials: int, running: bool) -> State:
     if running:
         return "running"
-    if records and not folder.config.exists() and all(IMPORTED in record.versions for record in records):
+    if records and not folder.has_config and all(IMPORTED in record.versions for record in records):
         return "imported"
     return "complete" if len(records) == n_trials and not any(record.failed for record in records) else "interrupted"
 

@@ -175,7 +175,7 @@ def _config_of_sweep(options: argparse.Namespace) -> "SweepConfig | None":
     if changed or not NAME_PATTERN.fullmatch(options.sweep):
         return None
     folder = SweepFolder.below(options.mlruns, options.sweep)
-    if not folder.config.is_file() or options.sweep.endswith((".yaml", ".yml")):
+    if not folder.has_config or options.sweep.endswith((".yaml", ".yml")):
         return None
     from sweep.config.load import saved_config
 

@@ -109,8 +109,8 @@ def remove(options: argparse.Namespace) -> int:
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             _say("Nothing was removed.")
             return 1
-    remove_sweep(options.name, options.mlruns)
-    _say(f"{options.name} is removed.")
+    removed = remove_sweep(options.name, options.mlruns)
+    _say(" ".join(filter(None, (f"{options.name} is removed.", removed.unmarked))))
     return 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces.own_languages import read_own_languages, use_languages
-from search_spaces.reading import DataError, local_path
+from search_spaces.reading import DataError, local_path, read_text
 from sweep.config.paths import misplaced
 from sweep.config.yaml_reader import parse_yaml
 from sweep.folders import SweepFolder
@@ -53,8 +53,8 @@ def sweep_to_read(mlruns: str | Path, name: str, *, needs_config: bool = False) 
         ValueError: no such sweep, or its languages cannot be read.
     """
     folder = SweepFolder.existing(mlruns, name, to_read=not needs_config)
-    if folder.config.is_file():
-        section = SECTION.search(folder.config.read_text(encoding="utf-8"))
+    if folder.has_config:
+        section = SECTION.search(read_text(folder.config))
         found = parse_yaml(section[0], str(folder.config)) if section else {}
         taken_languages(found.get("languages") or (), str(folder.config))
     return folder

@@ -8,12 +8,15 @@ import contextlib
 import logging
 import math
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import ray
 from ray._private import ray_constants
+from ray._private import worker as ray_worker
 from ray._private.services import canonicalize_bootstrap_address_or_die
 from ray.exceptions import AuthenticationError, RayError
 from ray.tune.execution import class_cache
@@ -81,7 +84,33 @@ def ray_session(config: SweepConfig, address: str | None, say: Callable[[str], N
                 say(f"{config.name}: {notice}")
             yield resources
         finally:
-            ray.shutdown()
+            _shut_down()
+
+
+def _shut_down() -> None:
+    """Ends Ray. Its core gives SIGTERM back to the system, which ends us without a word, and Python does not know.
+
+    It does so before it ends its processes, which takes seconds, in which impatient people send a second one.
+    """
+    node = ray_worker._global_node
+    if node is not None:
+        end_processes = node.kill_all_processes
+
+        def end(*args: Any, **more: Any) -> None:
+            _take_sigterm_back()
+            end_processes(*args, **more)
+
+        node.kill_all_processes = end
+    try:
+        ray.shutdown()
+    finally:
+        _take_sigterm_back()
+
+
+def _take_sigterm_back() -> None:
+    handler = signal.getsignal(signal.SIGTERM)  # as Python remembers it
+    if handler is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
 
 
 def worker_environment(n_threads: int) -> dict[str, str]:

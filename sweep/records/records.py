@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from search_spaces.languages import ENGLISH
+from search_spaces.ranges import Seed
 from search_spaces.reading import DataError
 from search_spaces.structured import read_json
 from sweep.config.search_languages import SearchLanguages, rule_of
@@ -26,6 +27,8 @@ SCHEMA = 1
 IMPORTED = "published scores"
 """Key of `versions` that marks scores which were taken from a publication: nothing was run here."""
 MAX_ERROR = 4_000
+MAX_TIME_S = 253_402_300_800.0
+"""The year 10000: no date can be made of more."""
 Status = Literal["finished", "failed", "stopped"]
 RUN_AGAIN = "Delete it and resume the sweep to run the trial again."
 
@@ -73,8 +76,8 @@ class TrialRecord:
     label: str
     criterion: str
     languages: tuple[str, ...]
-    subset_seed: int | None = None
-    seed: int
+    subset_seed: Seed | None = None
+    seed: Seed
     number: int | None = None
     point: dict[str, Any] = field(default_factory=dict)
     status: Status
@@ -259,7 +262,7 @@ class RecordStore:
             from sweep.config.load import saved_config  # only for early records: it reads a whole sweep file
 
             path = self.folder.parent / "config.yaml"
-            config = saved_config(path) if path.exists() else None
+            config = saved_config(path) if os.path.lexists(path) else None
             searches = config is not None and not config.search.is_empty(config.space)
             self._rule = rule_of(config.search) if config is not None and searches else SearchLanguages()
         return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
@@ -303,6 +306,12 @@ def _read(path: Path) -> TrialRecord:
             raise DataError(f"it is of the trial {record.trial!r}")
         if record.finished and not rows:
             raise DataError("it is of a finished trial and has no `scores`")
+        if record.score is None and record.finished and IMPORTED not in record.versions:
+            raise DataError("it is of a finished trial and has no `score`")
+        if record.score is not None and not 0 <= record.score <= 1:
+            raise DataError(f"its `score` must be between 0 and 1, but is {record.score:g}")
+        if not all(0 <= time_s < MAX_TIME_S for time_s in (record.started_s, record.ended_s)):
+            raise DataError("its `started_s` and `ended_s` must be seconds since 1970")
     except ValueError as error:
         reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
         raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None

@@ -4,6 +4,7 @@ A server, an SQLite file or any other tracking URI; whoever writes is alone (the
 """
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -38,7 +39,12 @@ MIGRATION_S = 300.0  # to make a new database, on a slow disk
 SQLITE = "sqlite:///"
 PLACES = {"experiments": "artifact_location", "runs": "artifact_uri", "logged_models": "artifact_location"}
 MAX_SAID = 200  # characters of MLflow's own words in our sentence
+FULL_DISK = ("disk is full", os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
 WITHOUT_LOCKS = ("locking protocol", "database is locked", "disk I/O error")  # SQLite's words for them
+
+
+class NoRoomError(ValueError):
+    """A disk is full."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,6 @@ def migrate(tracking_uri: str) -> None:
     be_impatient()
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # two lines for every run of a server
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    for name in ("mlflow.store.db.utils", "urllib3.connectionpool"):  # what they tell of is raised as well
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     with answering(tracking_uri), _alone_with(tracking_uri) as database:
         if database is not None and not (database.exists() and database.stat().st_size):
             _make(database)
@@ -126,7 +130,12 @@ def ask(tracking_uri: str) -> None:
 
 
 def be_impatient() -> None:
-    """From now on, and unless the user has set it otherwise, this process waits seconds for a silent server."""
+    """From now on, and unless the user has set it otherwise, this process waits seconds for a silent server.
+
+    And libraries do not say on their own what they raise as well.
+    """
+    for name in ("mlflow.store.db.utils", "urllib3.connectionpool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     for key, value in IMPATIENT.items():
         os.environ.setdefault(key, value)
     db_utils.MAX_RETRY_COUNT = N_CONNECTIONS  # of a database; there is no setting
@@ -137,7 +146,7 @@ def answering(tracking_uri: str) -> Iterator[None]:
     """Whatever MLflow, its server or its database raises in the block becomes one sentence.
 
     Raises:
-        ValueError: that sentence.
+        ValueError: that sentence; NoRoomError where a disk of ours, or that of the database, is full.
     """
     try:
         yield
@@ -145,7 +154,23 @@ def answering(tracking_uri: str) -> Iterator[None]:
         lines = [line for line in str(error).strip().splitlines() if not line.startswith("(raised as a result of")]
         said = redacted(next(iter(lines), type(error).__name__))  # below it stands SQL
         short = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}..."
-        raise ValueError(_sentence(redacted(tracking_uri), getattr(error, "error_code", ""), said, short)) from None
+        uri = redacted(tracking_uri)
+        if _is_full_disk(error):
+            raise NoRoomError(
+                f"There must be room for {uri}, but there is none ({short}). Free space, then give the command again."
+            ) from None
+        raise ValueError(_sentence(uri, getattr(error, "error_code", ""), said, short)) from None
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    """Whether that is the reason of an error, or of what it was made of."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if any(words in str(error) for words in FULL_DISK):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _sentence(uri: str, code: str, said: str, short: str) -> str:
@@ -154,8 +179,6 @@ def _sentence(uri: str, code: str, said: str, short: str) -> str:
     Args:
         code: MLflow's name of the error, or "". said: its first line. short: the same, cut.
     """
-    if "disk is full" in said:
-        return f"There must be room for {uri}, but there is none ({short}). Free space, then give the command again."
     if code == "UNAUTHENTICATED" or "error code 401" in said:
         return (
             f"An MLflow server must know who calls, but {uri} knows nobody by what it was given ({short}). Set "
@@ -286,7 +309,7 @@ def runs_of_sweep(tracking_uri: str, experiment: str, sweep: str) -> list[str]:
     """Ids of a sweep's runs that are not deleted, its own and its trials'; none where there is no such experiment.
 
     Raises:
-        ValueError: the store does not answer.
+        ValueError: the store does not answer; NoRoomError where its disk is full.
     """
     be_impatient()
     with answering(tracking_uri):
@@ -307,8 +330,9 @@ def delete_runs(tracking_uri: str, run_ids: Sequence[str]) -> None:
     """Moves runs to MLflow's bin.
 
     Raises:
-        ValueError: the store does not answer.
+        ValueError: the store does not answer; NoRoomError where its disk is full.
     """
+    be_impatient()
     with answering(tracking_uri):
         for run_id in run_ids:
             MlflowClient(tracking_uri).delete_run(run_id)

@@ -25,6 +25,8 @@ CLEARS = "\x1b[2J"  # ECMA-48, 8.3.39: erases the page
         (f"{CLEARS}red\x07", "\\x1b[2Jred\\x07"),
         ("over\rwritten\x7f\x9b31m", "over\\rwritten\\x7f\\x9b31m"),
         ("\u202etxt.exe", "\\u202etxt.exe"),
+        ("a\u200eb\u200fc\u061cd", "a\\u200eb\\u200fc\\u061cd"),  # the marks of direction that are no brackets
+        ("a\u2028b\u2029c", "a\\u2028b\\u2029c"),  # ends of a line and of a paragraph
         (b"caf\xe9.tsv".decode(errors="surrogateescape"), "caf\\udce9.tsv"),
         (f"{URL}/x", "https://me:***@host/x"),
         (f"/data/https:/me:{PASSWORD}@host/x", "/data/https:/me:***@host/x"),  # what a path makes of it

@@ -92,3 +92,8 @@ def test_field_type_walks_sections() -> None:
         field_type(Outer, "inner.rat")
     with pytest.raises(KeyError, match="no keys below"):
         field_type(Outer, "name.x")
+
+
+def test_a_line_feed_in_what_is_quoted_begins_no_line() -> None:
+    said = str(ConfigError(["`a` must be b, but is x\n  - `c` is fine."], "my\nfile.yaml"))
+    assert said.splitlines() == ["my\\nfile.yaml has a problem:", "  - `a` must be b, but is x\\n  - `c` is fine."]

@@ -8,7 +8,14 @@ HIDDEN = "***"
 MIN_TOKEN = 20
 # scheme://user:password@host, scheme://token@host, with one slash where it was taken for a path; then
 # ?token=...&key=... of any URL.
-_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}:/{1,2})(?P<who>[^\s/?#'\"]*)@")
+_SCHEME = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}:/{1,2})"
+# People do not quote what a URL would need quoted: after `user:` all is the password up to the last @ of the word, or,
+# where the word has none and this is no port and no end of a sentence (`http://host: refused`), to the next one
+# before another URL.
+_PASSWORD = re.compile(
+    _SCHEME + r"(?P<user>[^\s/?#@:]*):(?:\S{0,4000}@|(?<=[^/]:)(?!\s|\d{1,5}\b|PORT\b)(?:(?!://)[^\n@]){1,200}@)"
+)
+_AUTHORITY = re.compile(_SCHEME + r"(?P<who>[^\s/?#'\"]*)@")
 _QUERY = re.compile(
     r"(?P<key>[?&;][A-Za-z0-9_.-]*(?:pass|pwd|secret|token|sig|signature|credential|api_?key|access_?key)[A-Za-z0-9_.-]*=)"
     r"(?P<value>[^\s&;#'\"]+)",
@@ -18,6 +25,7 @@ _QUERY = re.compile(
 
 def redacted(text: str) -> str:
     """`text` with the password of every URL in it, or the token that stands in its place, as ***."""
+    text = _PASSWORD.sub(rf"\g<scheme>\g<user>:{HIDDEN}@", text)
     return _QUERY.sub(rf"\g<key>{HIDDEN}", _AUTHORITY.sub(_hide, text))
 
 

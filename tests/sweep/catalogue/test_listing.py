@@ -51,6 +51,14 @@ def test_each_sweep_is_in_its_state(four: SweepFolder) -> None:
     assert pd.DataFrame(list(entries.values())).set_index("name").loc["done", "n_trials"] == 2
 
 
+def test_a_config_that_is_a_link_to_nowhere_is_not_taken_for_none(four: SweepFolder) -> None:
+    done = SweepFolder.below(four.mlruns, "done")
+    done.config.unlink()
+    done.config.symlink_to("nowhere")
+    (entry,) = [one for one in sweep.list_sweeps(mlruns=four.mlruns) if one.name == "done"]
+    assert entry.state == "unreadable" and str(done.config) in entry.problem
+
+
 def test_a_failed_trial_would_run_again(four: SweepFolder, record_of: Make) -> None:
     failed = record_of("mine", 1, status="failed", score=None, scores=(), error="RuntimeError: memory")
     RecordStore(SweepFolder.below(four.mlruns, "left").records).write(failed)

@@ -1,18 +1,23 @@
 """`realign-sweep rm`: what goes and what stays, who is asked, and what is refused."""
 
+import errno
 import io
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
 import sweep
+from sweep.catalogue import removal
 from sweep.commands.main import main
 from sweep.config.load import config_text
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import exclusive
+from sweep.tracking.store import NoRoomError
 from sweep.tracking.sync import sync
 
 Make = Callable[..., TrialRecord]
@@ -61,6 +66,46 @@ def test_a_sweep_that_cannot_be_read_can_be_removed(folder: SweepFolder) -> None
     folder.database.touch()
     removed = sweep.remove("tiny", mlruns=folder.mlruns)
     assert not folder.root.exists() and "cannot be read" in str(removed)
+
+
+def test_what_is_in_the_way_is_refused_before_anything_changes(one: SweepFolder, tmp_path: Path) -> None:
+    aside = one.root.with_name(".removed-tiny")
+    aside.touch()
+    with pytest.raises(ValueError, match=re.escape(f"{aside} must be free")):
+        sweep.remove("tiny", mlruns=one.mlruns)
+    aside.unlink()
+    real = one.root.rename(tmp_path / "elsewhere")
+    one.root.symlink_to(real)
+    before = sorted(real.rglob("*"))
+    with pytest.raises(ValueError, match=re.escape(f"{one.root} is a link to {real}")):
+        sweep.remove("tiny", mlruns=one.mlruns)
+    assert one.root.is_symlink() and sorted(real.rglob("*")) == before
+
+
+@pytest.mark.parametrize("n_full", [0, 1, 2])
+def test_a_full_disk_can_be_freed(
+    one: SweepFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], n_full: int
+) -> None:
+    """MLflow's database has no room until the folder is gone, or not even then; nor has the lock."""
+    one.database.touch()
+    tries = 0
+
+    def no_room(*_: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= n_full:
+            raise NoRoomError("full")
+
+    def no_lock(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(removal, "runs_of_sweep", lambda *_: ["a", "b"])
+    monkeypatch.setattr(removal, "delete_runs", no_room)
+    monkeypatch.setattr("sweep.records.session.Lease.acquire_unless_alive", no_lock)
+    assert main(["rm", "tiny", "--yes", "--mlruns", str(one.mlruns)]) == 0
+    said = capsys.readouterr().err
+    assert [path.name for path in (one.mlruns / "sweeps").iterdir()] == [] and "tiny is removed." in said
+    assert ("`realign_sweep.sweep` = 'tiny'" in said) == (n_full == 2)
 
 
 @pytest.mark.slow

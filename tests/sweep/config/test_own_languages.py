@@ -1,6 +1,7 @@
 """The key `languages` of a sweep file: rows that travel with the sweep."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from search_spaces.inventory import OWN, language_info
 from search_spaces.languages import OWN_ALIASES
 from sweep.config.load import config_text, load_config, saved_config
 from sweep.config.own_languages import sweep_to_read
+from sweep.folders import SweepFolder
 from trainables.mapping import ConfigError
 
 TABLE = "iso,script,name,class,seen by\nqad,Latn,Harbour Cant,1,none\nglv,,,2,\n"
@@ -104,3 +106,14 @@ def test_a_table_that_is_only_beside_the_sweep_file(
     assert f"Write '{tmp_path / 'mine.csv'}', or give the command in {tmp_path}." in problem
     monkeypatch.chdir(tmp_path)
     assert "qad_Latn" in load_config(str(sweep_file)).pool
+
+
+def test_a_config_that_is_no_text_or_leads_nowhere_is_named(folder: SweepFolder) -> None:
+    folder.records.mkdir(parents=True)
+    folder.config.write_bytes(b"arms: [a]\n# caf\xe9\n")
+    with pytest.raises(ValueError, match=re.escape(f"{folder.config} must be UTF-8, but line 2 is not")):
+        sweep_to_read(folder.mlruns, folder.name)
+    folder.config.unlink()
+    folder.config.symlink_to("nowhere")
+    with pytest.raises(ValueError, match=re.escape(f"{folder.config} must be a file, but is a link that points")):
+        sweep_to_read(folder.mlruns, folder.name)

@@ -1,5 +1,7 @@
 """A trial that fits nowhere is refused instead of waited for."""
 
+import ctypes
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +11,7 @@ from ray.tune.execution import class_cache
 
 from sweep import launch
 from sweep.config.sections import SweepConfig
+from sweep.execution import ray_session as ray_session_module
 from sweep.execution.ray_session import (
     _init,
     check_answers,
@@ -125,3 +128,27 @@ def test_keys_of_the_environment_stay_out_of_what_ray_writes_down(monkeypatch: p
     with without_secrets_in_runtime_env():
         assert "geheim" not in shipped()
     assert "geheim" in shipped()
+
+
+def test_sigterm_is_ours_again_from_the_moment_that_ray_has_let_it_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray's core sets the system's own action, by which this process would end here."""
+    heard: list[str] = []
+
+    class Node:
+        def kill_all_processes(self, wait: bool) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def shutdown() -> None:
+        ctypes.CDLL(None).signal(int(signal.SIGTERM), None)  # SIG_DFL
+        ray_session_module.ray_worker._global_node.kill_all_processes(wait=False)
+        ctypes.CDLL(None).signal(int(signal.SIGTERM), None)
+
+    monkeypatch.setattr(ray_session_module.ray_worker, "_global_node", Node())
+    monkeypatch.setattr(ray_session_module.ray, "shutdown", shutdown)
+    before = signal.signal(signal.SIGTERM, lambda *_: heard.append("term"))
+    try:
+        ray_session_module._shut_down()
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == ["term", "term"]

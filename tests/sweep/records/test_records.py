@@ -137,6 +137,30 @@ def test_a_finished_record_that_has_lost_its_scores_is_damaged(
     assert store.set_aside_damaged() == [tmp_path / "none-seed0.json.damaged"] and not store.finished_names()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("score", 1e308),
+        ("score", None),
+        ("score", -0.1),
+        ("seed", 10**400),
+        ("seed", -1),
+        ("score", 10**400),
+        ("started_s", 1e308),
+    ],
+    ids=lambda value: str(value)[:9],
+)
+def test_a_record_with_a_number_that_no_trial_has_is_damaged(
+    tmp_path: Path, record_of: Callable[..., TrialRecord], name: str, value: float | None
+) -> None:
+    store = RecordStore(tmp_path)
+    path = store.write(record_of("none", 0))
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+    with pytest.raises(ValueError, match=f"none-seed0.json must be a trial's record.*`{name}`"):
+        store.all()
+    assert store.set_aside_damaged() == [tmp_path / "none-seed0.json.damaged"]
+
+
 def test_a_record_of_another_version_is_not_set_aside(tmp_path: Path, record_of: Callable[..., TrialRecord]) -> None:
     store = RecordStore(tmp_path)
     path = store.write(record_of("none", 0))

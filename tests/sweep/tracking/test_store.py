@@ -1,5 +1,7 @@
 """The store's own corners: secrets in its address, two processes at once, a port that is taken."""
 
+import errno
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -7,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from sweep.folders import SweepFolder
 from sweep.tracking import store as store_module
-from sweep.tracking.store import MlflowStore, answering, migrate
+from sweep.tracking.store import MlflowStore, NoRoomError, answering, migrate
 from trainables.store.names import UnsafeNameError
 
 ROOT = Path(__file__).parents[3]
@@ -73,6 +76,17 @@ def test_a_database_that_could_not_be_made_whole_is_not_there(
     migrate(uri)
     assert (tmp_path / "mlflow.db").read_bytes() == migrated.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mlflow.db"]
+
+
+def test_a_full_disk_is_said_whatever_has_wrapped_it() -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/m/artifacts/a.txt")
+    for wrapped in (MlflowException("it failed"), OSError("copying failed")):
+        with pytest.raises(NoRoomError, match="There must be room for sqlite:////m/mlflow.db"):
+            with answering("sqlite:////m/mlflow.db"):
+                raise wrapped from full
+    with pytest.raises(NoRoomError):
+        with answering("http://h:5000"):
+            raise MlflowException(f"API request failed: {full}")
 
 
 def test_the_reason_of_a_database_is_said_and_not_how_the_library_came_to_it() -> None:

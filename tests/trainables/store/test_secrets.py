@@ -21,6 +21,14 @@ from trainables.store.stage_store import StageStore, StoreError
         ("https://u:p:with:colons@h", "https://u:***@h"),
         ("x_1ftp://a:b@h", "x_1ftp://a:***@h"),
         ("/here/https:/u:p@h/x", "/here/https:/u:***@h/x"),
+        ("postgresql://me:se/cret@127.0.0.1:9/db", "postgresql://me:***@127.0.0.1:9/db"),
+        ("sftp://me:it'ssecret@127.0.0.1/x", "sftp://me:***@127.0.0.1/x"),
+        ("'sftp://me:it\"s@h/x' is no store", "'sftp://me:***@h/x' is no store"),
+        ("http://me:hunt/er2@h:5000", "http://me:***@h:5000"),
+        ("http://me:se#c?r@t@h", "http://me:***@h"),
+        ("http://me:two words@h/x", "http://me:***@h/x"),
+        ("like http://host:port, not ftp://u:p@h", "like http://host:port, not ftp://u:***@h"),
+        ("sftp://me@corp:se@h/x@2", "sftp://me@corp:***@h/x@2"),
     ],
 )
 def test_what_is_hidden(text: str, expected: str) -> None:
@@ -30,7 +38,18 @@ def test_what_is_hidden(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["s3://bucket/stages", "ssh://me@host/x", "sqlite:////a/b.db", "http://host:5000", "me@example.org", "a: b@c"],
+    [
+        "s3://bucket/stages",
+        "ssh://me@host/x",
+        "sqlite:////a/b.db",
+        "http://host:5000",
+        "me@example.org",
+        "a: b@c",
+        "s3://b/x@2/y:z@3",
+        "ssh://me@host:22/x@2",
+        "http://host: refused, ask me@example.org",
+        "http://host:5000 is down, ask me@example.org",
+    ],
 )
 def test_what_is_not(text: str) -> None:
     assert redacted(text) == text and not holds_secret(text)
