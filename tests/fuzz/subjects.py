@@ -400,7 +400,9 @@ def _record_again(text: str) -> Any:
     keys = ("task", "metric", "split", "language", "value", "n_correct")
     try:
         rows = [tuple(score[key] for key in keys) for score in value["scores"] if score["n_total"] > 0]
-        return sorted(rows) if value["status"] == "finished" else []
+        if value["status"] != "finished":
+            return []
+        return sorted(rows) if 0 <= value["score"] <= 1 else None
     except (TypeError, KeyError):
         return None
 

@@ -22,8 +22,8 @@ MARK = "\ufeff".encode()
 
 RECORD = (
     b'{"sweep": "s", "trial": "none", "arm": "none", "label": "none", "criterion": "none", "languages": [], "seed": 3, '
-    b'"status": "finished", "scores": [{"task": "pos", "metric": "accuracy", "language": "deu_Latn", "split": "dev", '
-    b'"n_correct": 19, "n_total": 40, "value": %b}]}'
+    b'"status": "finished", "score": 0.475, "scores": [{"task": "pos", "metric": "accuracy", "language": "deu_Latn", '
+    b'"split": "dev", "n_correct": 19, "n_total": 40, "value": %b}]}'
 )
 # (reader, content, what is read; "" = refused): what earlier versions hung at, raised foreign exceptions at or misread
 CORPUS = [
@@ -50,6 +50,8 @@ CORPUS = [
     ("record", b"[" * 100_000, ""),
     ("record", b'{"scores": 3}', ""),
     ("record", RECORD % b"0.455", ""),  # its counts say 0.475
+    ("record", (RECORD % b"0.475").replace(b'"score": 0.475, ', b""), ""),
+    ("record", (RECORD % b"0.475").replace(b'"score": 0.475', b'"score": 1e308'), ""),
     ("stage.json", b'{"files": []}', ""),
     ("stage.json", b'{"files": {"part0.bin": 3}}', ""),
     ("stage.json", b'{"files": {"../x": {"bytes": 3, "sha256": ""}}}', ""),
