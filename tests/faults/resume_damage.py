@@ -91,7 +91,7 @@ def one_ray(config: SweepConfig) -> Iterator[None]:
     replaced = {
         "ray_session": lambda config, address, say: contextlib.nullcontext(config.resources),
         "write_reports": lambda *arguments, **options: None,
-        "check_store": lambda config, folder: None,
+        "check_store": lambda config, folder, tracking_uri: None,
         "MlflowCallback": lambda **options: tune.Callback(),
     }
     before = {name: getattr(launch, name) for name in replaced}
