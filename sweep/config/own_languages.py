@@ -15,6 +15,7 @@ from sweep.config.yaml_reader import parse_yaml
 from sweep.folders import SweepFolder
 from trainables.mapping import ConfigError
 
+# The section alone: what else a `config.yaml` holds, or has lost, must not keep anybody from the records.
 SECTION = re.compile(r"^languages:[^\n]*\n(?:[ -][^\n]*\n)*", re.MULTILINE)
 
 
