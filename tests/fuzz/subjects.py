@@ -40,6 +40,7 @@ from trainables.store.stage_store import find_damage
 
 GERMAN, SWAHILI = parse_language("deu"), parse_language("swh")
 WORDS = ["Ano", "floh", "schläft", "人々", "мир", "ng'ombe", "#", "a|b", "Zürich", "x", "(", "2", "हिन्दी", "it's"]
+LATIN = [word for word in WORDS if word.isascii() and word.isalpha()]
 THREE = ("deu_Latn", "eus_Latn", "fra_Latn")
 
 
@@ -61,8 +62,11 @@ def _sentence(random: Random, n: int = 6) -> str:
 
 
 def _lines(text: str) -> list[str] | None:
-    """The lines of plain text, which end in LF or CR LF; None where it is not plain."""
+    """The lines of plain text, which end in LF or CR LF; None where it is not plain. Files that were joined have a
+    byte-order mark where each begins.
+    """
     text = re.sub(r"\r+(\n|\Z)", r"\1", text) if "\n" in text else text
+    text = re.sub("^\ufeff", "", text, flags=re.MULTILINE)
     if not text or "\r" in text or "\0" in text or re.search("^\ufeff", text, re.MULTILINE):
         return None
     return text.removesuffix("\n").split("\n")
@@ -160,8 +164,13 @@ def _tagged(read: Callable[..., Any]) -> Callable[[Path, Notes], Any]:
 # --- pairs
 
 
+def _english(random: Random) -> str:
+    """Mostly in Latin letters, as English must be."""
+    return " ".join([_sentence(random), *random.choices(LATIN, k=8)])
+
+
 def _make_pairs(random: Random) -> str:
-    return "".join(f"ntrex.{i}\t{_sentence(random)} .\t{_sentence(random)} !\n" for i in range(6))
+    return "".join(f"ntrex.{i}\t{_english(random)} .\t{_sentence(random)} !\n" for i in range(6))
 
 
 def _pairs(text: str) -> Any:
@@ -177,7 +186,7 @@ def _pairs(text: str) -> Any:
 
 
 def _make_scored(random: Random) -> str:
-    return "".join(f"{_sentence(random)} .\t{_sentence(random)}\t{random.uniform(0.5, 1.5):.3f}\n" for _ in range(6))
+    return "".join(f"{_english(random)} .\t{_sentence(random)}\t{random.uniform(0.5, 1.5):.3f}\n" for _ in range(6))
 
 
 def _flores(path: Path, notes: Notes) -> Any:
@@ -261,7 +270,8 @@ def _dictionary_again(text: str) -> Any:
 
 
 def _table(text: str) -> list[list[str]] | None:
-    """Stripped rows that are not empty."""
+    """Stripped rows that are not empty. One byte-order mark at the start is no part of the text."""
+    text = text.removeprefix("\ufeff")
     if "\0" in text or text.startswith("\ufeff"):
         return None
     try:
