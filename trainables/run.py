@@ -132,7 +132,9 @@ class Run(Staged):
         config = self.config.realign
         loss_of = make_loss(self.encoder, self.data, self.languages, config)
         pairs = batches(self.data, self.languages, config, self.config.seed)
-        work = realign(self.encoder, loss_of, pairs, config, self.config.precision, self.training)
+        work = realign(
+            self.encoder, loss_of, pairs, config, self.config.precision, self.training, self.config.cuda_graphs
+        )  # fmt: skip
         yield from self.probes.during(work, self._signal)
         check_weights("realign", self.encoder.model)
 
@@ -162,6 +164,7 @@ class Run(Staged):
         yield from finetune(
             self.model, self.encoder.tokenizer, task, task.read_split(self.data, ENGLISH, "train"), config,
             self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
+            self.config.cuda_graphs,
         )  # fmt: skip
         check_weights(f"finetune/{task.name}", self.model)
         if self.config.keep_models:

@@ -364,6 +364,8 @@ class RunConfig:
         elsewhere "auto" is a GPU if one is visible.
     deterministic: on a GPU, only kernels that give the same digits every time; slower, see docs/gpus.md. A CPU has no
         others.
+    cuda_graphs: on a GPU, record the encoder's passes of a training step and replay them: several times as fast for
+        small batches, with other digits, see docs/gpus.md. Nothing on a CPU.
     n_threads: torch threads (0 = leave as is).
     """
 
@@ -384,6 +386,7 @@ class RunConfig:
     checkpoint_steps: CountOrZero = execution(0)
     device: Annotated[str, Matches(r"auto|cpu|cuda(:\d+)?", "auto, cpu, cuda or cuda:NUMBER")] = execution("auto")
     deterministic: bool = execution(False)
+    cuda_graphs: bool = execution(False)
     n_threads: Annotated[int, Range(least=0, most=4_096)] = execution(0)
 
     def on_device(self, device: str) -> "RunConfig":

@@ -133,7 +133,7 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | Annou
         encoder: fingerprint of the encoder that the trial starts from.
     """
     start: dict[str, Any] = {"encoder": encoder, "frozen_embeddings": config.encoder.freeze_embeddings}
-    start |= device_identity(config.device, config.deterministic)
+    start |= device_identity(config.device, config.deterministic, config.cuda_graphs)
     if not config.languages:
         return start
     return {

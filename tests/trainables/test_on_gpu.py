@@ -6,6 +6,7 @@ Nothing here asserts a speed: the report says what was measured.
 import dataclasses
 import gc
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import torch
 
 from trainables.run import Run, release
 from trainables.run_config import PretrainConfig, RunConfig
+from trainables.stepping.cuda_graphs import recorded_passes, recorded_states
 from trainables.stepping.devices import cap_gpu_memory, describe_machine, explaining_gpu_memory
 from trainables.trial import RealignTrial
 
@@ -229,3 +231,81 @@ def test_a_step_of_a_real_size(run_of: Callable[..., RunConfig], report: Callabl
         report(f"BERT base, 120,000 pieces, 32 x 96, {precision}: {step_ms:.1f} ms a step, peak {peak:.1f} GiB")
         del model, optimizer, ids_BT, loss
         torch.cuda.empty_cache()
+
+
+def test_cuda_graphs(
+    run_of: Callable[..., RunConfig], report: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recorded steps give the same digits again, also after a restart in the middle of the realignment."""
+    plain = finish(run_of("plain", deterministic=True))
+    graphs = [finish(run_of(f"graphs-{n}", deterministic=True, cuda_graphs=True)) for n in range(2)]
+    assert graphs[0][:2] == graphs[1][:2]
+    monkeypatch.setattr("trainables.staged.BITE_S", 0.0)  # one step at a time
+    first, later = (Run(run_of(f"restart-{n}", deterministic=True, cuda_graphs=True)) for n in range(2))
+    while first.stage != "realign" or first.training.step < N_STEPS // 2:
+        first.advance()
+    first.save(tmp_path)
+    release(first)
+    later.load(tmp_path)
+    while not later.done:
+        later.advance()
+    assert [row.as_dict() for row in later.scores] == graphs[0][0]
+    release(later)
+    for stage, losses in plain[1].items():
+        report(f"loss of {stage}, first and last: plain {losses[0]:.4f} {losses[-1]:.4f}, with CUDA graphs "
+               f"{graphs[0][1][stage][0]:.4f} {graphs[0][1][stage][-1]:.4f}")  # fmt: skip
+    report(f"a tiny run: {plain[2]:.1f} s plain, {graphs[1][2]:.1f} s with CUDA graphs")
+
+
+def test_recorded_gradients_are_those_of_a_plain_pass(
+    run_of: Callable[..., RunConfig], report: Callable[[str], None]
+) -> None:
+    run = Run(run_of("gradients"))
+    model = run.encoder.model.train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+        if hasattr(module, "dropout_prob"):
+            module.dropout_prob = 0.0
+    inputs = dict(run.encoder.tokenizer(["dog sees cat", "cat"], padding=True, return_tensors="pt").to("cuda"))
+    gradients: list[list[torch.Tensor]] = []
+    for on in (False, True):
+        with recorded_passes(model, on):
+            for _ in range(2):  # the second is a replay of what was recorded
+                model.zero_grad(set_to_none=True)
+                states = recorded_states(model, inputs)
+                assert (states is not None) == on
+                states = model(**inputs).last_hidden_state if states is None else states
+                (states * inputs["attention_mask"].unsqueeze(-1)).pow(3).sum().backward()
+            gradients.append([p.grad.clone() for p in model.parameters() if p.grad is not None])
+    release(run)
+    assert len(gradients[0]) == len(gradients[1])
+    off = max(((a - b).norm() / b.norm().clamp(min=1e-12)).item() for a, b in zip(*gradients, strict=True))
+    report(f"recorded gradients: largest relative difference from a plain pass {off:.1e}")
+    assert off < 1e-3
+
+
+@pytest.mark.parametrize("cuda_graphs", [False, True])
+def test_no_step_waits_for_the_gpu(
+    run_of: Callable[..., RunConfig],
+    report: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    cuda_graphs: bool,
+) -> None:
+    """Losses are read in blocks, which these ten steps lie within; everything else stays on the card."""
+    monkeypatch.setattr("trainables.staged.BITE_S", 0.0)  # one step at a time
+    run = Run(run_of(f"waits-{cuda_graphs}", cuda_graphs=cuda_graphs))
+    waits: dict[str, int] = {}
+    while not run.done:
+        stage, step = str(run.stage), run.training.step
+        is_watched = stage.split("/")[0] in ("realign", "finetune") and 5 <= step < 15
+        torch.cuda.set_sync_debug_mode("warn" if is_watched else "default")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run.advance()
+        if is_watched:
+            waits[stage] = waits.get(stage, 0) + sum("synchroniz" in str(warning.message) for warning in caught)
+    torch.cuda.set_sync_debug_mode("default")
+    release(run)
+    report(f"waits for the GPU in ten steps, cuda_graphs={cuda_graphs}: {waits}")
+    assert set(waits.values()) == {0}

@@ -13,6 +13,7 @@ from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 from trainables.realignment.batches import Pair
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig
+from trainables.stepping.cuda_graphs import recorded_passes
 from trainables.stepping.devices import autocast, batch_to_device
 from trainables.stepping.occurring_rows import only_occurring_rows
 from trainables.stepping.progress import Metric, Progress
@@ -59,6 +60,7 @@ def finetune(
     generator: numpy.random.Generator,
     training: Training | None = None,
     during: RealignmentDuring | None = None,
+    cuda_graphs: bool = False,
 ) -> Iterator[Progress]:
     """Trains `model` in place, yielding after every step, and now and then before the first one. Examples are
     reshuffled every epoch.
@@ -71,13 +73,14 @@ def finetune(
         generator: decides the order of the examples, before the first step.
         training: where to go on from, and what a checkpoint is taken of; None = from the start.
         during: realignment along with fine-tuning; None = none.
+        cuda_graphs: replay the passes of the task's loss on a GPU, if its model is one of `tasks.heads`.
     """
     training = training or Training()
     device = next(model.parameters()).device
     order = reading_order(len(examples), config.n_steps * config.batch_size, generator).tolist()
     read = yield from _prepare(tokenizer, task, examples, order, config, during, training.step)
     modules = {"model": model} | ({"objective": during.loss_of} if during else {})
-    with only_occurring_rows(model, read.ids) as rows:
+    with only_occurring_rows(model, read.ids) as rows, recorded_passes(model, cuda_graphs):
         trained = [p for module in modules.values() for p in module.parameters() if p.requires_grad]
         optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
         training.begin(rows=rows, optimiser=optimiser, **modules)
@@ -85,13 +88,13 @@ def finetune(
         for step in range(training.step, config.n_steps):
             batch = read.batch_of(order[step * config.batch_size : (step + 1) * config.batch_size])
             batch = batch_to_device(batch, device)
+            optimiser.zero_grad(set_to_none=True)
             with autocast(precision, device):
                 logits = model(batch)
             loss = functional.cross_entropy(
                 logits.float().flatten(0, -2), batch["labels"].flatten(), ignore_index=IGNORED
             )  # fmt: skip
             metrics: dict[str, Metric] = {"loss": reading(loss)}
-            optimiser.zero_grad(set_to_none=True)
             loss.backward()
             if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
                 with autocast(precision, device):

@@ -12,6 +12,7 @@ from trainables.realignment.batches import Pair
 from trainables.realignment.freezing import frozen
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import RealignConfig
+from trainables.stepping.cuda_graphs import recorded_passes
 from trainables.stepping.devices import autocast
 from trainables.stepping.occurring_rows import only_occurring_rows
 from trainables.stepping.progress import Progress
@@ -26,6 +27,7 @@ def realign(
     config: RealignConfig,
     precision: str,
     training: Training | None = None,
+    cuda_graphs: bool = False,
 ) -> Iterator[Progress]:
     """Trains `encoder.model` in place, yielding after every step, and now and then before the first one. Dropout is
     active; both sides get gradients.
@@ -39,21 +41,26 @@ def realign(
     Args:
         loss_of: made by `make_loss` from this encoder.
         training: where to go on from, and what a checkpoint is taken of; None = from the start.
+        cuda_graphs: replay the encoder's passes on a GPU.
     """
     training = training or Training()
     for _ in loss_of.prepare(batches):
         yield Progress(training.step, len(batches))
     began_later = training.step > 0  # links before the restart are not counted
     model = encoder.model
-    with frozen(model, config), only_occurring_rows(model, loss_of.texts.ids()) as rows:
+    with (
+        frozen(model, config),
+        only_occurring_rows(model, loss_of.texts.ids()) as rows,
+        recorded_passes(model, cuda_graphs),
+    ):
         trained = [p for module in (model, loss_of) for p in module.parameters() if p.requires_grad]
         optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
         training.begin(rows=rows, model=model, objective=loss_of, optimiser=optimiser)
         model.train()
         for step in range(training.step, len(batches)):
+            optimiser.zero_grad(set_to_none=True)
             with autocast(precision, model.device):
                 loss = loss_of(model, batches[step])
-            optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             training.step = step + 1

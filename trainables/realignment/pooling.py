@@ -10,6 +10,7 @@ from search_spaces.registry import Registry
 from trainables.data.words import SplitText
 from trainables.encoders.layers import states_below
 from trainables.realignment.subwords import Subwords, tokenize_sentences, tokenize_words
+from trainables.stepping.cuda_graphs import recorded_states
 from trainables.stepping.devices import to_device
 
 
@@ -102,7 +103,9 @@ def hidden_states(model: PreTrainedModel, inputs: dict[str, torch.Tensor], layer
             f"`realign.layer` must be between {-n_states} and {n_states - 1} for this encoder ({n_states - 1} blocks; "
             f"0 = embeddings), but is {layer}."
         )
-    hidden_BTH = states_below(model, inputs, layer % n_states)
+    hidden_BTH = recorded_states(model, inputs, layer)
+    if hidden_BTH is None:
+        hidden_BTH = states_below(model, inputs, layer % n_states)
     if hidden_BTH is None:
         hidden_BTH = model(**inputs, output_hidden_states=True).hidden_states[layer]
     return hidden_BTH.float()

@@ -55,13 +55,14 @@ def reserved_device(asked: str, gpu: float | None) -> str:
     return "cuda"
 
 
-def device_identity(device: str, deterministic: bool = False) -> dict[str, Any]:
+def device_identity(device: str, deterministic: bool = False, cuda_graphs: bool = False) -> dict[str, Any]:
     """What a stage's identity says of the device: nothing of a CPU. A GPU computes other digits, so what it computed is
     kept apart; not so cards of different models.
     """
     if not device.startswith("cuda"):
         return {}
-    return {"device": "cuda", "deterministic": True} if deterministic else {"device": "cuda"}
+    settings = {"deterministic": deterministic, "cuda_graphs": cuda_graphs}
+    return {"device": "cuda"} | {name: True for name, is_on in settings.items() if is_on}
 
 
 def prepare_gpu(device: torch.device, precision: str, deterministic: bool) -> None:

@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from transformers import BatchEncoding, PreTrainedModel
 
+from trainables.stepping.cuda_graphs import recorded_states
+
 DROPOUT = 0.1
 INIT_STD = 0.02
 
@@ -46,7 +48,10 @@ class PairClassifier(nn.Module):
 
 def _hidden(encoder: PreTrainedModel, batch: BatchEncoding) -> torch.Tensor:
     """Output of the last block. Shape: (B, T, H)."""
-    hidden_BTH: torch.Tensor = encoder(**{k: v for k, v in batch.items() if k != "labels"}).last_hidden_state
+    inputs = {name: column for name, column in batch.items() if name != "labels"}
+    hidden_BTH = recorded_states(encoder, inputs)
+    if hidden_BTH is None:
+        hidden_BTH = encoder(**inputs).last_hidden_state
     return hidden_BTH
 
 
