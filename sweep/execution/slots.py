@@ -21,7 +21,7 @@ def slots_on(node: Mapping[str, float], cpu: float, gpu: float) -> int:
     n = math.floor(node.get("CPU", 0) / cpu + TOLERANCE)
     if gpu:
         cards, each = node.get("GPU", 0), math.floor(1 / gpu + TOLERANCE)
-        n = min(n, math.floor(cards + TOLERANCE) * each)
+        n = n if math.isinf(cards) else min(n, math.floor(cards + TOLERANCE) * each)
     return n
 
 

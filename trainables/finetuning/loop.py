@@ -96,6 +96,7 @@ def finetune(
             )  # fmt: skip
             metrics: dict[str, Metric] = {"loss": reading(loss)}
             loss.backward()
+            del logits, loss  # a graph that is still held would be in the way of a recording
             if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
                 with autocast(precision, device):
                     realign_loss = during.loss_of(during.encoder, during.batches[step])

@@ -64,7 +64,9 @@ def realign(
             loss.backward()
             optimiser.step()
             training.step = step + 1
-            yield Progress(training.step, len(batches), {"loss": reading(loss)})
+            metrics = {"loss": reading(loss)}
+            del loss  # a graph that is still held would be in the way of a recording
+            yield Progress(training.step, len(batches), metrics)
     if loss_of.aligner is not None and batches and not loss_of.n_links and not began_later:
         raise ValueError(
             "A word-level objective needs word alignments, but not one word of the sentence pairs was aligned, so that "

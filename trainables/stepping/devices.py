@@ -97,7 +97,8 @@ def cap_gpu_memory(device: torch.device, share: float) -> None:
     """
     if device.type == "cuda" and 0 < share < 1:
         total = torch.cuda.get_device_properties(device).total_memory
-        torch.cuda.set_per_process_memory_fraction(max(share / 2, share - CONTEXT_BYTES / total), device)
+        card = torch.cuda.current_device() if device.index is None else device.index  # it takes no bare "cuda"
+        torch.cuda.set_per_process_memory_fraction(max(share / 2, share - CONTEXT_BYTES / total), card)
 
 
 @contextlib.contextmanager

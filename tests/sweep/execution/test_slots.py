@@ -1,5 +1,7 @@
 """How many trials fit: by hand, and on a clock of our own."""
 
+import math
+
 import pytest
 
 from sweep.config.sections import TrialResources
@@ -17,6 +19,7 @@ from sweep.execution.slots import REFRESH_S, ClusterSlots, n_slots
         (1, 0.4, [{"CPU": 64.0, "GPU": 3.0}], 6),  # two on each card: a share lies on one
         (0.1, 0.1, [{"CPU": 1.0, "GPU": 1.0}], 10),
         (1, 0.5, [{"CPU": 4.0}], 0),
+        (2, 0.25, [{"CPU": 8.0, "GPU": math.inf}], 4),  # cards that Ray is still to count
         (1, 0, [], 0),
     ],
 )

@@ -121,7 +121,8 @@ class Card:
             (torch.cuda, "is_bf16_supported", lambda including_emulation: has_bf16),
             (torch.cuda, "get_device_name", lambda device: "Tesla T4"),
             (torch.cuda, "get_device_properties", lambda device: self),
-            (torch.cuda, "set_per_process_memory_fraction", self.noting("memory")),
+            (torch.cuda, "current_device", lambda: 3),
+            (torch.cuda, "set_per_process_memory_fraction", self.cap),
             (torch, "use_deterministic_algorithms", self.noting("deterministic")),
             (torch, "set_float32_matmul_precision", self.noting("fp32")),
             (torch.backends.cuda, "enable_flash_sdp", self.noting("flash")),
@@ -130,6 +131,12 @@ class Card:
         ):
             monkeypatch.setattr(place, name, value)
         monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+
+    def cap(self, fraction: float, device: int | torch.device) -> None:
+        """As torch has it: `torch.device("cuda")` alone is refused."""
+        index = device if isinstance(device, int) else device.index
+        assert index is not None, f"Expected a torch.device with a specified index or an integer, but got:{device}"
+        self.told |= {"memory": fraction, "card": index}
 
     def noting(self, name: str) -> Callable[..., None]:
         return lambda value, *rest: self.told.update({name: value})
@@ -167,7 +174,9 @@ def test_a_process_gets_its_share_of_the_memory_without_what_cuda_takes(monkeypa
     cap_gpu_memory(GPU, 0.25)
     assert card.told["memory"] == pytest.approx(0.25 - 600 / (16 * 1024))
     cap_gpu_memory(GPU, 0.02)  # of so small a share half is left
-    assert card.told["memory"] == 0.01
+    assert card.told == {"memory": 0.01, "card": 3}
+    cap_gpu_memory(torch.device("cuda:1"), 0.5)
+    assert card.told["card"] == 1
 
 
 def test_memory_that_is_not_enough_is_one_sentence_with_the_stage() -> None:

@@ -95,7 +95,6 @@ def nt_xent(vectors_NP: torch.Tensor, units: Units, temperature: float) -> torch
     left_out_AN = torch.zeros_like(similarity_AN, dtype=torch.bool)
     if units.doubles_NN is not None:
         left_out_AN |= units.doubles_NN[anchor_A]
-    row_A = torch.arange(len(anchor_A), device=anchor_A.device)
-    left_out_AN[row_A, anchor_A] = True
-    left_out_AN[row_A, positive_A] = False
+    left_out_AN.scatter_(1, anchor_A[:, None], True)  # an assignment by index would wait for the GPU
+    left_out_AN.scatter_(1, positive_A[:, None], False)
     return functional.cross_entropy(similarity_AN.masked_fill(left_out_AN, float("-inf")), positive_A)
