@@ -269,15 +269,19 @@ def test_recorded_gradients_are_those_of_a_plain_pass(
         if hasattr(module, "dropout_prob"):
             module.dropout_prob = 0.0
     inputs = dict(run.encoder.tokenizer(["dog sees cat", "cat"], padding=True, return_tensors="pt").to("cuda"))
+    mask = inputs["attention_mask"].unsqueeze(-1)
+
+    def learn() -> bool:  # a function, so that no graph is held when it ends
+        model.zero_grad(set_to_none=True)
+        recorded = recorded_states(model, inputs)
+        states = model(**inputs).last_hidden_state if recorded is None else recorded
+        (states * mask).pow(3).sum().backward()
+        return recorded is not None
+
     gradients: list[list[torch.Tensor]] = []
     for on in (False, True):
         with recorded_passes(model, on):
-            for _ in range(2):  # the second is a replay of what was recorded
-                model.zero_grad(set_to_none=True)
-                states = recorded_states(model, inputs)
-                assert (states is not None) == on
-                states = model(**inputs).last_hidden_state if states is None else states
-                (states * inputs["attention_mask"].unsqueeze(-1)).pow(3).sum().backward()
+            assert [learn(), learn()] == [on, on]  # the second replays what was recorded
             gradients.append([p.grad.clone() for p in model.parameters() if p.grad is not None])
     release(run)
     assert len(gradients[0]) == len(gradients[1])

@@ -38,6 +38,9 @@ def recorded_passes(model: nn.Module, on: bool, record: Recorder | None = None) 
     if not on or encoder is None or (record is None and encoder.device.type != "cuda"):
         yield
         return
+    # A recording keeps the nodes that add up gradients, on the stream that it was made on. That is meant.
+    if warns := getattr(torch.autograd.graph, "set_warn_on_accumulate_grad_stream_mismatch", None):
+        warns(False)
     _RECORDED[encoder] = RecordedPasses(encoder, record or torch.cuda.make_graphed_callables)
     try:
         yield
