@@ -33,8 +33,10 @@ from trainables.data.layout import (
     stem_of,
 )
 from trainables.data.pair_files import PairRow, read_pairs
+from trainables.data.parsed_files import ParsedFiles
 from trainables.data.part import Part
 from trainables.store.fingerprint import fingerprint, remembered_sha256
+from trainables.store.stage_store import StageStore
 
 logger = logging.getLogger(__name__)
 
@@ -59,13 +61,15 @@ class DataFolder:
 
     Args:
         root: the folder.
+        store: where parsed files are kept; None = every reading parses.
 
     Raises:
         DataError: `root` is missing, or holds no English-X bitext.
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, store: StageStore | None = None) -> None:
         self.root = local_path(root).resolve()
+        self._files_read = ParsedFiles(store)
         self.notes: dict[Path, Notes] = {}  # of the files that were read: what was recognised in them
         self.left_out: list[Path] = []  # files and folders that are not named after a known language
         self._listed: dict[tuple[str, str], dict[Language, Path]] = {}  # (name, suffix) -> language -> file or folder
@@ -90,17 +94,8 @@ class DataFolder:
 
     def bitext(self, language: Language) -> list[tuple[str, str]]:
         """All (English, other) sentence pairs of `language`, in file order."""
-        return self._pairs(language, self._path_of(language, "bitext"))
-
-    def _pairs(self, language: Language, path: Path) -> list[tuple[str, str]]:
-        pairs = []
-        for number, _, english, other in read_pairs(path, language, self._noted(path)):
-            if not english.strip() or not other.strip():
-                raise DataError(
-                    f"Both sides of a sentence pair must hold text, but one is empty in {path}, line {number}."
-                )
-            pairs.append((english, other))
-        return pairs
+        path = self._path_of(language, "bitext")
+        return self._files_read.pairs(language, path, self._noted(path))
 
     def bitext_rows(self, language: Language) -> Iterator[PairRow]:
         """(line, id, English, other) of all sentence pairs of `language`, sides that are empty included."""
@@ -154,7 +149,7 @@ class DataFolder:
             source = min((name for which, name in files if which in (split, "test")), default="")
         if split == "train":
             path = self._file(part, language, split, source)
-            return list(part.examples(path, language, self._noted(path)))
+            return list(self._files_read.examples(part, language, path, self._noted(path)))
         if split == "test":
             return self._some(self._test(part, language, source, halve), part, language, split)
         if split != "dev":
@@ -204,9 +199,9 @@ class DataFolder:
             DataError: it is malformed.
         """
         if isinstance(part, Part):
-            return part.examples(path, language, self._noted(path))
+            return self._files_read.examples(part, language, path, self._noted(path))
         if part == "bitext":
-            return self._pairs(language, path)
+            return self._files_read.pairs(language, path, self._noted(path))
         self._sentences(path, "dev")
         return [tuple(fields) for _, fields in read_rows(path, n_columns=4)]
 
@@ -295,7 +290,7 @@ class DataFolder:
         if key not in self._parsed:
             if len(self._parsed) == N_REMEMBERED:
                 del self._parsed[next(iter(self._parsed))]
-            self._parsed[key] = part.examples(path, language, self._noted(path))
+            self._parsed[key] = self._files_read.examples(part, language, path, self._noted(path))
         return self._parsed[key]
 
     def _file(self, part: Part, language: Language, split: str, source: str) -> Path:

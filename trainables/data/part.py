@@ -24,6 +24,8 @@ class Part:
         suffix: how the files end, e.g. ".tsv.gz".
         read: a file -> its examples; DataError where the file is malformed. An example is a frozen dataclass of plain
             fields and has `sentences`, its texts: no text stands in two splits.
+        example: the class of the examples, made of its fields in order, if they may be kept once they are parsed: its
+            fields are texts, or tuples of texts. None = each reading parses.
         recognises: `read` also takes the language of the file and notes, in which it counts what it recognised.
         write: rows -> the text of a file that `read` takes.
         has_words: an example also has `words`, and a model reads these one by one, not the text as a whole.
@@ -34,6 +36,7 @@ class Part:
     suffix: str
     read: Callable[..., Sequence[Any]]
     write: Callable[[Iterable[Row]], str]
+    example: type | None = None
     recognises: bool = False
     has_words: bool = False
     is_pretrained_on: bool = False

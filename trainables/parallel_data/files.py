@@ -60,7 +60,7 @@ def open_files(config: DataConfig, store: StageStore) -> DataFolder:
     }
     for part in config.files.keys() & set(TASKS):
         identity |= TASKS.plugin_identity(part)
-    return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, files)))
+    return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, files)), store)
 
 
 def named_files(config: DataConfig) -> dict[tuple[str, Language, str, str], list[Path]]:

@@ -29,12 +29,12 @@ def open_folder(config: DataConfig, store: StageStore) -> DataFolder:
         raise DataError(
             "The data source 'folder' needs a folder, but `data.root` is not given. Name it with `--data FOLDER`."
         )
-    data = DataFolder(config.root)
+    data = DataFolder(config.root, store)
     if not config.filters:
         return data
     parse_filters(config.filters)
     identity = {"format": FORMAT, "folder": texts_fingerprint(data), "filters": config.filters}
-    return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, data)))
+    return DataFolder(store.get_or_build("corpus", identity, functools.partial(_build, config, data)), store)
 
 
 def _build(config: DataConfig, data: DataFolder, folder: Path) -> None:

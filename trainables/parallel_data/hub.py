@@ -72,7 +72,7 @@ def open_hub(config: DataConfig, store: StageStore) -> DataFolder:
         "on_missing": config.on_missing,
     }
     build = functools.partial(_build, config, store, tasks, homes)
-    return DataFolder(store.get_or_build("corpus", identity, build))
+    return DataFolder(store.get_or_build("corpus", identity, build), store)
 
 
 class Homes:

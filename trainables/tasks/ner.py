@@ -7,7 +7,7 @@ begins one. Predictions are repaired first, as the paper's code does after Wu & 
 
 from collections.abc import Sequence
 
-from trainables.data.labelled_files import ENTITY_TYPES, read_entities
+from trainables.data.labelled_files import ENTITY_TYPES, TaggedSentence, read_entities
 from trainables.data.labelled_text import token_text
 from trainables.tasks.base import Counts, Task
 from trainables.tasks.word_labels import n_letters, tokenize_tagged, word_tagger
@@ -60,6 +60,7 @@ NER = Task(
     suffix=".tsv.gz",
     read=read_entities,
     write=token_text,
+    example=TaggedSentence,
     recognises=True,
     has_words=True,
     labels=("O", *(f"{prefix}-{kind}" for kind in ENTITY_TYPES for prefix in "BI")),

@@ -1,6 +1,6 @@
 """Natural-language inference: does the premise entail or contradict the hypothesis, or neither? Accuracy over pairs."""
 
-from trainables.data.labelled_files import INFERENCES, read_inferences
+from trainables.data.labelled_files import INFERENCES, InferencePair, read_inferences
 from trainables.data.labelled_text import row_text
 from trainables.tasks.base import Task, accuracy
 from trainables.tasks.pair_labels import n_letters, pair_classifier, tokenize_pairs
@@ -10,6 +10,7 @@ NLI = Task(
     suffix=".tsv.gz",
     read=read_inferences,
     write=row_text,
+    example=InferencePair,
     recognises=True,
     labels=INFERENCES,
     metric="accuracy",

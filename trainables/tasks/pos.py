@@ -1,6 +1,6 @@
 """Part-of-speech tagging: the 17 universal tags, accuracy over words (first sub-words)."""
 
-from trainables.data.labelled_files import UPOS, read_conllu
+from trainables.data.labelled_files import UPOS, TaggedSentence, read_conllu
 from trainables.data.labelled_text import conllu_text
 from trainables.tasks.base import Task, accuracy
 from trainables.tasks.word_labels import n_letters, tokenize_tagged, word_tagger
@@ -10,6 +10,7 @@ POS = Task(
     suffix=".conllu.gz",
     read=read_conllu,
     write=conllu_text,
+    example=TaggedSentence,
     recognises=True,
     has_words=True,
     is_pretrained_on=True,

@@ -52,7 +52,7 @@ def open_synthetic(config: DataConfig, store: StageStore) -> DataFolder:
         "n_labelled": config.n_labelled,
         "arithmetic": ARITHMETIC,
     }
-    return DataFolder(store.get_or_build("synthetic-world", identity, functools.partial(write_world, config)))
+    return DataFolder(store.get_or_build("synthetic-world", identity, functools.partial(write_world, config)), store)
 
 
 def write_world(config: DataConfig, folder: Path, languages: Iterable[Language] = tuple(INVENTORY)) -> None:
