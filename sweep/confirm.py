@@ -16,7 +16,7 @@ from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.paths import with_data_folder
 from sweep.config.search_languages import SearchLanguages
 from sweep.config.sections import SweepConfig
-from sweep.config.space import apply_point
+from sweep.config.space import apply_point, search_seeds
 from sweep.execution.pinned_encoder import with_pinned_encoder
 from sweep.findings.confirm_results import BEST, COMPARED, CONTROL
 from sweep.findings.confirm_section import confirm_report
@@ -67,7 +67,8 @@ def confirm_config(
     best = best_sets(records, search_languages(records, rule), n_sets, recommend)
     mapping = as_mapping(config)
     repeats = mapping["search"].get("repeats", {}).get("seeds", [])
-    first_seed = 1 + max([*config.seeds, *repeats, *(record.seed for record in records)])
+    used = (*config.seeds, *search_seeds(config), *repeats, *(record.seed for record in records))
+    first_seed = 1 + max(used)
     arms = [Arm(criterion="none", name="none"), Arm(criterion="full", name="full")]
     arms += [Arm(languages=found.languages, name=f"{BEST}{i}") for i, found in enumerate(best, start=1)]
     taken = {arm.languages for arm in arms if arm.languages}

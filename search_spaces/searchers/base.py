@@ -37,14 +37,16 @@ class Observation:
         score: larger = better; None for a failed trial. Of a stopped one the last it reported: not comparable with
             that of a complete one.
         fidelity: of a stopped trial, what share of the whole it ran, in [0, 1]; None = not said.
-        context: what else the caller wants to keep beside it (hyper-parameters that rode along, a seed): plain data,
-            saved and loaded, read by no searcher.
+        seed: of the training; None = not known. A model takes what a seed adds to all its scores for luck.
+        context: what else the caller wants to keep beside it (hyper-parameters that rode along): plain data, saved and
+            loaded, read by no searcher.
     """
 
     members: Members
     score: float | None
     status: Status = "complete"
     fidelity: float | None = None
+    seed: int | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -118,6 +120,7 @@ class Searcher(ABC):
         status: Status = "complete",
         *,
         fidelity: float | None = None,
+        seed: int | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> None:
         """Takes in one trial's end; the set is no longer pending and will not be proposed again.
@@ -128,7 +131,7 @@ class Searcher(ABC):
         Args:
             languages: of the set, in any order.
             score, status: a finite score for "complete", none for "failed", either for "stopped".
-            fidelity, context: see `Observation`.
+            fidelity, seed, context: see `Observation`.
 
         Raises:
             ValueError: no language, one that is no candidate, or a score that does not go with the status.
@@ -137,8 +140,10 @@ class Searcher(ABC):
         _check(members, score, status, fidelity)
         kept = None if score is None else float(score)
         self.observations.append(
-            Observation(members=members, score=kept, status=status, fidelity=fidelity, context=dict(context or {}))
-        )
+            Observation(
+                members=members, score=kept, status=status, fidelity=fidelity, seed=seed, context=dict(context or {})
+            )
+        )  # fmt: skip
         self._pending.pop(members, None)
         self._seen.add(members)
 
@@ -175,7 +180,7 @@ class Searcher(ABC):
             "observations": [
                 {
                     "members": list(o.members), "score": o.score, "status": o.status, "fidelity": o.fidelity,
-                    "context": dict(o.context),
+                    "seed": o.seed, "context": dict(o.context),
                 }
                 for o in self.observations
             ],
@@ -201,7 +206,7 @@ class Searcher(ABC):
         self.observations = [
             Observation(
                 members=tuple(row["members"]), score=row["score"], status=row["status"], fidelity=row["fidelity"],
-                context=row["context"],
+                seed=row.get("seed"), context=row["context"],  # older states say nothing of seeds
             )
             for row in state["observations"]
         ]  # fmt: skip
@@ -267,7 +272,8 @@ def as_members(key: Members) -> Ints:
 
 def data_of(complete: Sequence[Observation]) -> Data:
     """Complete observations as the Gaussian process takes them."""
-    return Data([o.members for o in complete], np.array([o.score for o in complete], dtype=np.float64))
+    scores = np.array([o.score for o in complete], dtype=np.float64)
+    return Data([o.members for o in complete], scores, [o.seed for o in complete])
 
 
 def _check(members: Members, score: float | None, status: str, fidelity: float | None) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.objectives.base import Ints
 from search_spaces.problem import SelectionProblem
-from search_spaces.searchers.base import Members, Searcher, as_key, as_members, data_of
+from search_spaces.searchers.base import Members, Searcher, as_key, as_members
+from search_spaces.searchers.gaussian_process import Data
 from search_spaces.searchers.unseen import best_sum
 from search_spaces.solvers.sampling import allowed_exchanges
 from search_spaces.subset_space import SubsetSpace
@@ -65,7 +66,7 @@ class EvolutionSearcher(Searcher):
 
     def _population(self) -> list[Members]:
         """The best feasible sets by their mean score, best first."""
-        data = data_of(self.complete)
+        data = Data([o.members for o in self.complete], np.array([o.score for o in self.complete], dtype=np.float64))
         ranked = sorted(zip(data.sets, data.means, strict=True), key=lambda item: (-item[1], item[0]))
         return [members for members, _ in ranked if self.space.allows(as_members(members))][: self.n_parents]
 

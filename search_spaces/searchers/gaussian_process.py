@@ -5,7 +5,9 @@ function of a few precomputed [T, T] matrices needs one Cholesky factor a step, 
 a library would want its own kernel classes and knows no repeats. Scores are standardised; their mean has a wide prior.
 Weights, rates and the noise are a maximum a posteriori estimate: the prior gives a typology kernel little weight, so
 that it counts only when scores speak for it. Repeats enter exactly, as their mean with the noise divided by their
-number, plus the likelihood of their spread (chapter 2 with a block of equal rows).
+number, plus the likelihood of their spread (chapter 2 with a block of equal rows). What a training seed adds to all its
+scores is a random effect: a part of the covariance that only observations of one seed share, so that its luck is not
+taken for the merit of sets.
 """
 
 from collections.abc import Sequence
@@ -14,15 +16,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from search_spaces.objectives.base import Floats
+from search_spaces.objectives.base import Floats, Ints
 from search_spaces.searchers.set_kernel import EARLIER, SetKernel, indicators
 
 MEAN_VARIANCE = 4.0
 """Of the unknown mean of all scores, in units of their variance."""
 
-OVERLAP_WEIGHT, OTHER_WEIGHT, EARLIER_WEIGHT, RATE, NOISE = -0.3, -4.5, -1.0, -0.5, -1.0
+OVERLAP_WEIGHT, OTHER_WEIGHT, EARLIER_WEIGHT, RATE, NOISE, BY_SEED = -0.3, -4.5, -1.0, -0.5, -1.0, -1.5
 """Prior means of logarithms: the share of variance by overlap, by each other way, by what earlier trials say (somebody
-asked for it), the rates, the noise variance."""
+asked for it), the rates, the noise variance, the variance between training seeds."""
 
 PRIOR_SD = 1.5
 BOUNDS = (-9.0, 4.0)
@@ -36,22 +38,32 @@ N_AT_ONCE = 256
 
 
 class Data:
-    """Observations by distinct set.
+    """Observations by distinct set, and by training seed where several are known.
 
     Args:
         sets: T sets of candidate numbers, repetitions allowed.
         scores: [T].
+        seeds: [T] of the trainings, None = not known. Fewer than two different ones say nothing and are ignored.
 
     Attributes:
-        sets: the U distinct ones, in order of first appearance.
+        sets: the U distinct ones, in order of first appearance; one observed with several known seeds stands there for
+            each of them.
+        seeds: [U] numbers of the seeds from 0; -1 = not known.
         counts, means: [U] how often each was observed, and its mean score.
-        spread: sum over all observations of the squared difference to the mean of their set.
+        spread: sum over all observations of the squared difference to the mean of their set (and seed).
     """
 
-    def __init__(self, sets: Sequence[tuple[int, ...]], scores: Floats) -> None:
-        number: dict[tuple[int, ...], int] = {}
-        owner = np.array([number.setdefault(members, len(number)) for members in sets], dtype=np.intp)
-        self.sets = list(number)
+    def __init__(
+        self, sets: Sequence[tuple[int, ...]], scores: Floats, seeds: Sequence[int | None] | None = None
+    ) -> None:
+        known = sorted({seed for seed in seeds or () if seed is not None})
+        numbers = {seed: i for i, seed in enumerate(known)} if len(known) > 1 else {}
+        by_seed = [-1 if seed is None else numbers.get(seed, -1) for seed in seeds or [None] * len(sets)]
+        number: dict[tuple[tuple[int, ...], int], int] = {}
+        keys = zip(sets, by_seed, strict=True)
+        owner = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.intp)
+        self.sets = [members for members, _ in number]
+        self.seeds = np.array([seed for _, seed in number], dtype=np.intp)
         self.counts = np.bincount(owner, minlength=len(number)).astype(np.float64)
         self.means = np.bincount(owner, weights=scores, minlength=len(number)) / np.maximum(self.counts, 1.0)
         self.spread = float(((scores - self.means[owner]) ** 2).sum())
@@ -66,14 +78,15 @@ class Data:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """What is learned of a kernel: `weights`, `rates` [C], `noise` (a variance), in units of scores less `shift` over
-    `scale`."""
+    """What is learned of a kernel: `weights`, `rates` [C], `noise` and `by_seed` (variances: of one observation, and of
+    what a training seed adds to all its scores), in units of scores less `shift` over `scale`."""
 
     weights: Floats
     rates: Floats
     noise: float
     shift: float
     scale: float
+    by_seed: float = 0.0
 
 
 def fit_weights(kernel: SetKernel, data: Data) -> Weights:
@@ -84,12 +97,12 @@ def fit_weights(kernel: SetKernel, data: Data) -> Weights:
     y, spread = (data.means - shift) / scale, data.spread / scale**2
     rows = indicators(data.sets, kernel.n)
     distances = kernel.distances(rows, rows)
-    n_ways = len(kernel.names)
+    n_ways, same = len(kernel.names), same_seed(data.seeds)
     others = [EARLIER_WEIGHT if name.startswith(EARLIER) else OTHER_WEIGHT for name in kernel.names[1:]]
-    prior = np.array([OVERLAP_WEIGHT, *others, *[RATE] * n_ways, NOISE])
+    prior = np.array([OVERLAP_WEIGHT, *others, *[RATE] * n_ways, NOISE, *([] if same is None else [BY_SEED])])
 
     def loss(theta: Floats) -> tuple[float, Floats]:
-        value, gradient = negative_log_likelihood(theta, distances, y, data.counts, spread)
+        value, gradient = negative_log_likelihood(theta, distances, y, data.counts, spread, same)
         off = (theta - prior) / PRIOR_SD
         return value + 0.5 * float(off @ off), gradient + off / PRIOR_SD
 
@@ -97,33 +110,52 @@ def fit_weights(kernel: SetKernel, data: Data) -> Weights:
         loss, prior, jac=True, method="L-BFGS-B", bounds=[BOUNDS] * len(prior), options={"maxiter": MAX_STEPS}
     )
     theta = np.exp(found.x)
-    return Weights(theta[:n_ways], theta[n_ways:-1], float(theta[-1]), shift, scale)
+    weights, rates, (noise, *by_seed) = theta[:n_ways], theta[n_ways : 2 * n_ways], theta[2 * n_ways :].tolist()
+    return Weights(weights, rates, noise, shift, scale, *by_seed)
+
+
+def same_seed(seeds_U: Ints) -> Floats | None:
+    """[U, U] 1 where two observations have the same known training seed; None where no seed is known."""
+    if not (seeds_U >= 0).any():
+        return None
+    same: Floats = ((seeds_U[:, None] == seeds_U) & (seeds_U >= 0)).astype(np.float64)
+    return same
 
 
 def negative_log_likelihood(
-    theta: Floats, distances_CUU: Floats, y_U: Floats, counts_U: Floats, spread: float
+    theta: Floats,
+    distances_CUU: Floats,
+    y_U: Floats,
+    counts_U: Floats,
+    spread: float,
+    same_seed_UU: Floats | None = None,
 ) -> tuple[float, Floats]:
     """Minus the log likelihood of observations with these means, counts and spread (less a constant), and its gradient.
 
     Args:
-        theta: logarithms of C weights, C rates and the noise variance.
+        theta: logarithms of C weights, C rates and the noise variance; with `same_seed_UU` also of that between seeds.
     """
     n_ways = len(distances_CUU)
-    weights, rates, noise = np.exp(theta[:n_ways]), np.exp(theta[n_ways:-1]), float(np.exp(theta[-1]))
+    weights, rates = np.exp(theta[:n_ways]), np.exp(theta[n_ways : 2 * n_ways])
+    noise = float(np.exp(theta[2 * n_ways]))
     parts = weights[:, None, None] * np.exp(-rates[:, None, None] * distances_CUU)
     covariance = parts.sum(axis=0) + MEAN_VARIANCE
     covariance[np.diag_indices(len(y_U))] += noise / counts_U + JITTER
+    between = None if same_seed_UU is None else np.exp(theta[-1]) * same_seed_UU
+    if between is not None:
+        covariance += between
     factor = np.linalg.cholesky(covariance)
     inverse = np.linalg.inv(covariance)
     solved = inverse @ y_U
     n_extra = float(counts_U.sum()) - len(y_U)
     value = 0.5 * float(y_U @ solved) + float(np.log(np.diagonal(factor)).sum())
-    value += 0.5 * n_extra * theta[-1] + 0.5 * spread / noise
+    value += 0.5 * n_extra * theta[2 * n_ways] + 0.5 * spread / noise
     outer = inverse - np.outer(solved, solved)  # twice the derivative with respect to the covariance
     by_weight = 0.5 * np.einsum("cij,ij->c", parts, outer)
     by_rate = -0.5 * rates * np.einsum("cij,cij,ij->c", parts, distances_CUU, outer)
     by_noise = 0.5 * float((np.diagonal(outer) * noise / counts_U).sum()) + 0.5 * n_extra - 0.5 * spread / noise
-    return value, np.concatenate([by_weight, by_rate, [by_noise]])
+    by_between = [] if between is None else [0.5 * float((between * outer).sum())]
+    return value, np.concatenate([by_weight, by_rate, [by_noise], by_between])
 
 
 class SetPosterior:
@@ -139,30 +171,37 @@ class SetPosterior:
         self, kernel: SetKernel, weights: Weights, data: Data, pending: Sequence[tuple[int, ...]] = ()
     ) -> None:
         self.kernel, self.weights = kernel, weights
-        self._observe(data.sets, data.counts, (data.means - weights.shift) / weights.scale)
+        self._observe(data.sets, data.seeds, data.counts, (data.means - weights.shift) / weights.scale)
         if pending:
             self._believe(data, pending)
 
-    def _observe(self, sets: Sequence[tuple[int, ...]], counts: Floats, targets: Floats) -> None:
-        self.sets, self.targets = list(sets), targets
+    def _observe(self, sets: Sequence[tuple[int, ...]], seeds: Ints, counts: Floats, targets: Floats) -> None:
+        self.sets, self.seeds, self.targets = list(sets), seeds, targets
         self.rows = indicators(sets, self.kernel.n)
         self.noise_variances = self.weights.noise / counts
         self.embedded = self.kernel.embed(self.rows)
         among = self._kernel(self.kernel.distances(self.rows, self.rows, self.embedded))
         among[np.diag_indices(len(sets))] += self.noise_variances + JITTER
+        if self.weights.by_seed and (same := same_seed(seeds)) is not None:
+            among += self.weights.by_seed * same
         self.inverse = np.linalg.inv(among)
         self._solved = self.inverse @ targets
 
     def _believe(self, data: Data, pending: Sequence[tuple[int, ...]]) -> None:
-        counts = dict(zip(data.sets, data.counts, strict=True))
-        targets = dict(zip(data.sets, self.targets, strict=True))
+        observed = list(zip(data.sets, data.seeds.tolist(), strict=True))
+        counts = dict(zip(observed, data.counts, strict=True))
+        targets = dict(zip(observed, self.targets, strict=True))
         means = (self.mean_sd(pending)[0] - self.weights.shift) / self.weights.scale
         for members, mean in zip(pending, means, strict=True):
-            # a further observation of a known set at the mean believed of it
-            known = counts.get(members, 0.0)
-            targets[members] = (known * targets.get(members, 0.0) + mean) / (known + 1.0)
-            counts[members] = known + 1.0
-        self._observe(list(counts), np.array(list(counts.values())), np.array(list(targets.values())))
+            # a further observation of a known set at the mean believed of it, with a seed that is not known
+            key = (members, -1)
+            known = counts.get(key, 0.0)
+            targets[key] = (known * targets.get(key, 0.0) + mean) / (known + 1.0)
+            counts[key] = known + 1.0
+        self._observe(
+            [members for members, _ in counts], np.array([seed for _, seed in counts], dtype=np.intp),
+            np.array(list(counts.values())), np.array(list(targets.values())),
+        )  # fmt: skip
 
     @classmethod
     def fitted(cls, kernel: SetKernel, data: Data, pending: Sequence[tuple[int, ...]] = ()) -> "SetPosterior":
@@ -180,6 +219,14 @@ class SetPosterior:
         prior = float(self.weights.weights.sum()) + MEAN_VARIANCE
         variance = prior - ((across @ self.inverse) * across).sum(axis=1)
         return means * self.weights.scale + self.weights.shift, np.sqrt(np.maximum(variance, 0.0)) * self.weights.scale
+
+    def drawn_noise(self, generator: np.random.Generator) -> Floats:
+        """[U] a draw of what the observations were beside their true scores: noise, and what their seeds add."""
+        noise: Floats = generator.standard_normal(len(self.sets)) * np.sqrt(self.noise_variances)
+        if self.weights.by_seed and (self.seeds >= 0).any():
+            offsets = np.sqrt(self.weights.by_seed) * generator.standard_normal(int(self.seeds.max()) + 1)
+            noise += np.where(self.seeds >= 0, offsets[self.seeds], 0.0)
+        return noise
 
     def covariance(self, rows_BN: Floats) -> Floats:
         """[B, U] prior covariance of sets given as 0/1 rows with the known ones, in squared standardised units."""

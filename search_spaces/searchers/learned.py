@@ -70,12 +70,14 @@ class Surrogate:
         scored: Scored,
         pool: Iterable[Language] | None = None,
         distances: Mapping[str, DistanceMatrix] | None = None,
+        seeds: Sequence[int | None] | None = None,
     ) -> "Surrogate":
         """From at least two observations of sets that are not empty.
 
         Args:
             pool: the languages that could be chosen; None = those that occur.
             distances: for typology kernels, see `SetKernel`.
+            seeds: of the trainings, in the order of `scored`: what one adds to all its scores is taken for luck.
 
         Raises:
             ValueError: too few observations, an empty set, a score that is no number, or a language outside the pool.
@@ -83,7 +85,7 @@ class Surrogate:
         tags, sets, scores = _checked(scored, pool)
         sizes = [len(members) for members in sets]
         space = SubsetSpace(pool=tags, min_size=min(sizes), max_size=max(sizes))
-        data = Data(sets, scores)
+        data = Data(sets, scores, seeds)
         return cls(space, SetPosterior.fitted(SetKernel.of(space, distances), data), data)
 
     @property

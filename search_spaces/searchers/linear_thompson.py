@@ -41,4 +41,5 @@ class LinearThompsonSearcher(Searcher):
     def _model(self) -> Datamodel:
         complete = self.complete
         scores = np.array([o.score for o in complete], dtype=np.float64)
-        return Datamodel.fit([o.members for o in complete], scores, len(self.space.candidates))
+        seeds = [o.seed for o in complete]
+        return Datamodel.fit([o.members for o in complete], scores, len(self.space.candidates), seeds)

@@ -44,7 +44,7 @@ class SetFunction:
             phases = generator.uniform(0.0, 2.0 * np.pi, N_FEATURES)
             amplitude = np.sqrt(2.0 * posterior.weights.weights[c] / N_FEATURES)
             self._features[c] = projections, phases, amplitude * generator.standard_normal(N_FEATURES)
-        noise = generator.standard_normal(len(posterior.sets)) * np.sqrt(posterior.noise_variances)
+        noise = posterior.drawn_noise(generator)
         self._coefficients = posterior.inverse @ (posterior.targets - self._drawn(posterior.rows) - noise)
 
     def values(self, rows_BN: Floats) -> Floats:

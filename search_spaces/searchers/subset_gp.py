@@ -93,7 +93,7 @@ class SubsetGpSearcher(Searcher):
         if self.n_proposed < self.n_initial or len(self.complete) < 2:
             return None
         posterior = self.posterior(pending=True)
-        known = sorted(key for key in posterior.sets if self.space.allows(as_members(key)))
+        known = sorted({key for key in posterior.sets if self.space.allows(as_members(key))})
         means = posterior.mean_sd(known)[0] if known else np.zeros(0)
         best = float(means.max()) if known else posterior.weights.shift
         kind = self._kind()

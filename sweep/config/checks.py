@@ -145,8 +145,8 @@ def problems_of_search(config: SweepConfig) -> list[str]:
         problems.append("`search.distances` must name a distance for a search of sets, but is empty. Delete it.")
     if config.seeds and config.seeds[0] in repeats.seeds:
         problems.append(
-            f"`search.repeats.seeds` must be further seeds, but {config.seeds[0]} is the seed of every searched trial "
-            "(the first of `seeds`). Leave it out."
+            f"`search.repeats.seeds` must be further seeds, but {config.seeds[0]} (the first of `seeds`) is one of "
+            "searched trials. Leave it out."
         )
     return problems
 

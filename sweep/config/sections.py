@@ -44,6 +44,9 @@ class SearchConfig:
     size: of the sets: languages, or [least, most]; may be left out with a budget in `subset.rules`.
     distances: of a set search: the ways in which languages may be close, see `SubsetConfig.distance`.
     riding: how the ordinary hyper-parameters of `space` that ride along with a set are drawn.
+    training_seeds: of a set search: "in-turn" (a trial takes the next of `seeds`, then of the smallest other ones up to
+        eight; the model knows which, so that the luck of a seed is not taken for the merit of a set) or "first" (every
+        trial takes the first of `seeds`). Searches of points take the first.
     repeats: of a set search: further seeds for the best sets.
     languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
     hold_out_frac: share of these that is put aside, for `confirm` to judge what the search never saw.
@@ -58,6 +61,7 @@ class SearchConfig:
     size: SetSize | tuple[SetSize, SetSize] | None = None
     distances: tuple[str, ...] = ("featural", "genetic", "geographic")
     riding: Literal["random", "optuna"] = "random"
+    training_seeds: Literal["in-turn", "first"] = "in-turn"
     repeats: RepeatConfig = RepeatConfig()
     languages: Annotated[str, OneOf(("all", "seen", "unseen"))] | tuple[str, ...] = "all"
     hold_out_frac: Annotated[float, Range(least=0, below=1)] = 0.0
@@ -135,7 +139,7 @@ class SweepConfig:
     description: for people, in reports and in MLflow.
     run: what all trials have in common.
     arms: the ways to choose languages that are compared; each is trained with every seed.
-    seeds: of the training. Searched trials take the first; arms take `search.repeats.seeds` as well.
+    seeds: of the training. Arms take `search.repeats.seeds` as well; of searched trials see `search.training_seeds`.
     space: dotted hyper-parameter -> what to draw from; "subset.criterion", "subset.size", "subset.seed" or a field of
         `run` ("realign.temperature"); beside a search of sets, fields of `run` only.
     search: what is searched for after all arms, and how.

@@ -6,6 +6,7 @@ beside ordinary fields such as `realign.temperature`; or the very set is searche
 here.
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from sweep.config.dimensions import SUBSET_KEYS
 from sweep.config.sections import SweepConfig
 from trainables.mapping import assign, from_mapping, to_mapping
 from trainables.run_config import RunConfig
+
+N_IN_TURN = 8
+"""Training seeds at least: what one of them adds to some languages is an eighth of what is learned of these."""
 
 
 def sizes_of(size: int | tuple[int, int] | None) -> tuple[int | None, int | None]:
@@ -33,6 +37,20 @@ def planned_seeds(config: SweepConfig) -> tuple[int, ...]:
     """
     repeated = config.search.repeats.seeds if config.search.of_sets else ()
     return tuple(dict.fromkeys((*config.seeds, *repeated)))
+
+
+def search_seeds(config: SweepConfig) -> tuple[int, ...]:
+    """Training seeds of the sets that a search tries, in turn: a number's is the one at its remainder.
+
+    In turn: the sweep's own, then the smallest others up to `N_IN_TURN`; none that repeats the best sets, as these are
+    judged on seeds that they were not chosen for.
+    """
+    if config.search.training_seeds == "first" or not config.search.of_sets:
+        return config.seeds[:1]
+    repeated = set(config.search.repeats.seeds)
+    own = [seed for seed in config.seeds if seed not in repeated]
+    others = (seed for seed in itertools.count() if seed not in repeated and seed not in own)
+    return (*own, *itertools.islice(others, max(0, N_IN_TURN - len(own))))
 
 
 def n_planned(config: SweepConfig) -> int:

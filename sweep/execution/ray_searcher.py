@@ -95,6 +95,7 @@ class SweepSearcher(Searcher):
         told = told_of_ending(
             self.plan.config, trial=name, number=asked.number if asked else None,
             point=asked.point if asked else {LANGUAGES: list(arm.subset.languages) if arm else []},
+            seed=asked.seed if asked else arm.run.seed if arm else None,
             status="failed" if error else status_of(result), scores=rows_of(result),
             seen=result.get("seen_languages"), signals=result.get("signals", []),
         )  # fmt: skip

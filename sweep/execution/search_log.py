@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,7 @@ class SearchLog:
         A score that is not a number is a failure.
         """
         if told.score is not None and not math.isfinite(told.score):
-            told = Told(trial=told.trial, number=told.number, point=told.point, score=None, stopped_at=told.stopped_at)
+            told = replace(told, score=None)
         failed = told.score is None and told.stopped_at is None
         before = [one for one in self.told if one.trial == told.trial]
         if any(one.score is not None or one.stopped_at is not None for one in before) or (before and failed):
@@ -148,9 +148,9 @@ class SearchLog:
             self.skipped |= set(range(number, max(n_new, number + 1)))  # there will be no other new set
             self._write()
             return None
-        seed, origin, first = self.plan.config.seeds[0], number, self.plan.config.seeds[0]
+        seed, origin = self.plan.config.seeds[0], number
         if isinstance(self.search, SetSearch):
-            seed, origin = self.search.seed_of(number, first), self.search.origin(number) or 0
+            seed, origin = self.search.seed_of(number), self.search.origin(number) or 0
         asked = Asked(
             trial=f"{SEARCH_PREFIX}{origin:04d}-seed{seed}", number=number, origin=origin, seed=seed, point=point
         )
@@ -167,6 +167,8 @@ class SearchLog:
                 trial=record.trial, number=number, origin=origin, seed=record.seed, point=dict(record.point)
             )
         of_sets = isinstance(self.search, SetSearch)
+        if isinstance(self.search, SetSearch):
+            self.search.began_with({number: one.seed for number, one in self.asked.items()})
         told = [told_of_record(record, self.plan) for record in recorded]
         self.told = [one for one in told if one.number is not None or (of_sets and one.point.get(LANGUAGES))]
 
@@ -218,8 +220,8 @@ def told_of_record(record: TrialRecord, plan: Plan) -> Told:
     """A trial's end as its record says it."""
     point: Mapping[str, Any] = record.point if record.number is not None else {LANGUAGES: list(record.languages)}
     return told_of_ending(
-        plan.config, trial=record.trial, number=record.number, point=dict(point), status=record.status,
-        scores=record.scores, seen=record.seen_languages, signals=record.signals,
+        plan.config, trial=record.trial, number=record.number, point=dict(point), seed=record.seed,
+        status=record.status, scores=record.scores, seen=record.seen_languages, signals=record.signals,
     )  # fmt: skip
 
 

@@ -103,7 +103,8 @@ class Search:
     @cached_property
     def surrogate(self) -> Surrogate:
         """A Gaussian process over the sets tried."""
-        return Surrogate.fit(list(zip(self.sets, self.scores.tolist(), strict=True)))
+        scored = list(zip(self.sets, self.scores.tolist(), strict=True))
+        return Surrogate.fit(scored, seeds=[record.seed for record in self.records])
 
     def believed(self, sets: Sequence[tuple[Language, ...]]) -> tuple[Floats, Floats]:
         """Posterior means and standard deviations [B] of sets."""

@@ -14,7 +14,7 @@ from scipy import special
 from sweep.findings.learned import Search, language_effects
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Document, Section, Table
-from sweep.reports.gains import trial_gains
+from sweep.reports.gains import UNPAIRED, trial_gains
 from sweep.reports.results import SweepResults
 from sweep.scores.frame import language_frame
 from sweep.scores.names import language_name, language_names
@@ -165,6 +165,7 @@ def _gains(results: SweepResults, wanted: Wanted, table: pd.DataFrame) -> list[S
         found = of_task.groupby("language")["gain"].agg(["mean", "min", "max", "size"]).reset_index()
         found = found.sort_values(["mean", "language"], ascending=[False, True])
         asked = found["language"].isin(wanted.having)
+        unpaired = "" if of_task["paired"].all() else f" {UNPAIRED}"
         shown = pd.concat([found[asked], found[~asked].head(N_GAINS)])
         rows = [
             [
@@ -180,7 +181,7 @@ def _gains(results: SweepResults, wanted: Wanted, table: pd.DataFrame) -> list[S
                 header=["language", "gain", "range", "trials"],
                 note=f"Points on test more than fine-tuning only with the same seed, mean and range over {n_trials} "
                 "trials. These share the trainings they are compared with, so there is no interval, and their sets "
-                f"differ in other languages too: nothing here is due to one language alone.{left}",
+                f"differ in other languages too: nothing here is due to one language alone.{unpaired}{left}",
             )
         )  # fmt: skip
     return [Section(title="", tables=tables)]

@@ -9,7 +9,7 @@ from matplotlib.colors import TwoSlopeNorm
 from search_spaces.inventory import find_info, language_info
 from sweep.reports.document import Plot
 from sweep.reports.figures import TITLE_SIZE, file_name, new_panels
-from sweep.reports.gains import language_gains, trial_gains
+from sweep.reports.gains import UNPAIRED, language_gains, trial_gains
 from sweep.reports.map_labels import place_labels
 from sweep.reports.maps import draw_world, short_name
 from sweep.reports.results import SweepResults
@@ -45,6 +45,7 @@ def _map_of(results: SweepResults, gains: pd.DataFrame, arm: str) -> Plot | None
     for axes, table in zip(panels, tables.values(), strict=True):
         _name_extremes(axes, table)
     n_seeds = max(int(table["n_seeds"].max()) for table in tables.values())
+    unpaired = "" if gains.loc[gains["arm"] == arm, "paired"].all() else f" {UNPAIRED}"
     label = results.labels[arm]
     return Plot(
         name=f"{file_name(results.name)}-gain-map-{file_name(arm)}",
@@ -52,7 +53,7 @@ def _map_of(results: SweepResults, gains: pd.DataFrame, arm: str) -> Plot | None
         figure=figure,
         caption=f"Test score of {label} minus fine-tuning only, mean over {n_seeds} "
         f"{'seed' if n_seeds == 1 else 'seeds'} paired by seed. Triangles up gain, triangles down lose; size and "
-        f"colour say how much. The {N_NAMED} largest gains and losses of each map are named.",
+        f"colour say how much. The {N_NAMED} largest gains and losses of each map are named.{unpaired}",
     )
 
 

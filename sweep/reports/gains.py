@@ -15,13 +15,18 @@ MIN_SEEDS_FOR_INTERVAL = 4
 """Student's interval of fewer seeds is several times wider than what was seen: the range is shown instead."""
 
 
+UNPAIRED = "Searched trials whose seed the arm without realignment lacks are compared with its mean over its own seeds."
+"""What a caption says where some gains are not `paired`."""
+
+
 def trial_gains(results: SweepResults) -> pd.DataFrame:
     """One row a trial, task and language that the arm without realignment has in the same seed; English left out.
 
-    Of a searched set that was repeated, without the trial that it was chosen by.
+    Trials by which a search chose take seeds in turn: where the arm without realignment lacks theirs, its mean over its
+    own seeds takes the place. Of a searched set that was repeated, without the trial that it was chosen by.
 
     Returns:
-        trial, arm, task, seed, language, gain: a fraction.
+        trial, arm, task, seed, language, gain (a fraction), paired (whether both have the seed).
 
     Raises:
         ValueError: there is no arm without realignment, it has two trials of a seed, or shares no seed with another.
@@ -34,11 +39,18 @@ def trial_gains(results: SweepResults) -> pd.DataFrame:
     key = ["task", "seed", "language"]
     test = results.test[results.test["task"].isin(results.tasks)]
     base = test[test["arm"] == results.baseline].set_index(key)["value"].rename("base")
-    rows = test[test["n_languages"] > 0].join(base, on=key, how="inner")
+    rows = test[test["n_languages"] > 0].join(base, on=key)
+    usual = base.groupby(["task", "language"]).mean().rename("usual")
+    rows = rows.join(usual, on=["task", "language"]).assign(paired=rows["base"].notna())
+    searched = rows["trial"].isin(results.choosing) & ~rows["seed"].isin(set(base.index.get_level_values("seed")))
+    rows.loc[searched, "base"] = rows.loc[searched, "usual"]
+    rows = rows[rows["base"].notna()]
     if rows.empty:
         raise ValueError(f"No gains{name} can be shown: no arm shares a seed with the one without realignment.")
     rows = results.fairest(rows)
-    return rows.assign(gain=rows["value"] - rows["base"])[["trial", "arm", *key, "gain"]].reset_index(drop=True)
+    return rows.assign(gain=rows["value"] - rows["base"])[["trial", "arm", *key, "gain", "paired"]].reset_index(
+        drop=True
+    )
 
 
 def language_gains(gains: pd.DataFrame, arm: str, task: str) -> pd.DataFrame:

@@ -7,7 +7,14 @@ from matplotlib.axes import Axes
 from search_spaces.languages import UnknownLanguageError
 from sweep.reports.document import Plot
 from sweep.reports.figures import BLUE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
-from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL, binned, gains_by_distance, language_gains, trial_gains
+from sweep.reports.gains import (
+    MIN_SEEDS_FOR_INTERVAL,
+    UNPAIRED,
+    binned,
+    gains_by_distance,
+    language_gains,
+    trial_gains,
+)
 from sweep.reports.maps import short_name
 from sweep.reports.results import SweepResults
 from sweep.scores.titles import TITLES
@@ -72,6 +79,7 @@ def _bars_of(results: SweepResults, gains: pd.DataFrame, arm: str) -> Plot | Non
         if n_seeds >= MIN_SEEDS_FOR_INTERVAL
         else "Lines: from the lowest to the highest seed.",
     )
+    lines += "" if gains.loc[gains["arm"] == arm, "paired"].all() else f" {UNPAIRED}"
     label = results.labels[arm]
     return Plot(
         name=f"{file_name(results.name)}-gains-{file_name(arm)}",

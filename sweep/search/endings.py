@@ -18,6 +18,7 @@ def told_of_ending(
     trial: str,
     number: int | None,
     point: Point,
+    seed: int | None,
     status: Status,
     scores: Sequence[ScoreRow],
     seen: Collection[str] | None,
@@ -26,17 +27,18 @@ def told_of_ending(
     """Of a finished trial the told score (`objective.py`), of a stopped one how far it came, else a failure.
 
     Args:
-        trial, number, point: see `Told`.
+        trial, number, point, seed: see `Told`.
         seen: what the encoder was pre-trained on; None = not known.
     """
     if status == "stopped":
         last, stopped_at = reached(config.scheduler, config.run, signals)
-        return Told(trial=trial, number=number, point=point, score=last, stopped_at=stopped_at)
+        return Told(trial=trial, number=number, point=point, score=last, stopped_at=stopped_at, seed=seed)
     if status == "failed":
-        return Told(trial=trial, number=number, point=point, score=None)
+        return Told(trial=trial, number=number, point=point, score=None, seed=seed)
     tasks = config.run.tasks
     hidden: Collection[str] = config.run.evaluate.no_signal_of  # of a plan, which alone knows all languages
     if not hidden:
         dev = set().union(*scored_languages(scores, tasks, "dev").values())
         hidden = dev - set(rule_of(config.search).among(dev, seen))
-    return Told(trial=trial, number=number, point=point, score=told_score_of(scores, tasks, hidden))
+    score = told_score_of(scores, tasks, hidden)
+    return Told(trial=trial, number=number, point=point, score=score, seed=seed)

@@ -27,6 +27,7 @@ class Told:
     trial: its name. number: the search's count, None for an arm. point: what was asked for.
     score: larger is better; None for a failed trial. Of a stopped one its last signal, which is no score.
     stopped_at: of a stopped trial, the share of its rungs that it reached, in (0, 1).
+    seed: of the training; None = not known.
     """
 
     trial: str
@@ -34,6 +35,7 @@ class Told:
     point: Point
     score: float | None
     stopped_at: float | None = None
+    seed: int | None = None
 
 
 class PointSearch(ABC):

@@ -20,7 +20,7 @@ from search_spaces.searchers.subset_gp import SubsetGpSearcher
 from search_spaces.subsets import LanguageSubset
 from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SEARCH_PREFIX, SweepConfig
-from sweep.config.space import apply_point, sizes_of
+from sweep.config.space import apply_point, search_seeds, sizes_of
 from sweep.search.points import SEARCHES, Point, PointSearch, Told
 from sweep.trials.chooser import Chooser
 from sweep.trials.planned_trial import PlannedTrial
@@ -42,6 +42,7 @@ class SetSearch(PointSearch):
         self.searcher = searcher
         self.repeats = config.search.repeats
         self.n_samples = config.search.n_samples or 0
+        self.seeds = search_seeds(config)
         # A set with other hyper-parameters is another trial, and tells less about the set.
         self.arms = frozenset() if config.space else frozenset(arm.languages for arm in arms)
         self._riding = SEARCHES[config.search.riding](self.space, self.seed) if self.space else None
@@ -68,9 +69,20 @@ class SetSearch(PointSearch):
         if self._riding and told.number in self._asked:
             self._riding.tell(told)
 
-    def seed_of(self, number: int, first: int) -> int:
-        """Training seed of a number: `first` for new sets."""
-        return first if number < self.n_samples else self.repeats.seeds[(number - self.n_samples) // self.repeats.top]
+    def seed_of(self, number: int) -> int:
+        """Training seed of a number."""
+        if number < self.n_samples:
+            return self.seeds[number % len(self.seeds)]
+        return self.repeats.seeds[(number - self.n_samples) // self.repeats.top]
+
+    def began_with(self, seeds: Mapping[int, int]) -> None:
+        """Goes on with one training seed where trials say that the search began with one.
+
+        Args:
+            seeds: those of trials that were asked for, by number.
+        """
+        if any(seed != self.seed_of(number) for number, seed in seeds.items() if number < self.n_samples):
+            self.seeds = self.seeds[:1]
 
     def origin(self, number: int) -> int | None:
         """Number of the trial that a number repeats; itself for a new set; None where too few sets were completed."""
@@ -87,6 +99,7 @@ class SetSearch(PointSearch):
         if state:
             self.searcher.load(state["searcher"])
             self._best = state["best"]
+            self.seeds = tuple(state.get("seeds", self.seeds[:1]))  # at first there was one
         else:
             for outcome in told:
                 self._tell_set(outcome)
@@ -98,7 +111,7 @@ class SetSearch(PointSearch):
 
     def state(self) -> dict[str, Any]:
         """The searcher's own."""
-        return {"searcher": self.searcher.state(), "best": self._best}
+        return {"searcher": self.searcher.state(), "best": self._best, "seeds": list(self.seeds)}
 
     def _tell_set(self, told: Told) -> None:
         languages = tuple(Language(tag) for tag in told.point[LANGUAGES])
@@ -106,7 +119,7 @@ class SetSearch(PointSearch):
             return
         status: Status = "stopped" if told.stopped_at is not None else "failed" if told.score is None else "complete"
         context = {"trial": told.trial, **told.point}
-        self.searcher.tell(languages, told.score, status, fidelity=told.stopped_at, context=context)
+        self.searcher.tell(languages, told.score, status, fidelity=told.stopped_at, seed=told.seed, context=context)
 
     def _may_be_proposed(self, languages: tuple[Language, ...]) -> bool:
         space = self.searcher.space

@@ -66,7 +66,7 @@ def ranked_sets(
     recommend: Recommend | None = None,
 ) -> list[SearchedSet]:
     """All searched sets, best first: by the posterior mean of a Gaussian process over the trials that the search chose
-    by (repeats and noise known), or, for fewer than 10 different sets, by their mean score.
+    by (repeats, seeds and noise known), or, for fewer than 10 different sets, by their mean score.
 
     Sets that the search trained again with other seeds come first, in the order in which it chose them: what repeats
     score judges a set and chooses none, so that the best one is compared on seeds that it was not chosen for.
@@ -110,6 +110,6 @@ def _believed(tried: Tried, recommend: Recommend | None) -> dict[tuple[str, ...]
     if len(tried) < MIN_SETS_FOR_MODEL:
         return {key: fmean(score for score, _ in found) for key, found in tried.items()}
     scored = [(tuple(map(Language, key)), score) for key, found in tried.items() for score, _ in found]
-    surrogate = Surrogate.fit(scored)
+    surrogate = Surrogate.fit(scored, seeds=[record.seed for found in tried.values() for _, record in found])
     keys = [tuple(surrogate.space.index(tuple(map(Language, key))).tolist()) for key in tried]
     return dict(zip(tried, surrogate.posterior.mean_sd(keys)[0].tolist(), strict=True))

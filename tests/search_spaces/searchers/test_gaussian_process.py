@@ -1,5 +1,7 @@
 """Kernel, likelihood and posterior against hand-computed values and the textbook formulas, one row an observation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from search_spaces.searchers.gaussian_process import (
     Weights,
     fit_weights,
     negative_log_likelihood,
+    same_seed,
 )
 from search_spaces.searchers.set_kernel import SetKernel, indicators, typology
 from search_spaces.solvers.sampling import random_sets
@@ -155,6 +158,81 @@ def test_repeats_tell_noise_from_differences():
     no_noise = fit_weights(kernel, Data(sets, np.tile([1.0, -1.0, 0.3, 0.0], 6) + 1e-3 * noise))
     assert only_noise.noise > 0.5
     assert no_noise.noise < 0.01
+
+
+SEEDS = [4, 4, 9, None, 9, 2, None, 9]
+WITH_SEEDS = np.append(THETA, np.log(0.6))
+
+
+def noise_of(theta):
+    """The textbook's covariance of what is no true score, one row an observation."""
+    same = np.array([[a is not None and a == b for b in SEEDS] for a in SEEDS])
+    return np.exp(theta[-2]) * np.eye(8) + np.exp(theta[-1]) * same
+
+
+def test_a_seed_is_a_random_effect_in_likelihood_and_gradient():
+    kernel, data = kernel_of(), Data(SETS, SCORES, SEEDS)
+    assert len(data) == 6 and data.counts.tolist() == [1, 1, 2, 2, 1, 1]
+    distance = kernel.distances(indicators(data.sets, 9), indicators(data.sets, 9))
+    arguments = (distance, data.means, data.counts, data.spread, same_seed(data.seeds))
+
+    def textbook(theta):
+        keys = list(zip(SETS, SEEDS, strict=True))
+        jitter = JITTER * np.array([[a == b for b in keys] for a in keys])
+        covariance = plain(kernel, theta[:-1], SETS) + noise_of(theta) + jitter
+        return -multivariate_normal(np.zeros(8), covariance).logpdf(SCORES)
+
+    other = WITH_SEEDS + np.array([0.3, -0.2, 0.5, 0.1, -0.4, 0.2, -0.6, 0.7])
+    ours = negative_log_likelihood(other, *arguments)[0] - negative_log_likelihood(WITH_SEEDS, *arguments)[0]
+    assert ours == pytest.approx(textbook(other) - textbook(WITH_SEEDS), rel=1e-5)
+    numeric = approx_fprime(other, lambda theta: negative_log_likelihood(theta, *arguments)[0], 1e-6)
+    assert negative_log_likelihood(other, *arguments)[1] == pytest.approx(numeric, abs=1e-4)
+
+
+def test_the_posterior_with_seeds_is_the_textbooks_and_pending_sets_leave_its_means():
+    kernel, data = kernel_of(), Data(SETS, SCORES, SEEDS)
+    weights = replace(weights_of(THETA), by_seed=0.6)
+    asked = [(0, 1, 3), (4, 5), (6, 7, 8)]
+    means, sds = SetPosterior(kernel, weights, data).mean_sd(asked)
+    whole = plain(kernel, THETA, SETS + asked)
+    noisy, across = np.linalg.inv(whole[:8, :8] + noise_of(WITH_SEEDS)), whole[8:, :8]
+    assert means == pytest.approx(0.2 + 0.5 * across @ noisy @ ((SCORES - 0.2) / 0.5), abs=1e-5)
+    assert sds == pytest.approx(0.5 * np.sqrt(np.diagonal(whole[8:, 8:] - across @ noisy @ across.T)), abs=1e-5)
+    waiting_means, waiting_sds = SetPosterior(kernel, weights, data, [(4, 5), (6, 7, 8)]).mean_sd(asked)
+    assert waiting_means == pytest.approx(means, abs=1e-6) and (waiting_sds < sds).all()
+
+
+def test_drawn_noise_has_the_covariance_of_noise_and_seeds():
+    posterior = SetPosterior(kernel_of(), replace(weights_of(THETA), by_seed=0.6), Data(SETS, SCORES, SEEDS))
+    draws = np.array([posterior.drawn_noise(np.random.default_rng(i)) for i in range(4_000)])
+    same = (posterior.seeds[:, None] == posterior.seeds) & (posterior.seeds >= 0)
+    wanted = np.diag(np.exp(THETA[-1]) / Data(SETS, SCORES, SEEDS).counts) + 0.6 * same
+    assert np.cov(draws.T) == pytest.approx(wanted, abs=0.06)
+
+
+def test_a_seed_known_for_all_or_for_none_changes_nothing():
+    kernel = kernel_of()
+    plain_weights = fit_weights(kernel, Data(SETS, SCORES))
+    for seeds in ([7] * 8, [None] * 8, [7, None] * 4):
+        found = fit_weights(kernel, Data(SETS, SCORES, seeds))
+        assert (found.weights.tolist(), found.noise, found.by_seed) == (
+            plain_weights.weights.tolist(), plain_weights.noise, 0.0,
+        )  # fmt: skip
+
+
+def test_the_luck_of_a_seed_is_no_merit_of_its_sets():
+    """Effects add up; every seed adds several times what languages do. Sets of the luckiest seed are not the best."""
+    generator = np.random.default_rng(5)
+    space = SubsetSpace(pool=POOL, min_size=4, max_size=4)
+    kernel = SetKernel.of(space)
+    effects, luck = generator.normal(size=9), 6.0 * generator.normal(size=4)
+    sets = [tuple(m.tolist()) for m in random_sets(space, 48, generator)]
+    seeds = [i % 4 for i in range(48)]
+    truth = np.array([effects[list(members)].sum() for members in sets])
+    scores = truth + luck[seeds] + 0.5 * generator.normal(size=48)
+    knowing = SetPosterior.fitted(kernel, Data(sets, scores, seeds)).mean_sd(sets)[0]
+    ignorant = SetPosterior.fitted(kernel, Data(sets, scores)).mean_sd(sets)[0]
+    assert np.corrcoef(knowing, truth)[0, 1] > 0.9 > np.corrcoef(ignorant, truth)[0, 1]
 
 
 @pytest.mark.slow

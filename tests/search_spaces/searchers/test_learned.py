@@ -9,7 +9,7 @@ import pytest
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.problem import SelectionProblem
 from search_spaces.searchers import SEARCHERS
-from search_spaces.searchers.datamodel import Datamodel
+from search_spaces.searchers.datamodel import SEED_RATIOS, Datamodel
 from search_spaces.searchers.learned import (
     Surrogate,
     _Contrasts,
@@ -51,6 +51,37 @@ def test_the_datamodel_solves_the_ridge_equations():
     ratio = (np.trace(precision) - (centred**2).sum()) / 10
     assert precision == pytest.approx(centred.T @ centred + ratio * np.eye(10), abs=1e-6)
     assert model.effects == pytest.approx(np.linalg.solve(precision, centred.T @ (y - y.mean())))
+
+
+def test_the_datamodel_with_seeds_is_that_of_a_dense_mixed_model():
+    """Generalised least squares with the covariance written out, for the variance between seeds that it chose."""
+    generator = np.random.default_rng(3)
+    sets, seeds = sets_of(40, 2, 6), [None if i % 10 == 9 else i % 5 for i in range(40)]
+    luck = 4.0 * generator.normal(size=5)
+    y = np.array([additive(m) + (0.0 if s is None else luck[s]) for m, s in zip(sets, seeds, strict=True)])
+    y += generator.normal(size=40)
+    model = Datamodel.fit(sets, y, 10, seeds)
+    rows = np.array([[i in members for i in range(10)] for members in sets], dtype=float)
+    same = np.array([[a is not None and a == b for b in seeds] for a in seeds], dtype=float)
+    errors = {}
+    for ratio in SEED_RATIOS:
+        precision = np.linalg.inv(np.eye(40) + ratio * same)
+        weighted = precision @ np.ones(40)
+        centred = rows - weighted @ rows / weighted.sum()
+        shifted = y - weighted @ y / weighted.sum()
+        gram = centred.T @ precision @ centred
+        penalty = (np.trace(np.linalg.inv(model.covariance) * model.noise) - np.trace(gram)) / 10
+        effects = np.linalg.solve(gram + penalty * np.eye(10), centred.T @ precision @ shifted)
+        covariance = model.noise * np.linalg.inv(gram + penalty * np.eye(10))
+        errors[ratio] = max(
+            np.abs(effects - model.effects).max(), np.abs(covariance - model.covariance).max(),
+            abs(model.mean_variance - model.noise / weighted.sum()),
+            abs(model.mean - model.centre @ effects - (weighted @ (y - rows @ effects)) / weighted.sum()),
+        )  # fmt: skip
+    chosen = min(errors, key=lambda ratio: errors[ratio])
+    assert errors[chosen] < 1e-6 and chosen >= 3.0  # the seeds differ by 4, the noise is 1
+    plain = Datamodel.fit(sets, y, 10)
+    assert np.corrcoef(model.effects, EFFECTS)[0, 1] > np.corrcoef(plain.effects, EFFECTS)[0, 1]
 
 
 def test_values_are_ranked_and_counted():

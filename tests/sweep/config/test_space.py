@@ -77,7 +77,7 @@ def test_a_space_must_say_what_subsets_to_draw() -> None:
         (
             {"size": 5, "repeats": {"seeds": [0]}},
             {},
-            "must be further seeds, but 0 is the seed of every searched trial",
+            "must be further seeds, but 0 (the first of `seeds`) is one of searched",
         ),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from sweep.execution.search_log import SearchLog
 from sweep.folders import SweepFolder
 from sweep.plan import Plan
-from sweep.records.records import RecordStore
+from sweep.records.records import RecordStore, TrialRecord
 from sweep.search.length import n_asked_if_exhausted, n_trials_in_the_end
 from sweep.search.points import Told
 
@@ -83,3 +83,36 @@ def test_the_file_is_the_memory_as_one_document_also_after_a_restart(
             "told": [asdict(one) for one in log.told], "skipped": [], "exhausted": False, "search": log.search.state(),
         }  # fmt: skip
         assert folder.search.read_text() == json.dumps(whole) and len(log.asked) == number + 1
+
+
+SETS = {"kind": "random-sets", "n_samples": 12, "size": 2, "distances": ["featural"]}
+
+
+def test_a_search_that_began_with_one_seed_goes_on_with_it(plan_of: Callable[..., Plan], folder: SweepFolder) -> None:
+    """Files of a time before seeds took turns do not say so; with the file lost, the records do."""
+    plan, records = plan_of(arms=[], search=SETS), RecordStore(folder.records)
+
+    def seeds_of(log: SearchLog, n: int) -> list[int]:
+        return [asked.seed for number in range(n) if (asked := log.next(range(number), ())) is not None]
+
+    assert seeds_of(SearchLog(plan, records, folder.search), 3) == [0, 1, 2]
+    assert seeds_of(SearchLog(plan, records, folder.search), 5) == [0, 1, 2, 3, 4]  # resumed
+    state = json.loads(folder.search.read_text())
+    del state["search"]["seeds"]
+    state["asked"] = [{**state["asked"][0]}]
+    folder.search.write_text(json.dumps(state))
+    assert seeds_of(SearchLog(plan, records, folder.search), 5) == [0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("second", "third"), [(0, 0), (1, 2)])
+def test_where_the_file_is_lost_records_say_how_a_search_began(
+    second: int, third: int, plan_of: Callable[..., Plan], folder: SweepFolder, record_of: Callable[..., TrialRecord]
+) -> None:
+    records = RecordStore(folder.records)
+    for number, seed in enumerate((0, second)):
+        point = {"subset.languages": [("deu_Latn", "fra_Latn")[number]]}
+        records.write(
+            record_of(f"search-{number:04d}", seed, tuple(point["subset.languages"]), number=number, point=point)
+        )
+    asked = SearchLog(plan_of(arms=[], search=SETS), records, folder.search).next([0, 1], records.finished_names())
+    assert asked is not None and (asked.number, asked.seed) == (2, third)

@@ -1,5 +1,6 @@
 """Gains by language and by distance, against numbers computed by hand."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from search_spaces.languages import Language
 from sweep.records.records import TrialRecord
 from sweep.reports.gains import binned, gains_by_distance, language_gains, trial_gains
 from sweep.reports.results import SweepResults
+from trainables.evaluation.scores import ScoreRow
 
 
 def results_of(records: list[TrialRecord], **fields: Any) -> SweepResults:
@@ -46,3 +48,22 @@ def test_bins_count_a_language_once() -> None:
     assert bins["gain"].tolist() == [9.0, 1.5, 4.5] and bins["n_languages"].tolist() == [1, 2, 2]
     one = binned(table.iloc[1:].assign(language=["x", "x", "x", "z"]), n_bins=1)
     assert one["gain"].tolist() == pytest.approx([((1 + 2 + 4) / 3 + 5) / 2])
+
+
+def test_a_searched_trial_with_a_seed_of_its_own_is_compared_with_the_mean(
+    record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, object]]
+) -> None:
+    """Without realignment 0.30 and 0.40 in seeds 0 and 1; searched sets 0.50 in seed 1 and, which it lacks, in 7."""
+
+    def trial(arm: str, seed: int, percent: int, **fields: Any) -> TrialRecord:
+        rows = (ScoreRow.from_dict(score("pos", "wol_Latn", "test", percent)),)
+        return record_of(arm, seed, scores=rows, **fields)
+
+    records = [trial("none", 0, 30, languages=()), trial("none", 1, 40, languages=())]
+    records += [trial("search-0001", 1, 50, languages=("deu_Latn",), number=1)]
+    records += [trial("search-0002", 7, 50, languages=("fra_Latn",), number=2)]
+    records += [trial("planned", 7, 90, languages=("yor_Latn",))]  # an arm is compared in its own seed or not at all
+    gains = trial_gains(results_of(records)).set_index("arm")
+    assert sorted(gains.index) == ["search-0001", "search-0002"]
+    assert gains["gain"].to_dict() == pytest.approx({"search-0001": 0.10, "search-0002": 0.15})
+    assert gains["paired"].to_dict() == {"search-0001": True, "search-0002": False}

@@ -29,10 +29,10 @@ def test_the_languages_put_aside_by_the_plan_count_not_those_that_one_trial_happ
                 for one, n in percent.items()]  # fmt: skip
         record = record_of("a", 0, number=0, scores=tuple(rows))
         told = told_of_ending(
-            config, trial="a", number=0, point={}, status="finished", scores=record.scores, seen=None,
+            config, trial="a", number=0, point={}, seed=3, status="finished", scores=record.scores, seen=None,
             signals=(),
         )  # fmt: skip
-        assert told.score == pytest.approx(0.45)
+        assert told.score == pytest.approx(0.45) and told.seed == 3
 
 
 def ending_of(status: str, **given: object) -> Told:
@@ -42,7 +42,7 @@ def ending_of(status: str, **given: object) -> Told:
             "run": {"tasks": ["pos", "ner", "nli"]}, "scheduler": {"kind": "asha", "metric": "score_so_far"},
         }
     )  # fmt: skip
-    plain = {"trial": "a", "number": 7, "point": {"x": 1}, "scores": (), "seen": None, "signals": ()}
+    plain = {"trial": "a", "number": 7, "point": {"x": 1}, "seed": 5, "scores": (), "seen": None, "signals": ()}
     return told_of_ending(config, status=status, **{**plain, **given})  # type: ignore[arg-type]
 
 
@@ -50,10 +50,10 @@ def test_a_stopped_trial_tells_its_last_signal_and_how_far_it_came() -> None:
     """Three tasks have two rungs between them; with the end there are three steps."""
     signals = [{"name": "score_so_far", "at": 1.0, "value": 0.4}, {"name": "retrieval_so_far", "at": 1.0, "value": 0.9}]
     told = ending_of("stopped", signals=signals)
-    assert told == Told(trial="a", number=7, point={"x": 1}, score=0.4, stopped_at=pytest.approx(1 / 3))
+    assert told == Told(trial="a", number=7, point={"x": 1}, score=0.4, stopped_at=pytest.approx(1 / 3), seed=5)
     assert ending_of("stopped").score is None and ending_of("stopped").stopped_at == 0.0
 
 
 def test_what_a_failed_trial_scored_before_does_not_count(score: Callable[..., dict[str, object]]) -> None:
     rows = (ScoreRow.from_dict(score("pos", "deu_Latn", "dev", 90)),)
-    assert ending_of("failed", scores=rows) == Told(trial="a", number=7, point={"x": 1}, score=None)
+    assert ending_of("failed", scores=rows) == Told(trial="a", number=7, point={"x": 1}, score=None, seed=5)

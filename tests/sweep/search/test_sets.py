@@ -26,7 +26,7 @@ def test_the_best_sets_come_again_in_the_order_of_their_scores(plan_of: Callable
     for number, score in enumerate((0.1, 0.9, 0.2, 0.8)):
         search.tell(Told(trial=str(number), number=number, point=points[number] or {}, score=score))
     assert [search.origin(number) for number in range(8)] == [0, 1, 2, 3, 1, 3, 1, 3]
-    assert [search.seed_of(number, first=5) for number in range(8)] == [5, 5, 5, 5, 7, 7, 8, 8]
+    assert [search.seed_of(number) for number in range(8)] == [0, 1, 2, 3, 7, 7, 8, 8]
     assert [search.ask(number) for number in (4, 5, 6, 7)] == [points[1], points[3], points[1], points[3]]
 
 
@@ -54,3 +54,32 @@ def test_a_repeat_belongs_to_the_arm_of_its_trial(
     assert trial.label == "random-sets k=2 #3 temperature=0.123"
     assert trial.run.languages == trial.subset.languages == ("deu_Latn", "swh_Latn")
     assert (trial.run.realign.temperature, trial.run.seed) == (0.12345, seed)
+
+
+def test_new_sets_take_seeds_in_turn_and_older_searches_go_on_with_the_first(plan_of: Callable[..., Plan]) -> None:
+    """None of the stream is a seed of the repeats; of a search that was saved before there was a stream, one seed."""
+    of = {**SETS, "n_samples": 20}
+    plan = plan_of(arms=[], search=of, seeds=[3, 7, 1])
+    search = make_set_search(plan.config, plan.chooser)
+    stream = [3, 1, 0, 2, 4, 5, 6, 9]
+    assert [search.seed_of(number) for number in range(20)] == (3 * stream)[:20]
+    state = search.state()
+    again, older, lost = (make_set_search(plan.config, plan.chooser) for _ in range(3))
+    again.restore({}, [], state)
+    assert [again.seed_of(number) for number in range(8)] == stream
+    older.restore({}, [], {key: value for key, value in state.items() if key != "seeds"})
+    assert {older.seed_of(number) for number in range(20)} == {3}
+    lost.began_with({0: 3, 9: 1, 20: 7})
+    assert [lost.seed_of(number) for number in range(8)] == stream
+    lost.began_with({0: 3, 1: 3})
+    assert {lost.seed_of(number) for number in range(20)} == {3}
+    first = plan_of(arms=[], search={**of, "training_seeds": "first"}, seeds=[3, 7, 1])
+    assert {make_set_search(first.config, first.chooser).seed_of(number) for number in range(20)} == {3}
+
+
+def test_a_searcher_is_told_the_seed(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of(arms=[], search=SETS)
+    search = make_set_search(plan.config, plan.chooser)
+    point = search.ask(0) or {}
+    search.tell(Told(trial="a", number=0, point=point, score=0.5, seed=11))
+    assert [observation.seed for observation in search.searcher.observations] == [11]
