@@ -36,14 +36,23 @@ class BlackBox(ABC):
     Args:
         space: what may be asked for.
         unit: of time: "s", or "trials" where durations are made up.
+
+    Attributes:
+        training_seeds: that trials take in turn, as in a sweep; none = a trial's luck is that trial's alone.
     """
+
+    training_seeds: tuple[int, ...] = ()
 
     def __init__(self, space: SubsetSpace, unit: str = "trials") -> None:
         self.space, self.unit = space, unit
 
     @abstractmethod
-    def trial(self, members: Sequence[int], seed: int) -> Trial:
-        """A training of a set: the same for the same set and seed, whoever asks, whenever."""
+    def trial(self, members: Sequence[int], seed: int, training_seed: int | None = None) -> Trial:
+        """A training of a set: the same for the same set and seeds, whoever asks, whenever.
+
+        Args:
+            seed: of the replay. training_seed: one of `training_seeds`, where there are some.
+        """
 
     @abstractmethod
     def values(self, sets_BK: np.ndarray) -> Floats:
@@ -91,9 +100,53 @@ class NoisyFunction(BlackBox):
     def values(self, sets_BK: np.ndarray) -> Floats:
         return self.objective.values(sets_BK)
 
-    def trial(self, members: Sequence[int], seed: int) -> Trial:
+    def trial(self, members: Sequence[int], seed: int, training_seed: int | None = None) -> Trial:
         generator = np.random.default_rng([seed, *members])
         score = float(self.values(np.array([members]))[0]) + self.noise * self.spread * generator.normal()
+        return Trial(score, float(np.exp(DURATION_SD * generator.normal())))
+
+
+class SeededFunction(NoisyFunction):
+    """Noise that belongs in part to the training seed: what it adds to all sets, and to those with some languages.
+
+    The worth of a set is the mean over all seeds.
+
+    Args:
+        noise: of one set between seeds, without the offset, as a share of the spread between random sets.
+        by_language: how much of its variance is a sum of what the seed adds to each language.
+        offset: standard deviation of what a seed adds to all sets, as a share of the noise's.
+        training_seeds: that trials take in turn.
+        seed: of what the seeds add.
+    """
+
+    def __init__(
+        self,
+        space: SubsetSpace,
+        objective: Objective,
+        noise: float,
+        *,
+        by_language: float,
+        offset: float,
+        training_seeds: tuple[int, ...],
+        seed: int,
+    ) -> None:
+        super().__init__(space, objective, noise)
+        self.training_seeds = training_seeds
+        size, n = space.largest_size, len(space.candidates)
+        sd = noise * float(np.sqrt(by_language * (n - 1) / (size * (n - size))))
+        self._rest = float(np.sqrt(1.0 - by_language))
+        self._adds: dict[int, tuple[float, Floats]] = {}
+        for one in training_seeds:
+            generator = np.random.default_rng([seed, one])
+            effects = generator.normal(size=n)
+            self._adds[one] = noise * offset * generator.normal(), sd * (effects - effects.mean())
+
+    def trial(self, members: Sequence[int], seed: int, training_seed: int | None = None) -> Trial:
+        training_seed = self.training_seeds[0] if training_seed is None else training_seed
+        generator = np.random.default_rng([seed, training_seed, *members])
+        to_all, by_language = self._adds[training_seed]
+        luck = to_all + float(by_language[list(members)].sum()) + self.noise * self._rest * generator.normal()
+        score = float(self.values(np.array([members]))[0]) + self.spread * luck
         return Trial(score, float(np.exp(DURATION_SD * generator.normal())))
 
 

@@ -9,6 +9,9 @@ from search_spaces.replay.black_box import BlackBox
 from search_spaces.replay.parametric import made_up
 from search_spaces.replay.recorded import PUBLISHED_NOISE, RecordedTable, packaged, published
 
+IN_TURN = tuple(range(8))
+"""As many training seeds as a sweep takes in turn."""
+
 
 @dataclass(frozen=True)
 class Function:
@@ -23,6 +26,12 @@ class Function:
 
 def _made_up(about: str, kind: str, size: int, noise: float) -> Function:
     return Function(f"{about}; {size} of 65, noise {noise:g} of the spread", partial(made_up, kind, size, noise))  # type: ignore[arg-type]
+
+
+def _seeded(kind: str, training_seeds: tuple[int, ...]) -> Function:
+    in_turn = f"{len(training_seeds)} training seeds in turn" if training_seeds[1:] else "one training seed"
+    make = partial(made_up, kind, 10, 0.70, training_seeds=training_seeds)  # type: ignore[arg-type]
+    return Function(f"{kind}-10 with {in_turn}, worth over all seeds", make)
 
 
 def _published(task: str, size: int) -> Function:
@@ -50,5 +59,9 @@ FUNCTIONS: Registry[Function] = Registry(
         "coverage-20": _made_up("coverage, partly typological", "coverage", 20, 0.35),
         "hidden-10": _made_up("coverage, nothing typological", "hidden", 10, 0.70),
         "pairs-10": _made_up("single values and pairs", "pairs", 10, 0.70),
+        "seeds-coverage-10": _seeded("coverage", IN_TURN),
+        "seeds-coverage-10-first": _seeded("coverage", IN_TURN[:1]),
+        "seeds-pairs-10": _seeded("pairs", IN_TURN),
+        "seeds-pairs-10-first": _seeded("pairs", IN_TURN[:1]),
     },
 )

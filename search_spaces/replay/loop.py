@@ -6,7 +6,7 @@ workers a proposal knows nothing of the w - 1 trials that are under way, as in a
 
 import heapq
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +50,7 @@ class _Event:
     languages: tuple[Language, ...] = field(compare=False)
     trial: Trial = field(compare=False)
     began: float = field(compare=False)
+    training_seed: int | None = field(compare=False)
 
 
 def replay(
@@ -77,10 +78,11 @@ def replay(
     now, best_score, best_worth = 0.0, -np.inf, 0.0
     while True:
         while len(events) < n_workers and n_asked < n_trials and (asked := searcher.ask(1)):
-            trial = box.trial(box.space.index(asked[0]).tolist(), seed)
+            turn = box.training_seeds[n_asked % len(box.training_seeds)] if box.training_seeds else None
+            trial = box.trial(box.space.index(asked[0]).tolist(), seed, turn)
             if stopping and not trial.signals:
                 raise ValueError("Early stopping needs trials with intermediate signals, but these have none.")
-            heapq.heappush(events, _next_event(now, n_asked, -1, asked[0], trial, stopping))
+            heapq.heappush(events, _next_event(_Event(now, n_asked, -1, asked[0], trial, now, turn), stopping))
             n_asked += 1
         if not events:
             break
@@ -88,16 +90,15 @@ def replay(
         now = event.time
         ended = event.rung == len(event.trial.signals) or not stopping
         if not ended and stopping and not stopping.stops(event.rung, event.trial.signals[event.rung][1]):
-            again = _next_event(event.began, event.number, event.rung, event.languages, event.trial, stopping)
-            heapq.heappush(events, again)
+            heapq.heappush(events, _next_event(event, stopping))
             continue
         if ended:
             if event.trial.score > best_score:  # of equal scores the first: to choose by worth would be to cheat
                 best_score, best_worth = event.trial.score, box.worth(event.languages)
-            searcher.tell(event.languages, event.trial.score)
+            searcher.tell(event.languages, event.trial.score, seed=event.training_seed)
         else:
             share, value = event.trial.signals[event.rung]
-            searcher.tell(event.languages, value, "stopped", fidelity=min(share, 1.0))
+            searcher.tell(event.languages, value, "stopped", fidelity=min(share, 1.0), seed=event.training_seed)
         n_ended += 1
         if checkpoints is None or n_ended in checkpoints:
             points.append(Point(n_ended, now, _handed_over(searcher, box), best_worth))
@@ -111,10 +112,9 @@ def _handed_over(searcher: Searcher, box: BlackBox) -> float:
     return box.worth(found[0].languages) if found else 0.0
 
 
-def _next_event(
-    began: float, number: int, rung: int, languages: tuple[Language, ...], trial: Trial, stopping: Stopping | None
-) -> _Event:
-    """The trial's next signal after `rung` if trials may be stopped, else its end (`rung` = number of signals)."""
-    rung = rung + 1 if stopping else len(trial.signals)
+def _next_event(event: _Event, stopping: Stopping | None) -> _Event:
+    """The trial's next signal after `event` if trials may be stopped, else its end (`rung` = number of signals)."""
+    trial = event.trial
+    rung = event.rung + 1 if stopping else len(trial.signals)
     share = trial.signals[rung][0] if rung < len(trial.signals) else 1.0
-    return _Event(began + share * trial.duration, number, rung, languages, trial, began)
+    return replace(event, time=event.began + share * trial.duration, rung=rung)

@@ -4,6 +4,8 @@ coverage   each chosen language helps those that are like it, ever less: sum ove
            like whom is hidden: 75 % a mix of half of URIEL's features, geography and family, 25 % chance.
 hidden     the same, where nothing of it is typological.
 pairs      a value a language, and a tenth of all pairs worth more or less together.
+
+With `training_seeds` their noise belongs in part to the seed of a training.
 """
 
 from typing import Literal
@@ -14,7 +16,7 @@ from search_spaces.distances.sources import load_distances
 from search_spaces.distances.uriel import load_uriel
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.objectives.base import Floats, Objective
-from search_spaces.replay.black_box import NoisyFunction
+from search_spaces.replay.black_box import NoisyFunction, SeededFunction
 from search_spaces.subset_space import SubsetSpace
 
 Kind = Literal["coverage", "hidden", "pairs"]
@@ -29,6 +31,9 @@ WIDTH = 0.03
 """Languages count as alike up to about this quantile of squared distances."""
 
 PAIRS = 0.1
+BY_LANGUAGE, SEED_OFFSET = 0.45, 1.0
+"""How much of the noise's variance is what a training seed adds to each language, and what it adds to all sets over the
+noise's standard deviation: as in trainings on the synthetic world (docs/search-quality.md)."""
 
 
 class Coverage(Objective):
@@ -61,15 +66,21 @@ class Pairs(Objective):
         return total
 
 
-def made_up(kind: Kind, size: int, noise: float, seed: int) -> NoisyFunction:
+def made_up(kind: Kind, size: int, noise: float, seed: int, training_seeds: tuple[int, ...] = ()) -> NoisyFunction:
     """A function of its own for each seed.
 
     Args:
         noise: standard deviation of a trial, as a share of that between random sets.
+        training_seeds: that trials take in turn, see `SeededFunction`; none = noise belongs to the trial alone.
     """
     generator = np.random.default_rng([seed, KINDS.index(kind)])
     objective = _pairs(generator) if kind == "pairs" else _coverage(generator, typological=kind == "coverage")
-    return NoisyFunction(SubsetSpace(pool=POOL, min_size=size, max_size=size), objective, noise)
+    space = SubsetSpace(pool=POOL, min_size=size, max_size=size)
+    if not training_seeds:
+        return NoisyFunction(space, objective, noise)
+    return SeededFunction(
+        space, objective, noise, by_language=BY_LANGUAGE, offset=SEED_OFFSET, training_seeds=training_seeds, seed=seed
+    )
 
 
 def _pairs(generator: np.random.Generator) -> Pairs:

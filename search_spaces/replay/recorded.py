@@ -107,7 +107,7 @@ class RecordedTable(BlackBox):
     def best(self) -> float:
         return float(self.reference.max())
 
-    def trial(self, members: Sequence[int], seed: int) -> Trial:
+    def trial(self, members: Sequence[int], seed: int, training_seed: int | None = None) -> Trial:
         runs = self._runs[tuple(sorted(members))]
         return runs[int(np.random.default_rng([seed, *sorted(members)]).integers(len(runs)))]
 

@@ -147,6 +147,10 @@ class Searcher(ABC):
         self._pending.pop(members, None)
         self._seen.add(members)
 
+    def is_answer(self, languages: Iterable[Language]) -> bool:
+        """Whether a set keeps all rules. A searcher may ask for others, for what they tell."""
+        return self.space.allows(self.space.index(tuple(languages)))
+
     @property
     def pending(self) -> tuple[tuple[Language, ...], ...]:
         """Sets that were asked for and not yet told, in the order of asking."""
@@ -222,7 +226,7 @@ class Searcher(ABC):
         elif len(set(key)) < len(key):
             twice = next(a for a, b in zip(key, key[1:], strict=False) if a == b)
             rule, found = "different languages", f"{self.space.candidates[twice]} more than once"
-        elif not self.space.allows(as_members(key)):
+        elif not self._may_propose(key):
             rule, found = "a set that keeps all rules of the space", ", ".join(self.space.languages(as_members(key)))
         elif key in self._seen:
             rule, found = "a set that it has not met before", ", ".join(self.space.languages(as_members(key)))
@@ -239,6 +243,10 @@ class Searcher(ABC):
     def complete(self) -> list[Observation]:
         """The complete observations, in the order of telling: the only ones whose score counts."""
         return [o for o in self.observations if o.status == "complete"]
+
+    def _may_propose(self, key: Members) -> bool:
+        """Whether a set is one that may be proposed at all; a subclass may also try sets that are no answer."""
+        return self.space.allows(as_members(key))
 
     @abstractmethod
     def _next(self, generator: np.random.Generator) -> Ints | None:

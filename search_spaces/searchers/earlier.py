@@ -1,12 +1,13 @@
 """Earlier scores as a hint: from another task, another encoder, another study - on another scale, perhaps misleading.
 
 The search uses only what each language seemed to add there (`Datamodel`): one more way in which two sets can be
-alike, the difference between the mean effects of their members. No offset, scale or sign is taken over, and how much
+alike, the difference between the mean effects of their members. The same is made of a screening: the first trials of a
+search, each of a single language. No offset, scale or sign is taken over, and how much
 the way counts is learned from the new scores, like that of typology; so a misleading hint fades. The first sets to be
 tried are those that the earlier scores would favour, drawn by Thompson sampling.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ Scored = Iterable[tuple[Iterable[Language], float]]
 """Sets and their scores; a set scored several times stands in it several times."""
 
 MIN_SETS = 8
+SCREENING = "screening"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,15 @@ class Earlier:
             raise ValueError(f"Earlier scores must be finite, but some of {name} are not. Leave these out.")
         sets = [space.index(languages).tolist() for languages, _ in usable]
         return cls(Datamodel.fit(sets, scores, len(space.candidates)), len(listed) - len(usable))
+
+    @classmethod
+    def screened(
+        cls, sets: Sequence[tuple[int, ...]], scores: Floats, seeds: Sequence[int | None], space: SubsetSpace
+    ) -> "Earlier | None":
+        """What trials of this very search say that are no answers; None = too few."""
+        if len(set(sets)) < MIN_SETS:
+            return None
+        return cls(Datamodel.fit(sets, scores, len(space.candidates), seeds), 0)
 
     @property
     def effects(self) -> Floats:

@@ -15,9 +15,9 @@ from search_spaces.distances.matrix import DistanceMatrix
 from search_spaces.objectives.base import Floats, Ints
 from search_spaces.problem import SelectionProblem
 from search_spaces.searchers.acquisition import SEEN, Acquisition, Kind
-from search_spaces.searchers.base import Members, Recommendation, Searcher, as_key, as_members, data_of
+from search_spaces.searchers.base import Members, Observation, Recommendation, Searcher, as_key, as_members, data_of
 from search_spaces.searchers.diverse import CRITERIA_IN_TURN, DiverseSets
-from search_spaces.searchers.earlier import Earlier, Scored
+from search_spaces.searchers.earlier import SCREENING, Earlier, Scored
 from search_spaces.searchers.gaussian_process import SetPosterior, Weights, fit_weights
 from search_spaces.searchers.set_kernel import SetKernel, indicators
 from search_spaces.solvers.local import improve
@@ -35,6 +35,9 @@ N_BEST_STARTS, N_RANDOM_STARTS = 3, 2
 REFIT_GROWTH = 1.1
 """Weights are learned anew whenever the observations have grown by a tenth: a fit costs as much as many proposals."""
 
+SCREEN_STREAM = 1
+"""Tells the draw of the screened languages from those of other random numbers."""
+
 N_FITTED = 250
 """The newest so many decide on weights: a handful of numbers needs no more, and a fit costs their cube."""
 
@@ -49,6 +52,9 @@ class SubsetGpSearcher(Searcher):
             others are random.
         earlier: scores of sets from elsewhere, by name, see `earlier.py`; with them the first `n_diverse` sets are what
             these would favour.
+        screen: so many of the first proposals are single languages, drawn by the seed, each once (0 = none; at most as
+            many as there are candidates). Where single languages are no answer, what they score counts as `earlier`
+            scores do: as a hint, however effects diminish with size.
     """
 
     name: ClassVar[str] = "subset-gp"
@@ -63,6 +69,7 @@ class SubsetGpSearcher(Searcher):
         n_diverse: int = N_DIVERSE,
         n_initial: int = N_INITIAL,
         earlier: Mapping[str, Scored] | None = None,
+        screen: int = 0,
     ) -> None:
         super().__init__(problem, seed, distances=distances)
         if not 0 <= n_diverse <= n_initial or n_initial < 2:
@@ -74,23 +81,30 @@ class SubsetGpSearcher(Searcher):
             raise ValueError(
                 f"`acquisition` must be one of {', '.join(get_args(Strategy))}, but is {acquisition!r}. Choose one."
             )
-        self.acquisition = acquisition
-        self.earlier = [Earlier.of(name, scored, self.space) for name, scored in sorted((earlier or {}).items())]
-        self.n_diverse = 0 if problem.distances is None and not self.earlier else n_diverse
-        self.n_initial = n_initial
-        by_criteria = self.n_diverse and not self.earlier
+        if not 0 <= screen <= len(self.space.candidates):
+            raise ValueError(
+                f"`screen` must be from 0 to the number of candidates, {len(self.space.candidates)}, but is {screen}. "
+                "Correct it."
+            )
+        self.acquisition, self.screen = acquisition, screen
+        self.earlier = {name: Earlier.of(name, scored, self.space) for name, scored in sorted((earlier or {}).items())}
+        self.n_diverse, self.n_initial = n_diverse, n_initial
+        by_criteria = n_diverse and problem.distances is not None and not self.earlier
         self._diverse = [DiverseSets(problem, text) for text in CRITERIA_IN_TURN] if by_criteria else []
-        effects = dict(zip(sorted(earlier or {}), (known.effects for known in self.earlier), strict=True))
-        self.kernel = SetKernel.of(self.space, self.distances, effects)
-        self._weights: tuple[int, Weights] | None = None
+        self._screened: tuple[int, dict[str, Earlier], SetKernel] | None = None
+        self._weights: tuple[tuple[int, int], Weights] | None = None
+        _ = self.kernel  # refuses now what it would refuse later
 
     def _next(self, generator: np.random.Generator) -> Ints | None:
-        if self.n_proposed < self.n_diverse and self.earlier:
-            return self.earlier[self.n_proposed % len(self.earlier)].draw(self.space, generator, self._seen)
-        if self.n_proposed < self.n_diverse:
-            turn, which = divmod(self.n_proposed, len(self._diverse))
+        if self.n_proposed < self.screen:
+            return self._singles[[self.n_proposed]]
+        step, hints = self.n_proposed - self.screen, list(self._hints[1].values())
+        if step < self.n_diverse and hints:
+            return hints[step % len(hints)].draw(self.space, generator, self._seen)
+        if step < self.n_diverse and self._diverse:
+            turn, which = divmod(step, len(self._diverse))
             return self._diverse[which].draw(turn, generator, self._seen)
-        if self.n_proposed < self.n_initial or len(self.complete) < 2:
+        if step < self.n_initial or len(self.complete) < 2:
             return None
         posterior = self.posterior(pending=True)
         known = sorted({key for key in posterior.sets if self.space.allows(as_members(key))})
@@ -107,7 +121,42 @@ class SubsetGpSearcher(Searcher):
     def _kind(self) -> Kind:
         if self.acquisition != "mixed":
             return self.acquisition
-        return "thompson" if self.n_proposed >= N_EARLY and self.n_proposed % 2 else "ucb"
+        return "thompson" if self.n_proposed - self.screen >= N_EARLY and self.n_proposed % 2 else "ucb"
+
+    @property
+    def _singles(self) -> Ints:
+        """The languages that are tried alone, in their order."""
+        drawn = np.random.default_rng([self.seed, SCREEN_STREAM]).permutation(len(self.space.candidates))
+        return drawn[: self.screen].astype(np.intp)
+
+    def _only_told(self, members: Members) -> bool:
+        """Whether a set was tried for what it tells, and is no answer."""
+        return bool(self.screen) and len(members) == 1 and not self.space.allows(as_members(members))
+
+    def _may_propose(self, key: Members) -> bool:
+        return super()._may_propose(key) or self._only_told(key)
+
+    @property
+    def complete(self) -> list[Observation]:
+        """Those of sets that may be answers: what single languages score is on another scale."""
+        return [o for o in super().complete if not self._only_told(o.members)]
+
+    @property
+    def kernel(self) -> SetKernel:
+        """Of sets; it grows with the screening."""
+        return self._hints[2]
+
+    @property
+    def _hints(self) -> tuple[int, dict[str, Earlier], SetKernel]:
+        """How many single languages have been told, what they and earlier scores say, and the kernel that knows it."""
+        told = [o for o in super().complete if self._only_told(o.members)] if self.screen else []
+        if self._screened is None or self._screened[0] != len(told):
+            scores = np.array([o.score for o in told], dtype=np.float64)
+            own = Earlier.screened([o.members for o in told], scores, [o.seed for o in told], self.space)
+            hints = self.earlier | ({SCREENING: own} if own else {})
+            effects = {name: known.effects for name, known in hints.items()}
+            self._screened = len(told), hints, SetKernel.of(self.space, self.distances, effects)
+        return self._screened
 
     def _best_end(self, goal: Acquisition, starts: Sequence[Ints]) -> Ints | None:
         ends = {as_key(improve(goal, self.space, start)) for start in starts}
@@ -116,11 +165,12 @@ class SubsetGpSearcher(Searcher):
 
     def posterior(self, pending: bool = False) -> SetPosterior:
         """What is believed after all complete observations (at least one); with sets under evaluation if wished."""
-        complete = self.complete
+        complete, (n_told, _, kernel) = self.complete, self._hints
         n = fit_size(len(complete))
-        if self._weights is None or self._weights[0] != n:
-            self._weights = (n, fit_weights(self.kernel, data_of(complete[max(0, n - N_FITTED) : n])))
-        return SetPosterior(self.kernel, self._weights[1], data_of(complete), list(self._pending) if pending else [])
+        if self._weights is None or self._weights[0] != (n, n_told):
+            self._weights = ((n, n_told), fit_weights(kernel, data_of(complete[max(0, n - N_FITTED) : n])))
+        waiting = [key for key in self._pending if not self._only_told(key)] if pending else []
+        return SetPosterior(kernel, self._weights[1], data_of(complete), waiting)
 
     def recommend_anywhere(self, m: int = 1) -> list[Recommendation]:
         """The feasible sets with the largest posterior mean, evaluated or not, as far as a local search finds them."""
@@ -140,7 +190,7 @@ class SubsetGpSearcher(Searcher):
         return self.posterior().mean_sd(sets)
 
     def _load_own(self, own: Mapping[str, Any]) -> None:
-        self._weights = None
+        self._weights = self._screened = None
 
 
 def fit_size(n: int) -> int:

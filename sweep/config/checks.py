@@ -121,6 +121,15 @@ def problems_of_search(config: SweepConfig) -> list[str]:
         problems.append(
             f"`search.warm_start` is for `search.kind: {WARM}` only, but that is {search.kind!r}. Delete one."
         )
+    if search.screen != "none" and search.kind != WARM:
+        problems.append(f"`search.screen` is for `search.kind: {WARM}` only, but that is {search.kind!r}. Delete one.")
+    if search.screen != "none" and config.scheduler.kind != "none":
+        problems.append(
+            "`search.screen` tries single languages, which no scheduler can compare with sets, but `scheduler.kind` "
+            f"is {config.scheduler.kind!r}. Delete one."
+        )
+    if search.n_screen is not None and search.screen == "none":
+        problems.append(f"`search.n_screen` is for `search.screen: singles`, but is {search.n_screen}. Delete it.")
     if not search.of_sets:
         if search.size is not None:
             problems.append(

@@ -47,6 +47,9 @@ class SearchConfig:
     training_seeds: of a set search: "in-turn" (a trial takes the next of `seeds`, then of the smallest other ones up to
         eight; the model knows which, so that the luck of a seed is not taken for the merit of a set) or "first" (every
         trial takes the first of `seeds`). Searches of points take the first.
+    screen: of "subset-gp": "singles" = the first trials each realign on one language alone, which tells what to expect
+        of sets; they are no answers. Pays where a set is about as good as its languages are on average.
+    n_screen: how many of the `n_samples` trials these are; None = one for each language of the pool.
     repeats: of a set search: further seeds for the best sets.
     languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
     hold_out_frac: share of these that is put aside, for `confirm` to judge what the search never saw.
@@ -62,6 +65,8 @@ class SearchConfig:
     distances: tuple[str, ...] = ("featural", "genetic", "geographic")
     riding: Literal["random", "optuna"] = "random"
     training_seeds: Literal["in-turn", "first"] = "in-turn"
+    screen: Literal["none", "singles"] = "none"
+    n_screen: Annotated[int, Range(least=8, most=10_000)] | None = None
     repeats: RepeatConfig = RepeatConfig()
     languages: Annotated[str, OneOf(("all", "seen", "unseen"))] | tuple[str, ...] = "all"
     hold_out_frac: Annotated[float, Range(least=0, below=1)] = 0.0

@@ -15,6 +15,9 @@ from sweep.config.sections import SweepConfig
 from trainables.mapping import assign, from_mapping, to_mapping
 from trainables.run_config import RunConfig
 
+SCREEN = "subset.screen"
+"""In the point of a trial that screens a single language."""
+
 N_IN_TURN = 8
 """Training seeds at least: what one of them adds to some languages is an eighth of what is learned of these."""
 
@@ -70,6 +73,11 @@ def n_searched(config: SweepConfig) -> int:
     return n_points
 
 
+def is_screening(point: Mapping[str, Any]) -> bool:
+    """Whether a search asked for a point for what it tells about others: it is no answer."""
+    return bool(point.get(SCREEN))
+
+
 def apply_point(run: RunConfig, point: Mapping[str, Any]) -> RunConfig:
     """`run` with the fields that `point` names (its `subset.` keys aside).
 
@@ -78,6 +86,6 @@ def apply_point(run: RunConfig, point: Mapping[str, Any]) -> RunConfig:
     """
     mapping: dict[str, Any] = to_mapping(run)
     for key, value in point.items():
-        if key not in SUBSET_KEYS:
+        if key not in SUBSET_KEYS and key != SCREEN:
             assign(mapping, key, value)
     return from_mapping(RunConfig, mapping, "run")

@@ -15,6 +15,7 @@ import numpy as np
 import scipy  # its statistics are loaded when they are first used: a second that most reports never need
 from numpy.typing import NDArray
 
+from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
 from trainables.signals import TIME_OF
@@ -103,7 +104,8 @@ def early_signals(records: Sequence[TrialRecord], factor: int = 3, seed: int = 0
         seed: of the bootstrap.
     """
     firsts: dict[str, TrialRecord] = {}
-    for record in sorted((r for r in records if r.number is not None), key=lambda r: (r.number, r.trial)):
+    searched = [record for record in records if record.number is not None and not is_screening(record.point)]
+    for record in sorted(searched, key=lambda r: (r.number or 0, r.trial)):
         if record.finished and record.score is not None:
             firsts.setdefault(record.arm, record)
     pairs: dict[tuple[str, float], list[tuple[float, float]]] = {}

@@ -17,6 +17,7 @@ from search_spaces.searchers.learned import (
     interactions,
     language_values,
 )
+from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 
 MIN_TRIALS, MIN_SETS = 12, 8
@@ -73,7 +74,8 @@ class Search:
         """Args:
         score: what the search was told of a record; None = `TrialRecord.score`.
         """
-        told = [(r, r.score if score is None else score(r)) for r in records if r.finished and r.number is not None]
+        searched = [r for r in records if r.finished and r.number is not None and not is_screening(r.point)]
+        told = [(r, r.score if score is None else score(r)) for r in searched]
         complete = sorted(
             ((r, s) for r, s in told if s is not None and r.languages), key=lambda t: (t[0].number or 0, t[0].seed)
         )

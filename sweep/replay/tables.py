@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from search_spaces.languages import Language
 from search_spaces.replay.recorded import RecordedTrial
 from sweep.config.search_languages import SearchLanguages
+from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.scores.objective import objective, scored_languages, tasks_of
 from sweep.search.languages import search_languages
@@ -27,7 +28,8 @@ def recorded_trials(
     Raises:
         ValueError: no such trial, or a task that the sweep does not have.
     """
-    finished = [record for record in records if record.finished and record.number is not None and record.languages]
+    searched = [record for record in records if record.number is not None and not is_screening(record.point)]
+    finished = [record for record in searched if record.finished and record.languages]
     known = tasks_of(records)
     if unknown := sorted(set(tasks) - set(known)):
         raise ValueError(f"The tasks must be among {', '.join(known)}, but {', '.join(unknown)} is given. Choose.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.scores.names import language_names
 from sweep.search.tried_sets import ranked_sets
@@ -40,7 +41,7 @@ def answer_of(records: Sequence[TrialRecord]) -> Answer | None:
     else:
         arms: dict[str, list[TrialRecord]] = {}
         for one in records:
-            if one.finished and one.score is not None:
+            if one.finished and one.score is not None and not is_screening(one.point):
                 arms.setdefault(one.arm, []).append(one)
         if not arms:
             return None

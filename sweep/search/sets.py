@@ -20,12 +20,14 @@ from search_spaces.searchers.subset_gp import SubsetGpSearcher
 from search_spaces.subsets import LanguageSubset
 from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SEARCH_PREFIX, SweepConfig
-from sweep.config.space import apply_point, search_seeds, sizes_of
+from sweep.config.space import SCREEN, apply_point, is_screening, search_seeds, sizes_of
 from sweep.search.points import SEARCHES, Point, PointSearch, Told
 from sweep.trials.chooser import Chooser
 from sweep.trials.planned_trial import PlannedTrial
 
 LANGUAGES = "subset.languages"
+SCREENED = "screened"
+"""In the label of a trial that screens a single language."""
 
 
 class SetSearch(PointSearch):
@@ -60,7 +62,8 @@ class SetSearch(PointSearch):
         if not proposals:
             return None
         riding = self._riding.ask(number) if self._riding else None
-        self._asked[number] = {LANGUAGES: list(proposals[0]), **(riding or {})}
+        screening = {} if self.searcher.is_answer(proposals[0]) else {SCREEN: True}
+        self._asked[number] = {LANGUAGES: list(proposals[0]), **screening, **(riding or {})}
         return self._asked[number]
 
     def tell(self, told: Told) -> None:
@@ -156,11 +159,28 @@ def make_set_search(
     make = SEARCHERS[SET_SEARCHES[search.kind]]
     distances = {text: chooser.distances(text) for text in search.distances}
     problem = make_problem(config, chooser)
-    if earlier:
-        searcher: Searcher = SubsetGpSearcher(problem, search.seed, distances=distances, earlier=earlier)
+    if earlier or search.screen != "none":
+        n_screen = _n_screen(config, len(problem.space.candidates))
+        searcher: Searcher = SubsetGpSearcher(
+            problem, search.seed, distances=distances, earlier=earlier, screen=n_screen
+        )
     else:
         searcher = make(problem, search.seed, distances=distances)
     return SetSearch(searcher, config, [arm.subset for arm in arms if arm.subset.languages])
+
+
+def _n_screen(config: SweepConfig, n_candidates: int) -> int:
+    search = config.search
+    if search.screen == "none":
+        return 0
+    n_screen, n_samples = search.n_screen or n_candidates, search.n_samples or 0
+    if n_screen > n_candidates or n_screen >= n_samples:
+        raise ValueError(
+            f"A search that screens single languages must have one of the {n_candidates} languages for each of these "
+            f"trials and trials left for sets, but {n_screen} of its {n_samples} trials screen. Lower "
+            "`search.n_screen`, or raise `search.n_samples`."
+        )
+    return n_screen
 
 
 def make_problem(config: SweepConfig, chooser: Chooser) -> SelectionProblem:
@@ -187,8 +207,9 @@ def searched_set_trial(
     Args:
         number: the search's count. origin: of the trial that is repeated, or `number`.
     """
-    subset = LanguageSubset(tuple(Language(tag) for tag in point[LANGUAGES]), config.search.kind)
-    settings = {key: value for key, value in point.items() if key != LANGUAGES}
+    drawn_by = SCREENED if is_screening(point) else config.search.kind
+    subset = LanguageSubset(tuple(Language(tag) for tag in point[LANGUAGES]), drawn_by)
+    settings = {key: value for key, value in point.items() if key not in (LANGUAGES, SCREEN)}
     shown = "".join(f" {key.split('.')[-1]}={_short(value)}" for key, value in sorted(settings.items()))
     run = dataclasses.replace(config.run, languages=subset.languages, seed=seed)
     arm = f"{SEARCH_PREFIX}{origin:04d}"

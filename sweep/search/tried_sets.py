@@ -12,6 +12,7 @@ from statistics import fmean
 from search_spaces.languages import Language
 from search_spaces.searchers.base import Recommendation
 from search_spaces.searchers.learned import Surrogate
+from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.scores.choosing import choosing_trials
 from sweep.scores.objective import objective, tasks_of
@@ -75,7 +76,11 @@ def ranked_sets(
         told: what the search was told of a trial; the trial's own `score` is that.
         recommend: of the searcher, instead of the Gaussian process.
     """
-    searched = [record for record in records if record.finished and record.number is not None and record.languages]
+    searched = [
+        record
+        for record in records
+        if record.finished and record.number is not None and record.languages and not is_screening(record.point)
+    ]
     chosen_by = choosing_trials(searched)
     tried: dict[tuple[str, ...], list[tuple[float, TrialRecord]]] = {}
     for record in sorted(searched, key=lambda record: (record.number or 0, record.seed)):

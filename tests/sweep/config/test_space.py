@@ -74,6 +74,13 @@ def test_a_space_must_say_what_subsets_to_draw() -> None:
         ({"size": 0}, {}, "`search.size` must be an integer from 1 to 10,000 or a list"),
         ({"size": 5, "repeats": {"top": 0}}, {}, "`search.repeats.top` must be an integer from 1 to 10,000, but is 0"),
         ({"size": 5, "repeats": {"seeds": [1, 1]}}, {}, "`search.repeats.seeds` must be different, but are [1, 1]"),
+        ({"size": 5, "n_screen": 9}, {}, "`search.n_screen` is for `search.screen: singles`, but is 9"),
+        ({"size": 5, "screen": "singles", "kind": "diverse"}, {}, "`search.screen` is for `search.kind: subset-gp`"),
+        (
+            {"size": 5, "screen": "singles"},
+            {"scheduler": {"kind": "asha"}},
+            "which no scheduler can compare with sets, but `scheduler.kind` is 'asha'",
+        ),
         (
             {"size": 5, "repeats": {"seeds": [0]}},
             {},

@@ -1,9 +1,11 @@
 """The search of sets: numbers of new sets and of repeats, and the trials that they become."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
 
+from sweep.config.space import is_screening
 from sweep.plan import Plan
 from sweep.search.points import Told
 from sweep.search.sets import LANGUAGES, make_set_search, searched_set_trial
@@ -83,3 +85,28 @@ def test_a_searcher_is_told_the_seed(plan_of: Callable[..., Plan]) -> None:
     point = search.ask(0) or {}
     search.tell(Told(trial="a", number=0, point=point, score=0.5, seed=11))
     assert [observation.seed for observation in search.searcher.observations] == [11]
+
+
+SCREEN = {
+    "kind": "subset-gp", "n_samples": 12, "size": 3, "distances": ["featural"], "screen": "singles", "n_screen": 8,
+}  # fmt: skip
+
+
+def test_a_screening_trial_has_one_language_and_is_marked(plan_of: Callable[..., Plan]) -> None:
+    search_of = plan_of(arms=[], search=SCREEN, space={"realign.temperature": {"uniform": [0.1, 0.2]}})
+    search = make_set_search(search_of.config, search_of.chooser)
+    points = [search.ask(number) or {} for number in range(10)]
+    assert [len(point[LANGUAGES]) for point in points] == [1] * 8 + [3] * 2
+    assert [is_screening(point) for point in points] == [True] * 8 + [False] * 2
+    trial = searched_set_trial(search_of.config, 7, 7, 3, points[7])
+    assert trial.label.startswith("screened k=1 #7 temperature=0.1") and len(trial.run.languages) == 1
+    assert trial.run.realign.temperature == points[7]["realign.temperature"]
+
+
+def test_a_screening_leaves_trials_for_sets(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of(arms=[], search=SETS)
+    for given, found in (({"n_screen": None, "n_samples": 8}, "8 of its 8 trials"), ({"n_screen": 11}, "11 of its")):
+        config = plan_of(arms=[], search={**SCREEN, "n_samples": 40}).config
+        config = dataclasses.replace(config, search=dataclasses.replace(config.search, **{"n_samples": 12, **given}))
+        with pytest.raises(ValueError, match=found):
+            make_set_search(config, plan.chooser)

@@ -110,7 +110,7 @@ def decided(records: list[TrialRecord], config: SweepConfig, root: Path) -> dict
     rule = rule_of(config.search)
     told = [
         told_of_ending(
-            config, trial=r.trial, number=r.number, point=r.point, status=r.status, scores=r.scores,
+            config, trial=r.trial, number=r.number, point=r.point, seed=r.seed, status=r.status, scores=r.scores,
             seen=r.seen_languages, signals=r.signals,
         )
         for r in read

@@ -1,10 +1,13 @@
 """The best of the sets that a search tried."""
 
+from dataclasses import replace
+
 import pytest
 
 from search_spaces.languages import Language
 from search_spaces.searchers.base import Recommendation
-from sweep.search.tried_sets import best_sets
+from sweep.search.answer import answer_of
+from sweep.search.tried_sets import best_sets, ranked_sets
 from tests.sweep.known_world import POOL, SCORED, Record, World
 
 
@@ -41,3 +44,14 @@ def test_planned_and_failed_trials_are_no_searched_sets(record_of: Record) -> No
     failed = record_of("search-0000", 0, POOL[:2], number=0, status="failed", scores=())
     with pytest.raises(ValueError, match="Run the search first"):
         best_sets([planned, failed], SCORED, 1)
+
+
+def test_what_was_screened_is_no_answer(record_of: Record) -> None:
+    """A single language that scores more than any set."""
+    records = World(record_of, 4, 0.01).search(12)
+    single = World(record_of, 4, 0.0)
+    single.gains = {POOL[:1]: 0.9}
+    lone = replace(single.trial("search-0012", 0, POOL[:1], 12), point={"subset.screen": True})
+    assert (POOL[0],) not in [found.languages for found in ranked_sets([*records, lone])]
+    assert ranked_sets([*records, lone]) == ranked_sets(records) != ranked_sets([*records, replace(lone, point={})])
+    assert answer_of([lone]) is None
