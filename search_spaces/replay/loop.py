@@ -93,7 +93,8 @@ def replay(
             heapq.heappush(events, _next_event(event, stopping))
             continue
         if ended:
-            if event.trial.score > best_score:  # of equal scores the first: to choose by worth would be to cheat
+            # of equal scores the first: to choose by worth would be to cheat
+            if event.trial.score > best_score and searcher.is_answer(event.languages):
                 best_score, best_worth = event.trial.score, box.worth(event.languages)
             searcher.tell(event.languages, event.trial.score, seed=event.training_seed)
         else:

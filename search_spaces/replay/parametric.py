@@ -4,6 +4,8 @@ coverage   each chosen language helps those that are like it, ever less: sum ove
            like whom is hidden: 75 % a mix of half of URIEL's features, geography and family, 25 % chance.
 hidden     the same, where nothing of it is typological.
 pairs      a value a language, and a tenth of all pairs worth more or less together.
+mean       the mean of a value a language.
+mean-pairs the same, and the mean over its pairs of what a tenth of all pairs are worth beyond that, which is as much.
 
 With `training_seeds` their noise belongs in part to the seed of a training.
 """
@@ -19,8 +21,8 @@ from search_spaces.objectives.base import Floats, Objective
 from search_spaces.replay.black_box import NoisyFunction, SeededFunction
 from search_spaces.subset_space import SubsetSpace
 
-Kind = Literal["coverage", "hidden", "pairs"]
-KINDS: tuple[Kind, ...] = ("coverage", "pairs", "hidden")
+Kind = Literal["coverage", "hidden", "pairs", "mean", "mean-pairs"]
+KINDS: tuple[Kind, ...] = ("coverage", "pairs", "hidden", "mean", "mean-pairs")
 """In the order of their seeds."""
 
 POOL = tuple(sorted(REALIGNMENT_LANGUAGES))
@@ -30,7 +32,7 @@ TYPOLOGICAL = 0.75
 WIDTH = 0.03
 """Languages count as alike up to about this quantile of squared distances."""
 
-PAIRS = 0.1
+PAIRS, PAIRS_OF_MEAN = 0.1, 4.0
 BY_LANGUAGE, SEED_OFFSET = 0.45, 1.0
 """How much of the noise's variance is what a training seed adds to each language, and what it adds to all sets over the
 noise's standard deviation: as in trainings on the synthetic world (docs/search-quality.md)."""
@@ -66,6 +68,18 @@ class Pairs(Objective):
         return total
 
 
+class MeanOfPairs(Pairs):
+    """The mean of the members' values, and over all pairs of members of what they are worth beyond that."""
+
+    def values(self, sets_BK: np.ndarray) -> Floats:
+        size = sets_BK.shape[1]
+        alone: Floats = self.values_N[sets_BK].mean(axis=1)
+        if size == 1:
+            return alone
+        beyond = super().values(sets_BK) - size * alone
+        return alone + beyond / (size * (size - 1) / 2)
+
+
 def made_up(kind: Kind, size: int, noise: float, seed: int, training_seeds: tuple[int, ...] = ()) -> NoisyFunction:
     """A function of its own for each seed.
 
@@ -74,13 +88,22 @@ def made_up(kind: Kind, size: int, noise: float, seed: int, training_seeds: tupl
         training_seeds: that trials take in turn, see `SeededFunction`; none = noise belongs to the trial alone.
     """
     generator = np.random.default_rng([seed, KINDS.index(kind)])
-    objective = _pairs(generator) if kind == "pairs" else _coverage(generator, typological=kind == "coverage")
+    objective = _objective(kind, generator)
     space = SubsetSpace(pool=POOL, min_size=size, max_size=size)
     if not training_seeds:
         return NoisyFunction(space, objective, noise)
     return SeededFunction(
         space, objective, noise, by_language=BY_LANGUAGE, offset=SEED_OFFSET, training_seeds=training_seeds, seed=seed
     )
+
+
+def _objective(kind: Kind, generator: np.random.Generator) -> Objective:
+    if kind in ("coverage", "hidden"):
+        return _coverage(generator, typological=kind == "coverage")
+    pairs = _pairs(generator)
+    if kind == "pairs":
+        return pairs
+    return MeanOfPairs(pairs.values_N, pairs.pairs_NN * (PAIRS_OF_MEAN if kind == "mean-pairs" else 0.0))
 
 
 def _pairs(generator: np.random.Generator) -> Pairs:

@@ -108,6 +108,11 @@ class RecordedTable(BlackBox):
         return float(self.reference.max())
 
     def trial(self, members: Sequence[int], seed: int, training_seed: int | None = None) -> Trial:
+        if len(members) != self.space.min_size:
+            raise ValueError(
+                f"A table of sets of {self.space.min_size} cannot say what sets of {len(members)} score. Replay "
+                "a search without `screen`, or a made-up function."
+            )
         runs = self._runs[tuple(sorted(members))]
         return runs[int(np.random.default_rng([seed, *sorted(members)]).integers(len(runs)))]
 

@@ -35,6 +35,7 @@ functions (larger = better, all over languages of the inventory):
   recorded-pos recorded-ner                   trainings of every set of 3 of 24 languages of a synthetic world
   published-pos-5 published-pos-10 published-pos-20 published-nli-10      models of the paper's scores
   coverage-5 coverage-10 coverage-20 hidden-10 pairs-10                   made up, noise as published
+  mean-3 mean-5 mean-10 mean-pairs-3 mean-pairs-5 mean-pairs-10           made up: sets are as good as their mean
   seeds-coverage-10 seeds-pairs-10 (both also with -first)                made up, noise partly of the training seed
 """
 

@@ -53,6 +53,11 @@ def test_a_table_tells_one_half_and_is_judged_by_the_tests_of_all() -> None:
         assert one.average == pytest.approx(np.mean([a / 5 + 0.21 for a, _ in combinations(range(5), 2)]))
 
 
+def test_a_table_of_pairs_knows_no_single_language() -> None:
+    with pytest.raises(ValueError, match="A table of sets of 2 cannot say what sets of 1 score"):
+        RecordedTable(rows()).trial((3,), 0)
+
+
 def test_trials_scored_elsewhere_are_refused() -> None:
     other = dataclasses.replace(rows()[0], judged={SCORED[0]: 0.5})
     with pytest.raises(ValueError, match="same scored languages"):
