@@ -9,6 +9,9 @@ from search_spaces.replay.black_box import BlackBox
 from search_spaces.replay.parametric import made_up
 from search_spaces.replay.recorded import PUBLISHED_NOISE, RecordedTable, packaged, published
 
+SYNTHETIC_NOISE = 1.30
+"""Of sets of three on the synthetic world: between seeds of one set, over that between sets."""
+
 IN_TURN = tuple(range(8))
 """As many training seeds as a sweep takes in turn."""
 
@@ -28,10 +31,14 @@ def _made_up(about: str, kind: str, size: int, noise: float) -> Function:
     return Function(f"{about}; {size} of 65, noise {noise:g} of the spread", partial(made_up, kind, size, noise))  # type: ignore[arg-type]
 
 
-def _seeded(kind: str, training_seeds: tuple[int, ...]) -> Function:
-    in_turn = f"{len(training_seeds)} training seeds in turn" if training_seeds[1:] else "one training seed"
-    make = partial(made_up, kind, 10, 0.70, training_seeds=training_seeds)  # type: ignore[arg-type]
-    return Function(f"{kind}-10 with {in_turn}, worth over all seeds", make)
+def _seeded(kind: str, size: int, noise: float) -> dict[str, Function]:
+    """In turn and with one seed."""
+    functions = {}
+    for ending, seeds in (("", IN_TURN), ("-first", IN_TURN[:1])):
+        how = f"{len(seeds)} training seeds in turn" if seeds[1:] else "one training seed"
+        make = partial(made_up, kind, size, noise, training_seeds=seeds)  # type: ignore[arg-type]
+        functions[f"seeds-{kind}-{size}{ending}"] = Function(f"{kind}, {size} of 65, {how}; worth over all seeds", make)
+    return functions
 
 
 def _published(task: str, size: int) -> Function:
@@ -65,9 +72,9 @@ FUNCTIONS: Registry[Function] = Registry(
         "mean-pairs-3": _made_up("the mean of single values and pairs", "mean-pairs", 3, 1.10),
         "mean-pairs-5": _made_up("the mean of single values and pairs", "mean-pairs", 5, 0.92),
         "mean-pairs-10": _made_up("the mean of single values and pairs", "mean-pairs", 10, 0.70),
-        "seeds-coverage-10": _seeded("coverage", IN_TURN),
-        "seeds-coverage-10-first": _seeded("coverage", IN_TURN[:1]),
-        "seeds-pairs-10": _seeded("pairs", IN_TURN),
-        "seeds-pairs-10-first": _seeded("pairs", IN_TURN[:1]),
+        **_seeded("coverage", 3, SYNTHETIC_NOISE),
+        **_seeded("pairs", 3, SYNTHETIC_NOISE),
+        **_seeded("coverage", 10, 0.70),
+        **_seeded("pairs", 10, 0.70),
     },
 )

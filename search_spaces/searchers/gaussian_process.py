@@ -6,8 +6,8 @@ a library would want its own kernel classes and knows no repeats. Scores are sta
 Weights, rates and the noise are a maximum a posteriori estimate: the prior gives a typology kernel little weight, so
 that it counts only when scores speak for it. Repeats enter exactly, as their mean with the noise divided by their
 number, plus the likelihood of their spread (chapter 2 with a block of equal rows). What a training seed adds to all its
-scores is a random effect: a part of the covariance that only observations of one seed share, so that its luck is not
-taken for the merit of sets.
+scores, and to those of sets that overlap, are random effects: parts of the covariance that only observations of one
+seed share, so that its luck is not taken for the merit of sets.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,12 @@ from search_spaces.searchers.set_kernel import EARLIER, SetKernel, indicators
 MEAN_VARIANCE = 4.0
 """Of the unknown mean of all scores, in units of their variance."""
 
-OVERLAP_WEIGHT, OTHER_WEIGHT, EARLIER_WEIGHT, RATE, NOISE, BY_SEED = -0.3, -4.5, -1.0, -0.5, -1.0, -1.5
+OVERLAP_WEIGHT, OTHER_WEIGHT, EARLIER_WEIGHT, RATE, NOISE = -0.3, -4.5, -1.0, -0.5, -1.0
 """Prior means of logarithms: the share of variance by overlap, by each other way, by what earlier trials say (somebody
-asked for it), the rates, the noise variance, the variance between training seeds."""
+asked for it), the rates, the noise variance."""
+
+BY_SEED, BY_SEED_AND_SET = -1.5, -1.5
+"""The same of the variance between training seeds, and of what a seed adds to sets by their overlap."""
 
 PRIOR_SD = 1.5
 BOUNDS = (-9.0, 4.0)
@@ -78,8 +81,12 @@ class Data:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """What is learned of a kernel: `weights`, `rates` [C], `noise` and `by_seed` (variances: of one observation, and of
-    what a training seed adds to all its scores), in units of scores less `shift` over `scale`."""
+    """What is learned of a kernel: `weights`, `rates` [C], `noise` (a variance), in units of scores less `shift` over
+    `scale`.
+
+    by_seed, by_seed_and_set: variances of what a training seed adds to all its scores, and to sets as far as these
+    overlap (at the rate of the first way).
+    """
 
     weights: Floats
     rates: Floats
@@ -87,6 +94,7 @@ class Weights:
     shift: float
     scale: float
     by_seed: float = 0.0
+    by_seed_and_set: float = 0.0
 
 
 def fit_weights(kernel: SetKernel, data: Data) -> Weights:
@@ -99,7 +107,9 @@ def fit_weights(kernel: SetKernel, data: Data) -> Weights:
     distances = kernel.distances(rows, rows)
     n_ways, same = len(kernel.names), same_seed(data.seeds)
     others = [EARLIER_WEIGHT if name.startswith(EARLIER) else OTHER_WEIGHT for name in kernel.names[1:]]
-    prior = np.array([OVERLAP_WEIGHT, *others, *[RATE] * n_ways, NOISE, *([] if same is None else [BY_SEED])])
+    prior = np.array(
+        [OVERLAP_WEIGHT, *others, *[RATE] * n_ways, NOISE, *([] if same is None else [BY_SEED, BY_SEED_AND_SET])]
+    )
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         value, gradient = negative_log_likelihood(theta, distances, y, data.counts, spread, same)
@@ -133,7 +143,8 @@ def negative_log_likelihood(
     """Minus the log likelihood of observations with these means, counts and spread (less a constant), and its gradient.
 
     Args:
-        theta: logarithms of C weights, C rates and the noise variance; with `same_seed_UU` also of that between seeds.
+        theta: logarithms of C weights, C rates and the noise variance; with `same_seed_UU` also of `by_seed` and
+            `by_seed_and_set`.
     """
     n_ways = len(distances_CUU)
     weights, rates = np.exp(theta[:n_ways]), np.exp(theta[n_ways : 2 * n_ways])
@@ -141,9 +152,10 @@ def negative_log_likelihood(
     parts = weights[:, None, None] * np.exp(-rates[:, None, None] * distances_CUU)
     covariance = parts.sum(axis=0) + MEAN_VARIANCE
     covariance[np.diag_indices(len(y_U))] += noise / counts_U + JITTER
-    between = None if same_seed_UU is None else np.exp(theta[-1]) * same_seed_UU
-    if between is not None:
-        covariance += between
+    if same_seed_UU is not None:
+        between = np.exp(theta[-2]) * same_seed_UU
+        within = np.exp(theta[-1]) * same_seed_UU * np.exp(-rates[0] * distances_CUU[0])
+        covariance += between + within
     factor = np.linalg.cholesky(covariance)
     inverse = np.linalg.inv(covariance)
     solved = inverse @ y_U
@@ -154,8 +166,11 @@ def negative_log_likelihood(
     by_weight = 0.5 * np.einsum("cij,ij->c", parts, outer)
     by_rate = -0.5 * rates * np.einsum("cij,cij,ij->c", parts, distances_CUU, outer)
     by_noise = 0.5 * float((np.diagonal(outer) * noise / counts_U).sum()) + 0.5 * n_extra - 0.5 * spread / noise
-    by_between = [] if between is None else [0.5 * float((between * outer).sum())]
-    return value, np.concatenate([by_weight, by_rate, [by_noise], by_between])
+    if same_seed_UU is None:
+        return value, np.concatenate([by_weight, by_rate, [by_noise]])
+    by_rate[0] -= 0.5 * rates[0] * float((within * distances_CUU[0] * outer).sum())
+    by_seeds = [0.5 * float((part * outer).sum()) for part in (between, within)]
+    return value, np.concatenate([by_weight, by_rate, [by_noise], by_seeds])
 
 
 class SetPosterior:
@@ -180,10 +195,12 @@ class SetPosterior:
         self.rows = indicators(sets, self.kernel.n)
         self.noise_variances = self.weights.noise / counts
         self.embedded = self.kernel.embed(self.rows)
-        among = self._kernel(self.kernel.distances(self.rows, self.rows, self.embedded))
+        distances = self.kernel.distances(self.rows, self.rows, self.embedded)
+        self._of_seeds = self._covariance_of_seeds(distances[0])
+        among = self._kernel(distances)
         among[np.diag_indices(len(sets))] += self.noise_variances + JITTER
-        if self.weights.by_seed and (same := same_seed(seeds)) is not None:
-            among += self.weights.by_seed * same
+        if self._of_seeds is not None:
+            among += self._of_seeds
         self.inverse = np.linalg.inv(among)
         self._solved = self.inverse @ targets
 
@@ -223,10 +240,18 @@ class SetPosterior:
     def drawn_noise(self, generator: np.random.Generator) -> Floats:
         """[U] a draw of what the observations were beside their true scores: noise, and what their seeds add."""
         noise: Floats = generator.standard_normal(len(self.sets)) * np.sqrt(self.noise_variances)
-        if self.weights.by_seed and (self.seeds >= 0).any():
-            offsets = np.sqrt(self.weights.by_seed) * generator.standard_normal(int(self.seeds.max()) + 1)
-            noise += np.where(self.seeds >= 0, offsets[self.seeds], 0.0)
+        if self._of_seeds is not None:
+            values, vectors = np.linalg.eigh(self._of_seeds)
+            noise += vectors @ (np.sqrt(np.maximum(values, 0.0)) * generator.standard_normal(len(values)))
         return noise
+
+    def _covariance_of_seeds(self, overlap_UU: Floats) -> Floats | None:
+        """[U, U] of what the training seeds add; None where none is known."""
+        same, weights = same_seed(self.seeds), self.weights
+        if same is None or not (weights.by_seed or weights.by_seed_and_set):
+            return None
+        added: Floats = same * (weights.by_seed + weights.by_seed_and_set * np.exp(-weights.rates[0] * overlap_UU))
+        return added
 
     def covariance(self, rows_BN: Floats) -> Floats:
         """[B, U] prior covariance of sets given as 0/1 rows with the known ones, in squared standardised units."""

@@ -36,7 +36,8 @@ functions (larger = better, all over languages of the inventory):
   published-pos-5 published-pos-10 published-pos-20 published-nli-10      models of the paper's scores
   coverage-5 coverage-10 coverage-20 hidden-10 pairs-10                   made up, noise as published
   mean-3 mean-5 mean-10 mean-pairs-3 mean-pairs-5 mean-pairs-10           made up: sets are as good as their mean
-  seeds-coverage-10 seeds-pairs-10 (both also with -first)                made up, noise partly of the training seed
+  seeds-coverage-3 seeds-coverage-10 seeds-pairs-3 seeds-pairs-10         made up: seeds in turn, partly their noise,
+  seeds-coverage-3-first seeds-coverage-10-first seeds-pairs-3-first seeds-pairs-10-first       or always the first
 """
 
 

@@ -161,13 +161,16 @@ def test_repeats_tell_noise_from_differences():
 
 
 SEEDS = [4, 4, 9, None, 9, 2, None, 9]
-WITH_SEEDS = np.append(THETA, np.log(0.6))
+WITH_SEEDS = np.append(THETA, np.log([0.6, 0.8]))
+BY_SEEDS = {"by_seed": 0.6, "by_seed_and_set": 0.8}
 
 
 def noise_of(theta):
     """The textbook's covariance of what is no true score, one row an observation."""
     same = np.array([[a is not None and a == b for b in SEEDS] for a in SEEDS])
-    return np.exp(theta[-2]) * np.eye(8) + np.exp(theta[-1]) * same
+    overlap = kernel_of().distances(indicators(SETS, 9), indicators(SETS, 9))[0]
+    to_sets = np.exp(theta[-1]) * np.exp(-np.exp(theta[3]) * overlap)
+    return np.exp(theta[-3]) * np.eye(8) + same * (np.exp(theta[-2]) + to_sets)
 
 
 def test_a_seed_is_a_random_effect_in_likelihood_and_gradient():
@@ -179,10 +182,10 @@ def test_a_seed_is_a_random_effect_in_likelihood_and_gradient():
     def textbook(theta):
         keys = list(zip(SETS, SEEDS, strict=True))
         jitter = JITTER * np.array([[a == b for b in keys] for a in keys])
-        covariance = plain(kernel, theta[:-1], SETS) + noise_of(theta) + jitter
+        covariance = plain(kernel, theta[:-2], SETS) + noise_of(theta) + jitter
         return -multivariate_normal(np.zeros(8), covariance).logpdf(SCORES)
 
-    other = WITH_SEEDS + np.array([0.3, -0.2, 0.5, 0.1, -0.4, 0.2, -0.6, 0.7])
+    other = WITH_SEEDS + np.array([0.3, -0.2, 0.5, 0.1, -0.4, 0.2, -0.6, 0.7, -0.3])
     ours = negative_log_likelihood(other, *arguments)[0] - negative_log_likelihood(WITH_SEEDS, *arguments)[0]
     assert ours == pytest.approx(textbook(other) - textbook(WITH_SEEDS), rel=1e-5)
     numeric = approx_fprime(other, lambda theta: negative_log_likelihood(theta, *arguments)[0], 1e-6)
@@ -191,7 +194,7 @@ def test_a_seed_is_a_random_effect_in_likelihood_and_gradient():
 
 def test_the_posterior_with_seeds_is_the_textbooks_and_pending_sets_leave_its_means():
     kernel, data = kernel_of(), Data(SETS, SCORES, SEEDS)
-    weights = replace(weights_of(THETA), by_seed=0.6)
+    weights = replace(weights_of(THETA), **BY_SEEDS)
     asked = [(0, 1, 3), (4, 5), (6, 7, 8)]
     means, sds = SetPosterior(kernel, weights, data).mean_sd(asked)
     whole = plain(kernel, THETA, SETS + asked)
@@ -203,11 +206,13 @@ def test_the_posterior_with_seeds_is_the_textbooks_and_pending_sets_leave_its_me
 
 
 def test_drawn_noise_has_the_covariance_of_noise_and_seeds():
-    posterior = SetPosterior(kernel_of(), replace(weights_of(THETA), by_seed=0.6), Data(SETS, SCORES, SEEDS))
+    posterior = SetPosterior(kernel_of(), replace(weights_of(THETA), **BY_SEEDS), Data(SETS, SCORES, SEEDS))
     draws = np.array([posterior.drawn_noise(np.random.default_rng(i)) for i in range(4_000)])
     same = (posterior.seeds[:, None] == posterior.seeds) & (posterior.seeds >= 0)
-    wanted = np.diag(np.exp(THETA[-1]) / Data(SETS, SCORES, SEEDS).counts) + 0.6 * same
-    assert np.cov(draws.T) == pytest.approx(wanted, abs=0.06)
+    overlap = posterior.kernel.distances(posterior.rows, posterior.rows)[0]
+    wanted = np.diag(np.exp(THETA[-1]) / Data(SETS, SCORES, SEEDS).counts)
+    wanted += same * (0.6 + 0.8 * np.exp(-np.exp(THETA[3]) * overlap))
+    assert np.cov(draws.T) == pytest.approx(wanted, abs=0.1)
 
 
 def test_a_seed_known_for_all_or_for_none_changes_nothing():
