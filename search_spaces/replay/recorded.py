@@ -118,16 +118,26 @@ class RecordedTable(BlackBox):
 
 
 class Fitted(Objective):
-    """The mean of a Gaussian process over sets of any size, fitted to scores."""
+    """The mean of a Gaussian process over sets of any size, fitted to scores.
 
-    def __init__(self, pool: Sequence[Language], scores: Mapping[tuple[Language, ...], Sequence[float]]) -> None:
+    Args:
+        seeds: of the trainings, in the order of `scores`: what one adds to all its scores is left out.
+    """
+
+    def __init__(
+        self,
+        pool: Sequence[Language],
+        scores: Mapping[tuple[Language, ...], Sequence[float]],
+        seeds: Mapping[tuple[Language, ...], Sequence[int]] | None = None,
+    ) -> None:
         super().__init__(len(pool))
         sizes = [len(languages) for languages in scores]
         space = SubsetSpace(pool=tuple(pool), min_size=min(sizes), max_size=max(sizes))
         repeated = [
             (tuple(space.index(languages).tolist()), value) for languages, values in scores.items() for value in values
         ]
-        data = Data([members for members, _ in repeated], np.array([value for _, value in repeated]))
+        of = [seed for languages in scores for seed in seeds[languages]] if seeds else None
+        data = Data([members for members, _ in repeated], np.array([value for _, value in repeated]), of)
         self._posterior = SetPosterior.fitted(SetKernel.of(space), data)
         weights = self._posterior.weights
         self.noise = float(np.sqrt(weights.noise)) * weights.scale
@@ -155,10 +165,12 @@ def function_of(trials: Sequence[RecordedTrial], seed: int = 0) -> BlackBox:
     if len(set(sizes)) == 1 and len(sets) == comb(len(pool), sizes[0]):
         return RecordedTable(trials, seed)
     scores: dict[tuple[Language, ...], list[float]] = {}
+    seeds: dict[tuple[Language, ...], list[int]] = {}
     for trial in trials:
+        seeds.setdefault(trial.languages, []).append(trial.seed)
         scores.setdefault(trial.languages, []).append(float(np.mean(list(trial.told.values()))))
     space = SubsetSpace(pool=pool, min_size=max(sizes, key=sizes.count), max_size=max(sizes, key=sizes.count))
-    model = Fitted(pool, scores)
+    model = Fitted(pool, scores, seeds)
     found = NoisyFunction(space, model, 0.0)
     _check_differs(found)
     found.noise = model.noise / found.spread

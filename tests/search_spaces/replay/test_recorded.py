@@ -109,3 +109,19 @@ def test_the_published_noise_is_the_published_noise() -> None:
     within = float(np.sqrt(repeated.var(axis=1, ddof=1).mean()))
     between = float(np.sqrt(max(0.0, repeated.mean(axis=1).var(ddof=1) - within**2 / 4)))
     assert 0.4 < within / between < 1.1  # 0.70 is the figure of another estimator
+
+
+def test_a_model_of_a_table_leaves_out_what_a_seed_adds_to_all() -> None:
+    """A seed adds several times what languages do; sets took turns. One set is lacking, so that it becomes a model."""
+    sets = list(combinations(range(5), 2))[:-1]
+    truth = np.array([a / 10 + b / 20 for a, b in sets])
+    trials = [
+        RecordedTrial(
+            languages=(POOL[a], POOL[b]), seed=i % 2, told={SCORED[0]: 1.0 + a / 10 + b / 20 + i % 2},
+            judged={SCORED[0]: 0.0}, duration=1.0,
+        )
+        for i, (a, b) in enumerate(sets)
+    ]  # fmt: skip
+    seeds_unknown = [dataclasses.replace(trial, seed=0) for trial in trials]
+    knowing, ignorant = (function_of(one).values(np.array(sets)) for one in (trials, seeds_unknown))
+    assert np.corrcoef(knowing, truth)[0, 1] > 0.9 > np.corrcoef(ignorant, truth)[0, 1]
