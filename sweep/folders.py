@@ -2,7 +2,8 @@
 
 mlruns/store/                  stage store, shared by all sweeps
 mlruns/mlflow.db, artifacts/   the MLflow store
-mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv
+mlruns/sweeps/NAME/config.yaml, records/<trial>.json, search.json, checkpoints/<trial>/run.pt, report.md, report.csv,
+                   optuna.db, and with these `trackers` wandb/, tensorboard/
 
 Nothing in a sweep's folder holds code or the folder's own path: it may be copied, moved and given to somebody else.
 """
@@ -115,6 +116,11 @@ class SweepFolder:
         return self.root / "checkpoints"
 
     @property
+    def optuna(self) -> Path:
+        """Its search as an Optuna study, an SQLite file."""
+        return self.root / "optuna.db"
+
+    @property
     def ray(self) -> Path:
         """What earlier versions left to Ray. Nothing in it is read any more."""
         return self.root / "ray"
@@ -128,6 +134,11 @@ class SweepFolder:
     def report_command(self) -> str:
         """What writes the tables where all trials are over, from any folder."""
         return f"realign-sweep report {self.name} --mlruns {shlex.quote(str(self.mlruns))}"
+
+    @property
+    def sync_command(self) -> str:
+        """What writes all trackers from the records, from any folder."""
+        return f"realign-sweep sync {self.name} --mlruns {shlex.quote(str(self.mlruns))}"
 
     @property
     def all_over(self) -> str:

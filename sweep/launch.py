@@ -30,7 +30,8 @@ from sweep.records.session import check_plugins, exclusive, remember
 from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.length import n_trials_in_the_end
 from sweep.search.warm_start import freeze_warm_start
-from sweep.tracking.callback import MlflowCallback, check_store
+from sweep.tracking.callback import FolderCallback, MlflowCallback, TrackerCallback, check_store
+from sweep.tracking.trackers import MLFLOW, Shown, check_installed, trackers_of
 from sweep.tracking.view import artifacts_folder
 from trainables.trial import RealignTrial
 
@@ -89,6 +90,7 @@ def run_sweep(
     with Interruption(f"Continue with `{folder.resume_command}`.", say).watching() as interruption:
         if address is not None and not folder.records.is_dir():  # of one that has begun, nothing may be left to run
             check_answers(address)
+        check_installed(config.trackers)
         say(f"{config.name}: reading the data, choosing languages, checking everything")
         pinned = with_pinned_encoder(config, folder)
         plan = make_plan(pinned, folder)
@@ -108,7 +110,8 @@ def run_sweep(
                     check_inputs(plan, records.all(), folder, say)
                     say_libraries(records.all(), versions(), folder, say)
                     say(f"{config.name}: {n_left} of {n_trials} trials to run")
-                    check_store(config, folder, tracking_uri)
+                    if MLFLOW in config.trackers:
+                        check_store(config, folder, tracking_uri)
                     with ray_session(config, address, say) as resources:
                         interruption.install()  # Ray has taken the signals
                         plan = replace(plan, config=replace(plan.config, resources=resources))
@@ -171,7 +174,7 @@ def make_callbacks(
     records: RecordStore,
     checkpoints: Checkpoints,
     tracking_uri: str | None = None,
-) -> tuple[RecordCallback, MlflowCallback, ProgressCallback]:
+) -> tuple[RecordCallback, *tuple[TrackerCallback, ...], ProgressCallback]:
     """Records first: the others show what it has written.
 
     Args:
@@ -179,11 +182,15 @@ def make_callbacks(
     """
     environment = {"sweep": config.name, "versions": versions(), "git_commit": git_commit()}
     uri = tracking_uri or folder.tracking_uri
-    return (
-        RecordCallback(records, environment, checkpoints),
+    shown = Shown(folder=folder, config=config, n_trials=plan.n_trials)
+    trackers = [
         MlflowCallback(
             tracking_uri=uri, artifacts=artifacts_folder(uri, folder), study=config.study, sweep=config.name,
             config=as_mapping(config), records=records, environment=environment, n_trials=plan.n_trials, folder=folder,
-        ),
-        ProgressCallback(config.name, plan.n_trials, records),
-    )  # fmt: skip
+        )
+        if name == MLFLOW
+        else FolderCallback(name, shown, records)
+        for name in trackers_of(config)
+    ]  # fmt: skip
+    progress = ProgressCallback(config.name, plan.n_trials, records)
+    return RecordCallback(records, environment, checkpoints), *trackers, progress

@@ -142,8 +142,11 @@ def _outcome(folder: SweepFolder, outcome: "SweepOutcome", tracking_uri: str | N
     if outcome.records and report.exists():
         show(report.read_text(encoding="utf-8"))
         show(f"records and report: {folder.root}")
-        show(f"MLflow store:       {tracking_uri or folder.tracking_uri}")
-        show(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}{tracking_option(tracking_uri)}")
+        if tracking_uri or folder.database.exists():
+            show(f"MLflow store:       {tracking_uri or folder.tracking_uri}")
+            show(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}{tracking_option(tracking_uri)}")
+        if folder.optuna.exists():
+            show(f"Optuna study:       optuna-dashboard sqlite:///{folder.optuna}")
     if outcome.n_open:
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return 1 if outcome.problem else INTERRUPTED
@@ -318,11 +321,13 @@ def replay(options: argparse.Namespace) -> None:
 
 
 def sync(options: argparse.Namespace) -> None:
-    """Rebuilds MLflow's view."""
+    """Rebuilds what trackers show."""
     from sweep.config.own_languages import sweep_to_read
 
     folder = sweep_to_read(options.mlruns, options.name)
-    run_sync(folder, tracking_uri=options.tracking_uri, best_model=options.best_model, say=_say)
+    run_sync(
+        folder, tracking_uri=options.tracking_uri, trackers=options.trackers, best_model=options.best_model, say=_say
+    )  # fmt: skip
 
 
 def ui(options: argparse.Namespace) -> None:

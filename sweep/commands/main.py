@@ -215,7 +215,7 @@ def build_parser() -> argparse.ArgumentParser:
     learned.add_argument("name", metavar="NAME")
     add_replay(command("replay", actions.replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
     add_sync(
-        command("sync", actions.sync, "rebuild a sweep's MLflow runs from its records, and close those left running")
+        command("sync", actions.sync, "rebuild what a sweep's trackers (MLflow, Optuna ...) show from its records")
     )
     ui = command("ui", actions.ui, "start MLflow's web interface on the store, or say where the server's is")
     add_tracking_uri(ui)

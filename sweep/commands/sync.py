@@ -1,7 +1,7 @@
-"""`realign-sweep sync`: a sweep's records into MLflow, on request with the models of its best trial."""
+"""`realign-sweep sync`: a sweep's records into its trackers, on request with the models of its best trial in MLflow."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sweep.commands.options import add_tracking_uri
 from sweep.folders import SweepFolder
@@ -13,6 +13,11 @@ def add_sync(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("name", metavar="NAME")
     add_tracking_uri(sub)
     sub.add_argument(
+        "--trackers", type=lambda text: tuple(filter(None, text.split(","))), default=(), metavar="NAME,...",
+        help="which are written: mlflow, wandb, tensorboard, optuna (default: `trackers` of the sweep's file, and "
+        "optuna for a search)",
+    )  # fmt: skip
+    sub.add_argument(
         "--best-model", action="store_true",
         help="also log the fine-tuned models of the trial with the highest dev score, one a task, in MLflow's "
         "transformers flavour with a model card; needs `run.keep_models: true` when the trial ran",
@@ -20,16 +25,21 @@ def add_sync(sub: argparse.ArgumentParser) -> None:
 
 
 def run_sync(
-    folder: SweepFolder, *, tracking_uri: str | None = None, best_model: bool = False, say: Callable[[str], None]
+    folder: SweepFolder,
+    *,
+    tracking_uri: str | None = None,
+    trackers: Sequence[str] = (),
+    best_model: bool = False,
+    say: Callable[[str], None],
 ) -> None:
-    """Writes the runs, then the models; says what for `mlflow.transformers.load_model` they are called.
+    """Writes all trackers, then the models; says what for `mlflow.transformers.load_model` they are called.
 
     Raises:
-        ValueError: see `sync` and `log_best_model`.
+        ValueError: see `sync_all` and `log_best_model`.
     """
-    from sweep.tracking.sync import sync
+    from sweep.tracking.sync import sync_all
 
-    say(str(sync(folder, tracking_uri, say)))
+    sync_all(folder, tracking_uri, trackers, say)
     if best_model:
         from sweep.tracking.best_model import log_best_model
 

@@ -142,6 +142,8 @@ class SweepConfig:
     name: of its folder and its parent run; without one, that of the file or preset.
     study: the MLflow experiment, shared by sweeps that belong together.
     description: for people, in reports and in MLflow.
+    trackers: where people look at the sweep: "mlflow", "wandb" (Weights & Biases), "tensorboard"; none = in its reports
+        alone. A search is an Optuna study as well, whatever stands here.
     run: what all trials have in common.
     arms: the ways to choose languages that are compared; each is trained with every seed.
     seeds: of the training. Arms take `search.repeats.seeds` as well; of searched trials see `search.training_seeds`.
@@ -166,6 +168,7 @@ class SweepConfig:
     name: str
     study: str = execution("realign-sweep")
     description: str = execution("")
+    trackers: tuple[Annotated[str, OneOf(("mlflow", "wandb", "tensorboard"))], ...] = execution(("mlflow",))
     run: RunConfig = RunConfig()
     arms: tuple[Arm, ...] = (Arm(criterion="none"), Arm(criterion="full"))
     seeds: tuple[Seed, ...] = (0, 1)

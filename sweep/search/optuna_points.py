@@ -22,7 +22,7 @@ class OptunaSearch(PointSearch):
         super().__init__(space, seed)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = optuna.create_study(direction="maximize")
-        self._distributions = {key: _distribution(dimension) for key, dimension in self.space.items()}
+        self._distributions = {key: distribution_of(dimension) for key, dimension in self.space.items()}
         self._asked: dict[int, int] = {}  # our number of a running trial -> the study's
 
     def ask(self, number: int) -> Point | None:
@@ -64,7 +64,7 @@ class OptunaSearch(PointSearch):
         """A trial that this study was not asked for; running if it has no end."""
         self._study.add_trial(
             create_trial(
-                params={key: _key_of(point[key]) for key in self.space},
+                params={key: key_of(point[key]) for key in self.space},
                 distributions=self._distributions,
                 value=_value(told) if told else None,
                 state=_optuna_state(told) if told else TrialState.RUNNING,
@@ -82,16 +82,17 @@ def _value(told: Told) -> float | None:
     return told.score if told.stopped_at is None else None
 
 
-def _distribution(dimension: Dimension) -> BaseDistribution:
+def distribution_of(dimension: Dimension) -> BaseDistribution:
+    """The same values to draw from, as Optuna says it."""
     bounds = dimension.bounds
     if dimension.kind == "choice":
-        return CategoricalDistribution([_key_of(value) for value in bounds])
+        return CategoricalDistribution([key_of(value) for value in bounds])
     if dimension.kind == "randint":
         return IntDistribution(*bounds)
     return FloatDistribution(*bounds, log=dimension.kind == "loguniform")
 
 
-def _key_of(value: Any) -> Any:
+def key_of(value: Any) -> Any:
     """Optuna's categories must be scalars: a list is shown to it as text."""
     return value if value is None or isinstance(value, bool | int | float | str) else repr(value)
 
@@ -101,5 +102,5 @@ def _plain(params: Mapping[str, Any], space: Space) -> Point:
     point = dict(params)
     for key, dimension in space.items():
         if dimension.kind == "choice":
-            point[key] = {repr(_key_of(choice)): choice for choice in dimension.bounds}[repr(params[key])]
+            point[key] = {repr(key_of(choice)): choice for choice in dimension.bounds}[repr(params[key])]
     return point

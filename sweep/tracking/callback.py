@@ -1,8 +1,8 @@
-"""MlflowCallback: shows a sweep in MLflow from the driver while it runs.
+"""Callbacks that show a sweep from the driver while it runs: in MLflow, and in the other trackers.
 
-One thread of the driver writes, so that trials never wait for a database or a server. MLflow is a view: where it fails
-(a server is down, a disk is full) that is said once, the sweep goes on, and the view catches up from the records as
-soon as it can: at the latest when the sweep ends, or by `realign-sweep sync`.
+One thread of the driver writes for each, so that trials never wait for a database or a server. A tracker is a view:
+where it fails (a server is down, a disk is full) that is said once, the sweep goes on, and the view catches up from the
+records as soon as it can: at the latest when the sweep ends, or by `realign-sweep sync`.
 """
 
 import logging
@@ -16,14 +16,16 @@ from typing import Any
 from ray import tune
 
 from sweep.folders import SweepFolder, tracking_option
-from sweep.records.records import RecordStore
+from sweep.records.records import RecordStore, TrialRecord
+from sweep.tracking.base import Tracker
 from sweep.tracking.store import be_impatient, migrate
 from sweep.tracking.sync import sync_search
+from sweep.tracking.trackers import TRACKERS, Shown
 from sweep.tracking.view import SweepView, check_store
 from trainables.store.secrets import redacted
 from trainables.trial import CHECKPOINT_FOLDER
 
-__all__ = ["MlflowCallback", "check_store", "migrate"]
+__all__ = ["FolderCallback", "MlflowCallback", "TrackerCallback", "check_store", "migrate"]
 
 PAUSE_S = 60.0  # after a failure nothing is tried for so long
 DESCRIBE_S = 300.0  # the parent's note is not written more often
@@ -32,50 +34,44 @@ GROWTH = 1.25  # nor before so many times more trials are over
 logger = logging.getLogger(__name__)
 
 
-class MlflowCallback(tune.Callback):
-    """The MLflow view of a running sweep.
+class TrackerCallback(tune.Callback):
+    """One tracker of a running sweep; members say how it is opened.
 
     Args:
-        tracking_uri: "sqlite:///..." or "http://...". artifacts: folder for all artifacts; None = the server's.
-        study: the experiment. sweep: the parent run's name. config: the complete sweep config, plain data.
         records: written before this callback is told that a trial is over.
-        environment: see `records.RecordCallback`. n_trials: of the whole sweep.
-        folder: of the sweep, for what its search learned and what confirming it found; None = without.
     """
 
-    def __init__(
-        self,
-        *,
-        tracking_uri: str,
-        artifacts: Path | None,
-        study: str,
-        sweep: str,
-        config: Mapping[str, Any],
-        records: RecordStore,
-        environment: Mapping[str, Any],
-        n_trials: int,
-        folder: SweepFolder | None = None,
-    ) -> None:
-        self.folder = folder
-        self.tracking_uri, self.artifacts, self.study, self.sweep = tracking_uri, artifacts, study, sweep
-        self.config, self.records, self.environment, self.n_trials = dict(config), records, dict(environment), n_trials
-        self._view: SweepView | None = None  # only the writing thread touches it
+    def __init__(self, records: RecordStore) -> None:
+        self.records = records
+        self._view: Tracker | None = None  # only the writing thread touches it
         self._writer: ThreadPoolExecutor | None = None
         self._reports: dict[str, Future[None]] = {}  # trial -> its latest report
         self._said = self._ends = False
         self._paused_until_s = self._described_s = 0.0
         self._n_over = self._n_described = 0
 
+    def open(self, records: list[TrialRecord]) -> Tracker:
+        """The tracker, new, to be used by one thread."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> str:
+        """What people call it, and where it is: `MLflow at URI`."""
+        raise NotImplementedError
+
+    @property
+    def sync_command(self) -> str:
+        """What a person types to have everything in it."""
+        raise NotImplementedError
+
     def __getstate__(self) -> dict[str, Any]:
-        # Tune pickles callbacks, into a file: a view holds a database connection, a URI may hold a password.
-        uri = redacted(self.tracking_uri)
-        return {**self.__dict__, "tracking_uri": uri, "_view": None, "_writer": None, "_reports": {}}
+        # Tune pickles callbacks, into a file: a tracker holds a database connection.
+        return {**self.__dict__, "_view": None, "_writer": None, "_reports": {}}
 
     def setup(self, **info: Any) -> None:
-        """Opens the store, finds or makes the parent run, and catches up on records that MLflow has not heard of."""
-        be_impatient()
+        """Opens it, and catches up on records that it has not heard of."""
         self._said, self._ends, self._paused_until_s = False, False, 0.0
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="mlflow")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="tracker")
         self._submit(lambda view: None)
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
@@ -123,11 +119,11 @@ class MlflowCallback(tune.Callback):
         self._reports.pop(name, None)
         self._submit(lambda view: self._close(view, name))
 
-    def _submit(self, act: Callable[[SweepView], object]) -> "Future[None]":
+    def _submit(self, act: Callable[[Tracker], object]) -> "Future[None]":
         assert self._writer is not None, "setup() makes the writer"
         return self._writer.submit(self._try, act)
 
-    def _try(self, act: Callable[[SweepView], object]) -> None:
+    def _try(self, act: Callable[[Tracker], object]) -> None:
         """Does `act` on the view, made anew after a failure; failing is said and survived."""
         if time.monotonic() < self._paused_until_s:
             return
@@ -137,39 +133,28 @@ class MlflowCallback(tune.Callback):
             act(self._view)
             if self._said:
                 self._said = False
-                logger.warning("MLflow at %s answers again: it has what it lacked.", redacted(self.tracking_uri))
-        except Exception as error:  # whatever MLflow, its server, the disk or a proxy can think of
+                logger.warning("%s answers again: it has what it lacked.", self.place)
+        except Exception as error:  # whatever a library, its server, the disk or a proxy can think of
             self._view = None
             self._paused_until_s = time.monotonic() + PAUSE_S
             if not self._said:
                 self._said = True
-                what_next = "Write it" if self._ends else "The sweep goes on, and writes it when MLflow answers, or"
+                what_next = "Write it" if self._ends else "The sweep goes on, and writes it when that is possible, or"
                 logger.warning(
-                    "MLflow at %s could not be written to (%s: %s). The records are complete; MLflow lacks a part of "
-                    "them. %s by `%s`.",
-                    redacted(self.tracking_uri), type(error).__name__, redacted(" ".join(str(error).split()))[:300],
-                    what_next, self._sync_command,
+                    "%s could not be written to (%s: %s). The records are complete; it lacks a part of them. %s by "
+                    "`%s`.",
+                    self.place, type(error).__name__, redacted(" ".join(str(error).split()))[:300], what_next,
+                    self.sync_command,
                 )  # fmt: skip
 
-    @property
-    def _sync_command(self) -> str:
-        """What a person types to have everything in this store."""
-        is_own = self.folder is not None and self.tracking_uri == self.folder.tracking_uri
-        mlruns = f" --mlruns {shlex.quote(str(self.folder.mlruns))}" if self.folder else ""
-        return f"realign-sweep sync {self.sweep}{mlruns}{'' if is_own else tracking_option(self.tracking_uri)}"
-
-    def _connect(self) -> SweepView:
+    def _connect(self) -> Tracker:
         records = self.records.all()
-        view = SweepView(
-            self.tracking_uri, self.artifacts, study=self.study, sweep=self.sweep, config=self.config,
-            environment=self.environment, n_trials=self.n_trials,
-            started_s=min((record.started_s for record in records), default=None), folder=self.folder,
-        )  # fmt: skip
+        view = self.open(records)
         view.catch_up(records)
         self._n_over = len(records)
         return view
 
-    def _close(self, view: SweepView, name: str) -> None:
+    def _close(self, view: Tracker, name: str) -> None:
         record = self.records.get(name)
         if record is None:
             return
@@ -180,8 +165,95 @@ class MlflowCallback(tune.Callback):
             view.describe(self.records.all())
             self._described_s, self._n_described = now_s, self._n_over
 
-    def _finish(self, view: SweepView) -> None:
+    def _finish(self, view: Tracker) -> None:
         view.close_left_open()
         view.finish(self.records.all())
+
+
+class FolderCallback(TrackerCallback):
+    """A tracker that writes below the sweep's folder.
+
+    Args:
+        name: in `TRACKERS`. shown: what it is told of the sweep.
+    """
+
+    def __init__(self, name: str, shown: Shown, records: RecordStore) -> None:
+        super().__init__(records)
+        self.name, self.shown = name, shown
+
+    def open(self, records: list[TrialRecord]) -> Tracker:
+        """Made anew; its libraries are imported now."""
+        return TRACKERS[self.name](self.shown)
+
+    @property
+    def place(self) -> str:
+        """With the folder."""
+        return f"The tracker {self.name} in {self.shown.folder.root}"
+
+    @property
+    def sync_command(self) -> str:
+        """Of all trackers."""
+        return self.shown.folder.sync_command
+
+
+class MlflowCallback(TrackerCallback):
+    """The MLflow view of a running sweep.
+
+    Args:
+        tracking_uri: "sqlite:///..." or "http://...". artifacts: folder for all artifacts; None = the server's.
+        study: the experiment. sweep: the parent run's name. config: the complete sweep config, plain data.
+        records: written before this callback is told that a trial is over.
+        environment: see `records.RecordCallback`. n_trials: of the whole sweep.
+        folder: of the sweep, for what its search learned and what confirming it found; None = without.
+    """
+
+    def __init__(
+        self,
+        *,
+        tracking_uri: str,
+        artifacts: Path | None,
+        study: str,
+        sweep: str,
+        config: Mapping[str, Any],
+        records: RecordStore,
+        environment: Mapping[str, Any],
+        n_trials: int,
+        folder: SweepFolder | None = None,
+    ) -> None:
+        super().__init__(records)
+        self.folder = folder
+        self.tracking_uri, self.artifacts, self.study, self.sweep = tracking_uri, artifacts, study, sweep
+        self.config, self.environment, self.n_trials = dict(config), dict(environment), n_trials
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "tracking_uri": redacted(self.tracking_uri)}  # a URI may hold a password
+
+    def setup(self, **info: Any) -> None:
+        """Opens the store, finds or makes the parent run, and catches up on records that MLflow has not heard of."""
+        be_impatient()
+        super().setup(**info)
+
+    def open(self, records: list[TrialRecord]) -> Tracker:
+        """The sweep's runs."""
+        return SweepView(
+            self.tracking_uri, self.artifacts, study=self.study, sweep=self.sweep, config=self.config,
+            environment=self.environment, n_trials=self.n_trials,
+            started_s=min((record.started_s for record in records), default=None), folder=self.folder,
+        )  # fmt: skip
+
+    @property
+    def place(self) -> str:
+        """With the store, without a password."""
+        return f"MLflow at {redacted(self.tracking_uri)}"
+
+    @property
+    def sync_command(self) -> str:
+        """Into this very store."""
+        is_own = self.folder is not None and self.tracking_uri == self.folder.tracking_uri
+        mlruns = f" --mlruns {shlex.quote(str(self.folder.mlruns))}" if self.folder else ""
+        return f"realign-sweep sync {self.sweep}{mlruns}{'' if is_own else tracking_option(self.tracking_uri)}"
+
+    def _finish(self, view: Tracker) -> None:
+        super()._finish(view)
         if self.folder is not None:
             sync_search(self.folder, self.tracking_uri)

@@ -5,13 +5,16 @@ configuration is the artifact config.yaml. Made from a planned config, so that a
 """
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SweepConfig
-from sweep.records.records import TrialRecord
+from sweep.records.records import TrialRecord, error_line
 from sweep.scores.names import language_names
+from sweep.tracking.metrics import SCORES_FILE, reuse_tags
 from trainables.mapping import flatten, to_mapping
 from trainables.run_config import RunConfig
 from trainables.store.fingerprint import fingerprint
@@ -21,9 +24,13 @@ SWEEP_TAG = "realign_sweep.sweep"
 DIGEST_TAG = "realign_sweep.record"  # of the record that a run shows
 CONFIG_TAG = "realign_sweep.config"  # of the sweep's config: two sweeps of one name are told apart by it
 
+COMMIT_TAG = "mlflow.source.git.commit"
+TABLES_TAG = {"mlflow.loggedArtifacts": json.dumps([{"path": SCORES_FILE, "type": "table"}])}
+
 MAX_PARAM = 250  # MLflow allows 6,000 characters, its table becomes unreadable long before
 MAX_TAG = 5_000
 NOTED_LANGUAGES = 20
+LANGUAGES_IN_NAME = 3
 
 # Always params, so that sweeps can be compared; any other setting is one where it differs from its default.
 MAIN_SETTINGS = (
@@ -47,12 +54,19 @@ def planned_config(record: TrialRecord) -> dict[str, Any]:
 
 
 def run_name(config: Mapping[str, Any]) -> str:
-    """`max-sum k=10 | seed 0`."""
-    return f"{config['label']} | seed {config['seed']}"
+    """`max-sum k=10 (German, Wolof, Yoruba and 7 more) | seed 0`, as a list of runs shows nothing else unasked.
+
+    What has no languages, or all of them, says so in its label.
+    """
+    subset = config["subset"]
+    named = language_names(sorted(subset["languages"]), LANGUAGES_IN_NAME) if subset["criterion"] != "full" else ""
+    return f"{config['label']}{f' ({named})' if named else ''} | seed {config['seed']}"
 
 
 def trial_tags(config: Mapping[str, Any], sweep: str) -> dict[str, str]:
-    """What runs are filtered by. `subset` holds the sorted languages, `subset_id` is the same for the same set."""
+    """What runs are filtered by. `subset` holds the sorted languages, `languages` their names; `subset_id` is the same
+    for the same set.
+    """
     encoder, languages = config["run"].get("encoder", {}), sorted(config["subset"]["languages"])
     return {
         SWEEP_TAG: sweep,
@@ -63,12 +77,39 @@ def trial_tags(config: Mapping[str, Any], sweep: str) -> dict[str, str]:
         "criterion": config["subset"]["criterion"],
         "size": str(len(languages)),
         "subset": " ".join(languages)[:MAX_TAG],
+        "languages": language_names(languages, NOTED_LANGUAGES) or "none",
         "subset_id": subset_id(languages),
         "seed": str(config["seed"]),
         "encoder": " ".join(part for part in (encoder.get("provider"), encoder.get("name")) if part),
         "tasks": " ".join(config["run"].get("tasks", RunConfig().tasks)),
         "status": "running",
     }
+
+
+def tags_at_end(record: TrialRecord) -> dict[str, str]:
+    """How a trial ended, with what, and which record says so."""
+    status, reason = record.status, ""
+    if status == "stopped":
+        last = record.signals[-1]
+        reason = f"stopped early at {last['name']} {last['value']:.3f}"
+    tags = {
+        "status": "killed" if status == "stopped" else status,
+        "encoder_fingerprint": record.encoder_fingerprint, "error": error_line(record.error)[:MAX_TAG],
+        "stop_reason": reason, **record.machine, **reuse_tags(record.costs), **commit_tags(record.git_commit),
+        DIGEST_TAG: record_digest(record), **(TABLES_TAG if record.scores else {}),
+    }  # fmt: skip
+    return {key: value for key, value in tags.items() if value}
+
+
+def commit_tags(commit: str | None) -> dict[str, str]:
+    """`git_commit` says "+changes" where there were some; MLflow's own tag must be a commit."""
+    return {"git_commit": commit, COMMIT_TAG: commit.removesuffix("+changes")} if commit else {}
+
+
+def record_digest(record: TrialRecord) -> str:
+    """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
+    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data", "machine")}
+    return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def subset_id(languages: list[str]) -> str:
@@ -94,6 +135,13 @@ def trial_params(config: Mapping[str, Any]) -> dict[str, str]:
             params[key] = value
     params |= config["point"]
     return {key: _short(value) for key, value in params.items() if value not in (None, "", [], {}, ())}
+
+
+def feature_params(features: Mapping[str, float]) -> dict[str, str]:
+    """Features of a set as params: `set.n_families` ..., of which MLflow's parallel coordinates take numbers. The size
+    is `subset.size`.
+    """
+    return {f"set.{key}": f"{value:g}" for key, value in features.items() if key != "size"}
 
 
 def trial_note(config: Mapping[str, Any]) -> str:

@@ -79,7 +79,11 @@ def _make(database: Path) -> None:
     sweep_up(database.parent)
     partial = database.with_name(f".{database.name}.{os.getpid()}{PARTIAL}")
     try:
-        MlflowClient(f"{SQLITE}{partial}").search_experiments(max_results=1)
+        client = MlflowClient(f"{SQLITE}{partial}")
+        client.search_experiments(max_results=1)
+        client.delete_experiment(
+            "0"
+        )  # MLflow's own, called Default, which would stand empty beside the sweeps for ever
         os.replace(partial, database)
     finally:
         for path in database.parent.glob(f"{partial.name}*"):  # with its journal
@@ -232,6 +236,8 @@ class MlflowStore:
                 f"Restore it (`mlflow experiments restore -x {found.experiment_id}`) or set another `study`."
             )
         self.experiment_id = str(found.experiment_id)
+        for key in tags.keys() - found.tags.keys():  # of an earlier version; what people have changed stays
+            self.client.set_experiment_tag(self.experiment_id, key, tags[key])
         if artifacts is not None:
             _follow(tracking_uri, self.experiment_id, found.artifact_location, path_below(artifacts, experiment))
 

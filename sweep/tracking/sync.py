@@ -1,10 +1,10 @@
-"""`sync`: makes MLflow's view of a sweep anew from its records, in the sweep's own store or in another one.
+"""`sync`: makes what trackers show of a sweep anew from its records, MLflow's in the sweep's own store or another one.
 
 Repeatable: a second time it writes nothing new. It also closes what a killed driver left RUNNING.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sweep.config.load import as_mapping, saved_config
@@ -16,6 +16,7 @@ from sweep.records.session import exclusive
 from sweep.tracking.names import SWEEP_TAG
 from sweep.tracking.results import by_end
 from sweep.tracking.store import MlflowStore, answering, migrate
+from sweep.tracking.trackers import MLFLOW, OPTUNA, TRACKERS, Shown, check_installed, trackers_of
 from sweep.tracking.view import EXPERIMENT_TAGS, SweepView, artifacts_folder
 from trainables.store.secrets import redacted
 
@@ -65,6 +66,59 @@ def sync(folder: SweepFolder, tracking_uri: str | None = None, say: Callable[[st
     with answering(uri):
         sync_search(folder, tracking_uri)
     return SyncOutcome(n_written, len(records) - n_written, n_closed)
+
+
+def sync_all(
+    folder: SweepFolder,
+    tracking_uri: str | None = None,
+    trackers: Sequence[str] = (),
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
+    """`sync`, and the same for all other trackers. One that fails keeps none of the others from being written.
+
+    Args:
+        trackers: names; () = those of the sweep's config.
+
+    Raises:
+        ValueError: a tracker that is not known or not installed; what could not be written, at the end.
+    """
+    config = saved_config(folder.config) if folder.has_config else None
+    names = tuple(trackers) or (trackers_of(config) if config else (MLFLOW,))
+    if config is None and names != (MLFLOW,):
+        raise ValueError(
+            f"Imported scores are shown in MLflow alone, but {', '.join(names)} is asked for. Leave it out."
+        )
+    check_installed(names)
+    problems = []
+    for name in names:
+        try:
+            say(f"{name}: {sync(folder, tracking_uri, say) if name == MLFLOW else sync_folder(name, folder)}")
+        except Exception as error:  # whatever a library can think of
+            if len(names) == 1:
+                raise
+            problems.append(f"The tracker {name} must be written, but could not be ({redacted(str(error))}).")
+    if problems:
+        raise ValueError(" ".join(problems))
+
+
+def sync_folder(name: str, folder: SweepFolder) -> SyncOutcome:
+    """The same for a tracker below the sweep's folder.
+
+    Raises:
+        ValueError: the sweep is running, or a record is damaged. Anything of the tracker's library's.
+    """
+    with exclusive(folder):
+        records, config = RecordStore(folder.records).all(), saved_config(folder.config)
+        shown = [record for record in records if name != OPTUNA or record.number is not None]
+        if name == OPTUNA and OPTUNA not in trackers_of(config):
+            raise ValueError(
+                f"An Optuna study mirrors a search, but {config.name!r} searches for nothing. Leave it out."
+            )
+        tracker = TRACKERS[name](Shown(folder=folder, config=config, n_trials=n_planned(config)))
+        n_written = tracker.catch_up(records)
+        n_closed = tracker.close_left_open()
+        tracker.finish(records)
+    return SyncOutcome(n_written, len(shown) - n_written, n_closed)
 
 
 def sync_search(folder: SweepFolder, tracking_uri: str | None = None) -> None:

@@ -4,7 +4,6 @@ Runs are found again by their tags, so that a continued sweep, or a second `sync
 repeatable: what is already there is left, what is missing or outdated is written.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -16,43 +15,55 @@ from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
-from sweep.records.records import TrialRecord, error_line
+from sweep.records.records import TrialRecord
+from sweep.scores.names import language_names
+from sweep.search.answer import answer_of
 from sweep.search.length import n_trials_in_the_end
+from sweep.tracking.base import Tracker
 from sweep.tracking.data_sets import data_inputs
-from sweep.tracking.metrics import curve_points, record_points, reuse_tags
+from sweep.tracking.metrics import SCORES_FILE, Point, curve_points, record_points, scores_table
 from sweep.tracking.names import (
     CONFIG_TAG,
     DIGEST_TAG,
     SWEEP_TAG,
     TRIAL_TAG,
+    commit_tags,
     config_digest,
+    feature_params,
     planned_config,
+    record_digest,
     run_name,
     sweep_params,
+    tags_at_end,
     trial_note,
     trial_params,
     trial_tags,
 )
+from sweep.tracking.pages import VIEW_TAG, view_state
 from sweep.tracking.results import SweepResult, by_end, progress_points
+from sweep.tracking.set_features import SetFeatures
 from sweep.tracking.store import SQLITE, FoundRun, MlflowStore, answering, migrate
 
-PARENT_TAG, NOTE_TAG, COMMIT_TAG = "mlflow.parentRunId", "mlflow.note.content", "mlflow.source.git.commit"
+PARENT_TAG, NOTE_TAG = "mlflow.parentRunId", "mlflow.note.content"
 SOURCE_TAGS = {"mlflow.source.name": "realign-sweep", "mlflow.source.type": "LOCAL"}
 EXPERIMENT_NOTE = (
     "A run with children is a sweep, its children are trials. The list fetches a hundred runs at a time: "
     "`tags.kind = 'sweep'` in the search box shows all sweeps, `tags.kind = 'trial' and tags.size = '10'` trials of "
-    "all sweeps. Sort by `score`, the mean development score; `pos/accuracy/all` is on test."
+    "all sweeps. Sort by `score`, the mean development score (of a sweep that of its best set or arm); "
+    "`pos/accuracy/all` is on test, single test sets are below `test_sets/` and in each trial's table `scores.json`. "
+    "Add `&viewStateShareKey=realign-sweep` to the address of this list for columns and charts of what matters."
 )
 EXPERIMENT_TAGS = {
     NOTE_TAG: EXPERIMENT_NOTE,
+    VIEW_TAG: view_state(),
+    "mlflow.experimentKind": "custom_model_development",  # else the pages for language models, without runs, come first
     "mlflow.experiment.primaryMetric.name": "score",
     "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
 }
 STATUS_OF = {"finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
-MAX_TAG = 5_000
 
 
-class SweepView:
+class SweepView(Tracker):
     """One sweep in one MLflow store.
 
     Args:
@@ -83,15 +94,18 @@ class SweepView:
         self.folder = folder
         self.store = MlflowStore(tracking_uri, study, artifacts, EXPERIMENT_TAGS)
         self.sweep, self.config, self.environment, self.n_trials = sweep, config, environment, n_trials
-        self.digest = config_digest(config)
+        self.digest, self.features = config_digest(config), SetFeatures.of_config(config)
         self._over: dict[str, TrialRecord] = {}  # what the parent's curves need of them
         self._open: dict[str, str] = {}
         self.parent = self._find_parent(time.time() if started_s is None else started_s)
         self._found = self._find_children()
         self._run_of = {trial: run.run_id for trial, run in self._found.items()}
 
-    def open_trial(self, config: Mapping[str, Any]) -> str:
-        """The trial's run, RUNNING: the one it has had since its first start, or a new one."""
+    def open_trial(self, config: Mapping[str, Any]) -> None:
+        """The trial's run is RUNNING: the one it has had since its first start, or a new one."""
+        self._opened(config)
+
+    def _opened(self, config: Mapping[str, Any]) -> str:
         name = config["name"]
         if name not in self._open:
             self._open[name] = self._make_or_reopen(config, time.time())
@@ -102,7 +116,7 @@ class SweepView:
         """Draws the curves of a running trial on: one call at most."""
         points = list(curve_points(str(result.get("stage")), result.get("curve", {})))
         if points:
-            self.store.log(self.open_trial(config), points)
+            self.store.log(self._opened(config), points)
 
     def close_trial(self, record: TrialRecord) -> None:
         """Writes everything a record says, ends the trial's run and draws the parent's curves on."""
@@ -114,7 +128,7 @@ class SweepView:
         n_written = 0
         for record in by_end(records):
             run = self._found.get(record.trial)
-            told = run is not None and run.tags.get(DIGEST_TAG) == _digest(record)
+            told = run is not None and run.tags.get(DIGEST_TAG) == record_digest(record)
             if told and run is not None and run.status == STATUS_OF[record.status]:
                 self._remember(record)
             else:
@@ -149,7 +163,11 @@ class SweepView:
         status = "KILLED" if len(records) < n_trials else "FAILED" if n_failed else "FINISHED"
         note = result.note(self.config["description"], n_trials, self.n_trials)
         tags = {NOTE_TAG: note, "status": status.lower(), "n_failed": str(n_failed)}
-        self.store.log(self.parent, progress_points(records), tags=tags)
+        points, answer = progress_points(records), answer_of(records)
+        if answer:
+            points.append(Point("score", answer.score, max(record.ended_s for record in records)))
+            tags |= {"languages": language_names(answer.languages) or "none", "best": answer.label}
+        self.store.log(self.parent, points, tags=tags)
         ended_s = max((record.ended_s for record in records), default=time.time())
         self.store.end(self.parent, status, ended_s)
 
@@ -170,7 +188,7 @@ class SweepView:
             return found.run_id
         tags = {
             SWEEP_TAG: self.sweep, CONFIG_TAG: self.digest, "kind": "sweep", "status": "running",
-            NOTE_TAG: self.config["description"], **SOURCE_TAGS, **_commit_tags(self.environment["git_commit"]),
+            NOTE_TAG: self.config["description"], **SOURCE_TAGS, **commit_tags(self.environment["git_commit"]),
         }  # fmt: skip
         run_id = self.store.create(self.sweep, tags, started_s)
         self.store.log(run_id, params=params)
@@ -211,13 +229,19 @@ class SweepView:
         config = planned_config(record)
         run_id = self._open.get(record.trial) or self._make_or_reopen(config, record.started_s)
         files: dict[str, str | bytes] = {"record.json": _as_json(record)}
+        if record.scores:
+            files[SCORES_FILE] = scores_table(record)
         if record.trial not in self._open:
             files["config.yaml"] = write_yaml(config)
         if record.error:
             files["error.txt"] = record.error
         self.store.write(run_id, files)
         self.store.log_inputs(run_id, data_inputs(record))
-        self.store.log(run_id, record_points(record), tags=_tags_at_end(record))
+        found = self._found.get(record.trial)
+        known = found.params if found else {}
+        params = feature_params(self.features.of(record.languages, record.seen_languages))
+        added = {key: value for key, value in params.items() if key not in known}
+        self.store.log(run_id, record_points(record), added, tags=tags_at_end(record))
         self.store.end(run_id, STATUS_OF[record.status], record.ended_s)
         self._open.pop(record.trial, None)
         self._remember(record)
@@ -271,31 +295,5 @@ def artifacts_folder(tracking_uri: str, folder: SweepFolder) -> Path | None:
     return None
 
 
-def _tags_at_end(record: TrialRecord) -> dict[str, str]:
-    """How a trial ended, with what, and which record says so."""
-    status, reason = record.status, ""
-    if status == "stopped":
-        last = record.signals[-1]
-        reason = f"stopped early at {last['name']} {last['value']:.3f}"
-    tags = {
-        "status": "killed" if status == "stopped" else status,
-        "encoder_fingerprint": record.encoder_fingerprint, "error": error_line(record.error)[:MAX_TAG],
-        "stop_reason": reason, **record.machine, **reuse_tags(record.costs), **_commit_tags(record.git_commit),
-        DIGEST_TAG: _digest(record),
-    }  # fmt: skip
-    return {key: value for key, value in tags.items() if value}
-
-
-def _commit_tags(commit: str | None) -> dict[str, str]:
-    """`git_commit` says "+changes" where there were some; MLflow's own tag must be a commit."""
-    return {"git_commit": commit, COMMIT_TAG: commit.removesuffix("+changes")} if commit else {}
-
-
 def _as_json(record: TrialRecord) -> str:
     return json.dumps(record.as_dict(), indent=1, ensure_ascii=False)
-
-
-def _digest(record: TrialRecord) -> str:
-    """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
-    fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data", "machine")}
-    return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -18,6 +18,7 @@ import pytest
 
 from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
+from sweep.tracking.names import planned_config, run_name
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 T = TypeVar("T")
@@ -110,7 +111,7 @@ def records(folder: SweepFolder) -> list[TrialRecord]:
 
 
 def names_of(records: list[TrialRecord]) -> set[str]:
-    return {f"{record.label} | seed {record.seed}" for record in records}
+    return {run_name(planned_config(record)) for record in records}
 
 
 def test_a_parent_opens_and_shows_its_trials(page: Page, folder: SweepFolder, records: list[TrialRecord]) -> None:
@@ -137,7 +138,7 @@ def test_filter_by_tags_and_sort_by_a_metric(page: Page, records: list[TrialReco
     page.click(lambda: page.with_text("[role=menu] span", "score"))
     page.until(lambda: page.with_text("button", "Sort: score"))
     ranked = sorted(wanted, key=lambda record: -(record.score or 0.0))
-    page.until(lambda: page.runs() == [f"{record.label} | seed {record.seed}" for record in ranked])
+    page.until(lambda: page.runs() == [run_name(planned_config(record)) for record in ranked])
     page.shoot("4-sorted")
 
 

@@ -93,6 +93,7 @@ def one_ray(config: SweepConfig) -> Iterator[None]:
         "write_reports": lambda *arguments, **options: None,
         "check_store": lambda config, folder, tracking_uri: None,
         "MlflowCallback": lambda **options: tune.Callback(),
+        "FolderCallback": lambda *arguments: tune.Callback(),
     }
     before = {name: getattr(launch, name) for name in replaced}
     with ray_session(config, None, print):

@@ -23,7 +23,7 @@ from sweep.scores.frame import language_frame, score_frame
 from sweep.scores.groups import GROUP_TITLES, group_means
 from sweep.scores.leaderboard import leaderboard, stage_times
 from sweep.scores.titles import TITLES
-from sweep.tracking.metrics import record_metrics
+from sweep.tracking.metrics import record_metrics, scores_table
 
 Score = Callable[..., dict[str, Any]]
 
@@ -86,11 +86,13 @@ def test_the_frame_keeps_every_test_set_and_metric(records: list[TrialRecord]) -
 
 def test_names_of_mlflow_metrics(records: list[TrialRecord]) -> None:
     metrics = record_metrics(records[0])
-    assert metrics["ner/f1/kin_Latn"] == 0.6 and metrics["ner/f1/kin_Latn.panx"] == 0.2
-    assert metrics["ner/precision/kin_Latn"] == 0.99 and metrics["dev/ner/f1/kin_Latn"] == 0.01
+    assert metrics["test_sets/ner/f1/kin_Latn"] == 0.6 and metrics["test_sets/ner/f1/kin_Latn.panx"] == 0.2
+    assert not [name for name in metrics if "precision" in name or name.startswith("dev/")]
+    table = json.loads(scores_table(records[0]))
+    rows = {tuple(row[:4]) + (row[5],): row[6] for row in table["data"]}
+    assert rows["ner", "precision", "test", "kin_Latn", ""] == 0.99 and rows["ner", "f1", "dev", "kin_Latn", ""] == 0.01
     assert metrics["ner/f1/all"] == metrics["ner/f1/unseen"] == pytest.approx(0.25)
-    assert metrics["pos/accuracy/all"] == pytest.approx(0.45) and metrics["pos/accuracy/eng_Latn"] == 0.9
-    assert not [name for name in metrics if name.startswith("ner/precision/") and name.endswith(("all", "unseen"))]
+    assert metrics["pos/accuracy/all"] == pytest.approx(0.45) and metrics["test_sets/pos/accuracy/eng_Latn"] == 0.9
 
 
 def test_several_tasks_have_a_table_a_group_and_a_column_a_task(records: list[TrialRecord]) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 from mlflow.entities import Run
 
@@ -38,12 +39,13 @@ def test_a_whole_sweep(session: Any, pos_scores: Callable[..., tuple[dict[str, A
         runs["tiny"],
         runs["none | seed 0"],
         runs["full | seed 0"],
-        runs["random k=3 s=5 | seed 0"],
+        next(run for name, run in runs.items() if name.startswith("random k=3 s=5 (")),
     )
     assert len(runs) == 4
     assert [run.info.status for run in (parent, none, full, failed)] == ["FAILED", "FINISHED", "FINISHED", "FAILED"]
     assert all(run.data.tags["mlflow.parentRunId"] == parent.info.run_id for run in (none, full, failed))
-    assert none.data.metrics["pos/accuracy/wol_Latn"] == 0.3 and none.data.metrics["dev/pos/accuracy/wol_Latn"] == 0.2
+    assert none.data.metrics["test_sets/pos/accuracy/wol_Latn"] == 0.3
+    assert not [name for name in none.data.metrics if name.startswith("dev/")]  # they are in the table
     assert none.data.metrics["pos/accuracy/unseen"] == 0.3 and none.data.metrics["pos/accuracy/all"] == pytest.approx(
         0.45
     )
@@ -53,8 +55,17 @@ def test_a_whole_sweep(session: Any, pos_scores: Callable[..., tuple[dict[str, A
     assert full.data.params["realign.temperature"] == "0.1" and full.data.params["subset.size"] == "8"
     assert not {"store", "device", "checkpoint_s", "data.root", "languages"} & set(full.data.params)
     assert full.data.tags["subset"].split()[0] == "deu_Latn" and full.data.tags["status"] == "finished"
+    assert full.data.tags["languages"].startswith("German, French, ") and none.data.tags["languages"] == "none"
+    # Of eight languages the encoder saw German. Swahili, Wolof and Yoruba are Atlantic-Congo, German and French
+    # Indo-European; Japanese, Telugu and Turkish stand alone.
+    assert float(full.data.params["set.unseen_frac"]) == 7 / 8 and full.data.params["set.n_families"] == "5"
+    assert full.data.params["set.n_areas"] == "2" and 0 < float(full.data.params["set.mean_distance"]) < 1
+    assert parent.data.metrics["score"] == 0.5 and {"languages", "best"} <= parent.data.tags.keys()
     assert failed.data.tags["error"] == "RuntimeError: x" and "pos/accuracy/all" not in failed.data.metrics
-    assert files_of(session, none) == {"config.yaml", "record.json"}
+    assert files_of(session, none) == {"config.yaml", "record.json", "scores.json"}
+    table = pd.read_json(session.client.download_artifacts(none.info.run_id, "scores.json"), orient="split")
+    dev = table[(table["split"] == "dev") & (table["language"] == "wol_Latn")]
+    assert dev["value"].tolist() == [0.2] and dev["name"].tolist() == ["Wolof"]
     assert files_of(session, failed) == {"config.yaml", "record.json", "error.txt"}
     record = session.folder.artifacts / "study" / none.info.run_id / "artifacts" / "record.json"
     assert json.loads(record.read_text())["trial"] == "none-seed0"
@@ -112,7 +123,7 @@ def test_records_that_mlflow_never_heard_of_are_written_on_resume(
     record = session.record(1, pos_scores(deu_Latn=60, wol_Latn=30))
     session.start()
     run = session.runs()["full | seed 0"]
-    assert run.info.status == "FINISHED" and run.data.metrics["pos/accuracy/deu_Latn"] == 0.6
+    assert run.info.status == "FINISHED" and run.data.metrics["test_sets/pos/accuracy/deu_Latn"] == 0.6
     assert run.info.end_time == int(record.ended_s * 1000)
     assert run.data.tags["subset"] == " ".join(record.languages) and run.data.params["seed"] == "0"
 
@@ -122,8 +133,8 @@ def test_more_metrics_than_a_batch_holds(session: Any, score: Callable[..., dict
     session.record(0, (*many, score("ner", "kin_Latn", "test", 20, source="panx")))
     session.start()
     metrics = session.runs()["none | seed 0"].data.metrics
-    assert sum(name.startswith("pos/accuracy/l") for name in metrics) == 1200
-    assert metrics["ner/f1/kin_Latn.panx"] == metrics["ner/f1/all"] == 0.2
+    assert sum(name.startswith("test_sets/pos/accuracy/l") for name in metrics) == 1200
+    assert metrics["test_sets/ner/f1/kin_Latn.panx"] == metrics["ner/f1/all"] == 0.2
 
 
 def test_the_callback_can_be_pickled_by_tune_while_open(session: Any) -> None:

@@ -11,7 +11,7 @@ from sweep.tracking.metrics import curve_points, record_metrics, reuse_tags
 def test_metrics_by_task_group_and_language(record_of: Callable[..., TrialRecord]) -> None:
     metrics = record_metrics(record_of("a", 0, ("wol_Latn",)))
     assert list(metrics)[0] == "score"
-    assert metrics["pos/accuracy/wol_Latn"] == 0.3 and metrics["dev/pos/accuracy/wol_Latn"] == 0.2
+    assert metrics["test_sets/pos/accuracy/wol_Latn"] == 0.3
     assert metrics["pos/accuracy/all"] == pytest.approx((0.6 + 0.3) / 2)  # without English
     assert metrics["pos/accuracy/realigned"] == 0.3 and metrics["pos/accuracy/not_realigned"] == 0.6
     assert metrics["stage_s/realign"] == 2.0 and metrics["cost/peak_rss_bytes"] == 1e9

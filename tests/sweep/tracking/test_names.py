@@ -1,5 +1,6 @@
 """What MLflow is told, as plain data: names, short params, thin curves, the parent's note."""
 
+import re
 from collections.abc import Callable
 
 from sweep.plan import Plan
@@ -15,7 +16,8 @@ def test_the_same_set_has_one_id_whatever_its_order() -> None:
 def test_tags_and_params_of_a_planned_trial(plan_of: Callable[..., Plan]) -> None:
     plan = plan_of(seeds=[4], run={"realign": {"mixing": "size"}, "tasks": ["pos", "ner"]})
     none, full, random = (trial.config() for trial in plan.trials)
-    assert run_name(random) == "random k=3 s=5 | seed 4"
+    assert run_name(none) == "none | seed 4" and run_name(full) == "full | seed 4"
+    assert re.fullmatch(r"random k=3 s=5 \(\w+, \w+, \w+\) \| seed 4", run_name(random))
     tags = trial_tags(random, "tiny")
     expected = {"criterion": "random", "size": "3", "seed": "4", "tasks": "pos ner", "encoder": "pretrained"}
     assert expected.items() <= tags.items()

@@ -90,7 +90,7 @@ def test_a_server_that_goes_down_and_comes_back_has_everything_in_the_end(
     runs = runs_of(server.uri)
     assert {run.info.status for run in runs.values()} == {"FINISHED"} and len(runs) == 4
     trials = [run for name, run in runs.items() if name != "tiny"]
-    assert all(run.data.metrics["pos/accuracy/deu_Latn"] == 0.6 for run in trials)
+    assert all(run.data.metrics["test_sets/pos/accuracy/deu_Latn"] == 0.6 for run in trials)
     assert all(run.data.tags["mlflow.parentRunId"] == runs["tiny"].info.run_id for run in trials)
     files = [file.path for file in MlflowClient(server.uri).list_artifacts(trials[0].info.run_id)]
     assert {"record.json", "config.yaml"} <= set(files)  # through the server
@@ -150,4 +150,4 @@ def test_who_may_not_write_is_told_before_anything_runs(
 
 def test_a_password_in_the_address_reaches_no_file_of_tune(session: Any) -> None:
     callback = callback_of(session, f"http://me:{PASSWORD}@localhost:1")
-    assert PASSWORD.encode() not in pickle.dumps(callback) and PASSWORD not in callback._sync_command
+    assert PASSWORD.encode() not in pickle.dumps(callback) and PASSWORD not in callback.sync_command
