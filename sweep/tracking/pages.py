@@ -13,11 +13,11 @@ from trainables.tasks import TASKS
 VIEW = "realign-sweep"
 VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
 FIRST = "What matters"
-PARAMS = ("subset.size", "set.n_families", "set.n_areas", "set.mean_distance", "set.unseen_frac", "set.cost")
+# Without `set.cost`, which most sweeps do not have: MLflow hides a chart of which one key is in no run.
+PARAMS = ("subset.size", "set.n_families", "set.n_areas", "set.mean_distance", "set.unseen_frac")
 FOLDED = ("cost", "signal", "stage_s")
 COLUMNS = (
-    "metrics.`score`", "tags.`languages`", "params.`subset.size`", "tags.`criterion`", "tags.`seed`", "tags.`encoder`",
-    "attributes.`Description`",
+    "metrics.`score`", "params.`subset.size`", "tags.`languages`", "tags.`criterion`", "tags.`seed`", "tags.`encoder`",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def view_state() -> str:
     folded = [*FOLDED, *tests]
     sections = [_section(FIRST, True), *(_section(name, True) for name in names), *(_section(n, False) for n in folded)]
     charts = [
-        _chart("PARALLEL", "sets", selectedParams=PARAMS, selectedMetrics=["score"], showAllRuns=False),
+        _chart("PARALLEL", "sets", selectedParams=PARAMS, selectedMetrics=["score"], showAllRuns=True),
         _chart("LINE", "course", metricKey="best_so_far", selectedMetricKeys=["best_so_far"], xAxisKey="step",
                selectedXAxisMetricKey="", lineSmoothness=0, scaleType="linear", yAxisKey="metric",
                yAxisExpressions=[], useGlobalLineSmoothing=False, useGlobalXaxisKey=False),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -41,18 +42,30 @@ def n_usable_gpus() -> int:
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
-def describe_share(config: SweepConfig, n_gpus: int | None = None) -> str:
+def n_cards(devices: Path = Path("/dev")) -> int:
+    """NVIDIA cards of this machine, also where torch was built without CUDA."""
+    return len(list(devices.glob("nvidia[0-9]*")))
+
+
+def describe_share(config: SweepConfig, n_gpus: int | None = None, n_there: int | None = None) -> str:
     """What `plan` says of GPUs: `a quarter ...`; None asked for = by what this machine has, as Ray is not started.
 
     Args:
-        n_gpus: that this machine has; None = look.
+        n_gpus: that torch can use here; None = look.
+        n_there: cards of this machine, whatever torch can; None = look.
     """
     gpu = config.resources.gpu
-    if gpu is not None:
-        return f"{gpu:g} GPUs" if gpu else "no GPU"
+    if gpu:
+        return f"{gpu:g} GPUs"
     n_gpus = n_usable_gpus() if n_gpus is None else n_gpus
+    n_there = max(n_gpus, n_cards() if n_there is None else n_there)
+    idle = f" ({n_there} here {'stays' if n_there == 1 else 'stay'} idle)" if n_there else ""
+    if gpu is not None:
+        return f"no GPU, as `resources.gpu` is 0{idle}" if idle else "no GPU"
     if config.run.device == "cpu":
-        return "no GPU, as `run.device` is cpu"
+        return f"no GPU, as `run.device` is cpu{idle}"
     if n_gpus:
         return f"1 GPU of the {n_gpus} found here (`resources.gpu: 0.25` would let four trials share one)"
-    return "no GPU, as torch finds none here (on a cluster that has some: 1)"
+    if n_there and not torch.backends.cuda.is_built():
+        return f"no GPU, as torch {torch.__version__} was built without CUDA{idle}"
+    return f"no GPU, as torch finds none here{idle} (on a cluster that has some: 1)"

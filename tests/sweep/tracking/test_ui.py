@@ -1,12 +1,15 @@
 """MLflow's own pages."""
 
+import json
 import os
 import socket
 
 import pytest
 
 from sweep.folders import SweepFolder
-from sweep.tracking.ui import serve
+from sweep.tracking.pages import VIEW, VIEW_TAG, view_state
+from sweep.tracking.store import MlflowStore
+from sweep.tracking.ui import newest_studies, serve
 
 
 def test_a_port_that_is_taken_is_said(store: SweepFolder) -> None:
@@ -37,3 +40,14 @@ def test_a_password_of_a_database_is_not_among_the_arguments(
     ((arguments, environment),) = called
     assert "geheim" not in " ".join([*arguments, *said]) and environment["MLFLOW_BACKEND_STORE_URI"] == uri
     assert "--default-artifact-root" not in arguments  # the database is not beside a folder of ours
+
+
+def test_a_study_has_our_view_and_there_is_no_other_study(store: SweepFolder) -> None:
+    study = MlflowStore(store.tracking_uri, "study", store.artifacts, {VIEW_TAG: view_state()})
+    assert newest_studies(store.tracking_uri) == [("study", study.experiment_id)]  # no empty Default
+    state = json.loads(study.client.get_experiment(study.experiment_id).tags[f"mlflow.sharedViewState.{VIEW}"])
+    assert {"metrics.`score`", "tags.`languages`"} <= set(state["selectedColumns"])
+    sections = {section["name"]: section for section in state["compareRunSections"]}
+    assert sections["What matters"]["display"] and not sections["test_sets/pos/accuracy"]["display"]
+    assert {chart["metricSectionId"] for chart in state["compareRunCharts"]} == {sections["What matters"]["uuid"]}
+    assert newest_studies("http://localhost:1") == newest_studies(f"sqlite:///{store.mlruns}/no.db") == []

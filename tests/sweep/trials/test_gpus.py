@@ -1,12 +1,14 @@
 """Which share of a GPU a trial takes where nobody has said, and what is said of idle ones."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from sweep.config.sections import SweepConfig
-from sweep.trials.gpus import describe_share, resolved
+from sweep.trials.gpus import describe_share, n_cards, resolved
 from trainables.mapping import ConfigError
 
 CPUS, ONE, TWO = [{"CPU": 4.0}], [{"CPU": 4.0, "GPU": 1.0}], [{"CPU": 4.0, "GPU": 1.0}, {"CPU": 4.0, "GPU": 1.0}]
@@ -41,14 +43,25 @@ def test_the_share(
     ("keys", "n_gpus", "said"),
     [
         ({"resources": {"gpu": 0.5}}, 0, "0.5 GPUs"),
-        ({"resources": {"gpu": 0}}, 2, "no GPU"),
+        ({"resources": {"gpu": 0}}, 2, "no GPU, as `resources.gpu` is 0 (2 here stay idle)"),
         ({}, 2, "1 GPU of the 2 found here"),
         ({}, 0, "no GPU, as torch finds none here"),
-        ({"run": {"device": "cpu"}}, 2, "no GPU, as `run.device` is cpu"),
+        ({"run": {"device": "cpu"}}, 2, "no GPU, as `run.device` is cpu (2 here stay idle)"),
     ],
 )
 def test_what_plan_says(config_of: Callable[..., SweepConfig], keys: dict[str, Any], n_gpus: int, said: str) -> None:
-    assert said in describe_share(config_of(**keys), n_gpus)
+    assert said in describe_share(config_of(**keys), n_gpus, n_there=n_gpus)
+
+
+def test_a_card_that_torch_cannot_use_is_said_by_plan(
+    config_of: Callable[..., SweepConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("nvidia0", "nvidiactl", "nvidia-uvm"):
+        (tmp_path / name).touch()
+    assert n_cards(tmp_path) == 1  # the others are of the driver
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: False)
+    said = describe_share(config_of(), 0, n_there=1)
+    assert said.endswith("was built without CUDA (1 here stays idle)")
 
 
 @pytest.mark.parametrize(
