@@ -153,7 +153,7 @@ def report(
     names: str | Sequence[str],
     *,
     mlruns: str | Path = "mlruns",
-    form: Literal["markdown", "csv", "latex", "html"] = "markdown",
+    form: Literal["text", "markdown", "csv", "latex", "html"] = "markdown",
     facts: str | Path | None = None,
     costs: str | Path | None = None,
     distance: str = "featural",
@@ -163,10 +163,11 @@ def report(
     """The tables of one sweep, or of several side by side, as text; also written as files, with figures and a page.
 
     Args:
+        form: "text": the lines that matter, for a terminal; "html": the path of the page.
         facts: CSV `language,column,...`; each value of a column is a group of languages.
         costs: CSV `language,cost`; shown against the scores.
         distance: the one to the nearest realigned language, as in `select`.
-        figures: False leaves out figures and the HTML page, which take seconds.
+        figures: False leaves out the figures of papers, which take seconds; the page has its own.
 
     Raises:
         ValueError: a sweep that does not exist or has no finished trial, or a malformed table.

@@ -13,6 +13,7 @@ from sweep.config.sections import SweepConfig
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster_nodes import check_nodes
 from sweep.execution.interruption import Interruption
+from sweep.execution.page_callback import PageCallback
 from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
@@ -27,6 +28,7 @@ from sweep.plan import Plan, make_plan
 from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import check_plugins, exclusive, remember
+from sweep.reports.page.data import Progress, State
 from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.length import n_trials_in_the_end
 from sweep.search.warm_start import freeze_warm_start
@@ -60,6 +62,11 @@ class SweepOutcome:
     def n_open(self) -> int:
         """Trials that are not over, as the sweep was interrupted."""
         return self.n_trials - len(self.records)
+
+    @property
+    def state(self) -> State:
+        """As `realign-sweep list` calls it."""
+        return "complete" if not self.n_open and not self.n_failed else "interrupted"
 
     @property
     def what_is_left(self) -> str:
@@ -126,7 +133,9 @@ def run_sweep(
                     interruption.over, interruption.last_words = lambda: True, f"realign-sweep: {folder.all_over}"
                 checkpoints.tidy(records.finished_names())
                 if any(record.finished for record in outcome.records) and not interruption.received:
-                    options = ReportOptions(phases=search_phases(folder, {config.name: outcome.records}).sections)
+                    over = Progress(n_over=len(outcome.records), n_trials=outcome.n_trials, state=outcome.state)
+                    phases = search_phases(folder, {config.name: outcome.records}).sections
+                    options = ReportOptions(phases=phases, progress={config.name: over})
                     write_reports(outcome.records, config.name, folder.root, options)
             except KeyboardInterrupt:
                 outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
@@ -147,6 +156,7 @@ def _run(
 ) -> str:
     """Why the trials could not be recorded, or ""."""
     recorder, *viewers = make_callbacks(config, plan, folder, records, checkpoints, tracking_uri)
+    viewers.append(PageCallback(folder, records, plan.n_trials, say))
     with interruption.tuning():
         run_trials(plan, folder, records, checkpoints, RealignTrial, [recorder, *viewers], say)
     return recorder.problem

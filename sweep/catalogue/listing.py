@@ -78,7 +78,7 @@ def entry_of(folder: SweepFolder) -> SweepEntry:
         return SweepEntry(name=folder.name, state=state, size_bytes=size, problem=" ".join(str(error).split()))
     answer = answer_of(records)
     return SweepEntry(
-        name=folder.name, state=_state(folder, records, n_trials, running), n_over=len(records), n_trials=n_trials,
+        name=folder.name, state=state_of(folder, records, n_trials, running), n_over=len(records), n_trials=n_trials,
         n_failed=sum(record.failed for record in records),
         n_stopped=sum(record.status == "stopped" for record in records),
         best=str(answer) if answer else None, best_languages=answer.languages if answer else (),
@@ -88,7 +88,10 @@ def entry_of(folder: SweepFolder) -> SweepEntry:
     )  # fmt: skip
 
 
-def _state(folder: SweepFolder, records: Sequence[TrialRecord], n_trials: int, running: bool) -> State:
+def state_of(folder: SweepFolder, records: Sequence[TrialRecord], n_trials: int, running: bool) -> State:
+    """Args:
+    n_trials: of the whole sweep. running: whether a process holds its lock.
+    """
     if running:
         return "running"
     if records and not folder.has_config and all(IMPORTED in record.versions for record in records):

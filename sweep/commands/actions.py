@@ -138,10 +138,11 @@ def _outcome(folder: SweepFolder, outcome: "SweepOutcome", tracking_uri: str | N
     if outcome.interrupted and not outcome.n_open:
         _say(f"realign-sweep: {folder.all_over}")
         return INTERRUPTED
-    report = folder.root / "report.md"
-    if outcome.records and report.exists():
-        show(report.read_text(encoding="utf-8"))
-        show(f"records and report: {folder.root}")
+    from sweep.commands.report import brief_text
+
+    if outcome.records and (text := brief_text(folder.root)):
+        show(text)
+        show(f"records and tables: {folder.root}")
         if tracking_uri or folder.database.exists():
             show(f"MLflow store:       {tracking_uri or folder.tracking_uri}")
             show(f"open it with:       realign-sweep ui --mlruns {folder.mlruns}{tracking_option(tracking_uri)}")
@@ -263,13 +264,16 @@ def import_published(options: argparse.Namespace) -> None:
 
 
 def report(options: argparse.Namespace) -> None:
-    """Prints and writes tables."""
-    from sweep import api
+    """Prints what matters, and writes tables, figures and a page."""
+    for name in options.names:
+        SweepFolder.existing(options.mlruns, name, to_read=True)  # a wrong name needs nothing more to say so
+    with waiting(f"{', '.join(options.names)}: comparing arms, drawing what has changed"):
+        from sweep import api
 
-    text = api.report(
-        options.names, mlruns=options.mlruns, form=options.format, facts=options.facts, costs=options.costs,
-        distance=options.distance, figures=options.figures, say=_say,
-    )  # fmt: skip
+        text = api.report(
+            options.names, mlruns=options.mlruns, form=options.format, facts=options.facts, costs=options.costs,
+            distance=options.distance, figures=options.figures, say=_say,
+        )  # fmt: skip
     show(text, end="")
 
 

@@ -48,6 +48,15 @@ The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. 
 the same name continues where it stopped; finished trials are never run twice.
 Exit code: 0 all trials finished, 1 some failed, 2 a mistake in the input, 130 interrupted.
 """
+REPORT_EPILOG = """\
+Writes report.html (one page to sort, filter and compare in, which needs no network), report.md, .csv, .tex, every
+comparison and figures into MLRUNS/sweeps/NAME/. Where nothing has changed since, it only prints.
+
+  realign-sweep report my-sweep                       the lines that matter, and where the page is
+  realign-sweep report my-sweep --format markdown     all tables
+  realign-sweep report my-sweep --format latex > table.tex
+  xdg-open "$(realign-sweep report my-sweep --format html)"
+"""
 MOVED_DATA = "where the sweep's data folder lies now, if it was moved"
 DOCTOR_EPILOG = """\
 Looks at Python, packages, GPUs, Ray's token, the disk and its locks, the stage store, the hub, MLflow, a cluster, and
@@ -189,15 +198,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     published.add_argument("--name", default="published", help="name of the sweep (default: published)")
     report = command(
-        "report", actions.report, "print the tables of sweeps, and write them with figures and one HTML page"
-    )
+        "report", actions.report, "print what matters of sweeps, and write tables, figures and a page to play with",
+        REPORT_EPILOG,
+    )  # fmt: skip
     report.add_argument("names", metavar="NAME", nargs="+", help="one sweep, or several side by side")
-    report.add_argument("--format", choices=("markdown", "csv", "latex", "html"), default="markdown")
+    report.add_argument("--format", choices=("text", "markdown", "csv", "latex", "html"), default="text",
+                        help="text: the lines that matter (default); html: the page's path")  # fmt: skip
     report.add_argument(
-        "--no-figures",
-        dest="figures",
-        action="store_false",
-        help="leave out figures and the HTML page, which take seconds",
+        "--no-figures", dest="figures", action="store_false", help="leave out the figures of papers, which take seconds"
     )
     report.add_argument("--facts", metavar="CSV", help="language,column,...: each value of a column is a group")
     report.add_argument("--costs", metavar="CSV", help="language,cost: shown against the scores")

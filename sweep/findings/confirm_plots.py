@@ -1,12 +1,17 @@
 """The figure of a confirm phase: each confirmed set against the full set, no realignment and random sets."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from sweep.findings.confirm_results import COMPARED, OTHERS, SEARCHED, order_of_arm
 from sweep.reports.document import Plot
 from sweep.reports.figures import BLUE, TITLE_SIZE, VERMILION, new_panels, tidy
 from sweep.scores.titles import TITLES
 from sweep.statistics.comparisons import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LOOKS = {SEARCHED: (BLUE, "o", -0.17), OTHERS: (VERMILION, "s", 0.17)}
 """Colour, marker and place beside the row's middle of each group of languages."""
@@ -30,6 +35,17 @@ def confirm_plot(comparisons: Sequence[Comparison]) -> Plot:
     Args:
         comparisons: at least one, see `confirm_results.confirm_comparisons`.
     """
+    return Plot(
+        name="confirm",
+        title="Confirmed sets against the full set, no realignment and random sets",
+        draw=partial(_draw, comparisons),
+        caption="Test scores with fresh seeds, paired by seed and language; 95 % intervals over seeds and families "
+        "of languages, "
+        f"not corrected. Filled: differs after Holm's correction for {len(comparisons)} comparisons; hollow: does not.",
+    )
+
+
+def _draw(comparisons: Sequence[Comparison]) -> "Figure":
     tasks = [task for task in TITLES if any(c.task == task for c in comparisons)]
     pairs = sorted(
         {(c.arm, c.reference) for c in comparisons},
@@ -58,11 +74,4 @@ def confirm_plot(comparisons: Sequence[Comparison]) -> Plot:
         panels[0].scatter([], [], s=26, marker=marker, color=colour, label=group)
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=8)
     figure.supxlabel("points of test score more than the reference", fontsize=9)
-    return Plot(
-        name="confirm",
-        title="Confirmed sets against the full set, no realignment and random sets",
-        figure=figure,
-        caption="Test scores with fresh seeds, paired by seed and language; 95 % intervals over seeds and families "
-        "of languages, "
-        f"not corrected. Filled: differs after Holm's correction for {len(comparisons)} comparisons; hollow: does not.",
-    )
+    return figure

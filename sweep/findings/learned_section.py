@@ -17,6 +17,7 @@ from scipy import special
 from search_spaces.searchers.learned import Contribution
 from sweep.findings.learned import (
     MIN_TOGETHER,
+    Importance,
     Score,
     Search,
     best_so_far,
@@ -26,9 +27,10 @@ from sweep.findings.learned import (
     language_pairs,
 )
 from sweep.records.records import TrialRecord
-from sweep.reports.document import Document, Plot, Rows, Section, Table
+from sweep.reports.document import Bars, Document, Plot, Rows, Section, Table
 from sweep.reports.figures import BLUE, VERMILION, figure_of, new_figure, save_plot, tidy
 from sweep.reports.text_forms import markdown
+from sweep.scores.names import language_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,8 +62,9 @@ def learned_section(
         f"{n_languages} languages tried. Scores are development scores in points; intervals are 95 %, given the model. "
         "They describe the trials of this search; the confirm phase says what holds."
     )
-    effects = language_effects(search)
-    found = [_growth_table(search), _language_table(search, effects), _pair_table(search), _importance_table(search)]
+    effects, mattered = language_effects(search), importances(search)
+    found = [_growth_table(search), _language_table(search, effects), _pair_table(search)]
+    found += [_importance_table(search, mattered)]
     found += [_front_table(search)] if _has_front(search) else []
     return Section(
         title=TITLE,
@@ -69,6 +72,7 @@ def learned_section(
         paragraphs=[head, *(text for text in found if isinstance(text, str))],
         tables=[table for table in found if isinstance(table, Table)],
         plots=_plots(search, effects),
+        bars=learned_bars(effects, mattered),
     )
 
 
@@ -193,8 +197,7 @@ def _pair_table(search: Search) -> Table | str:
     )  # fmt: skip
 
 
-def _importance_table(search: Search) -> Table | str:
-    found = importances(search)
+def _importance_table(search: Search, found: Sequence[Importance]) -> Table | str:
     if not found:
         return "Apart from the languages, no choice took several values, or each took too many for so few trials."
     return Table(
@@ -227,16 +230,35 @@ def _front_table(search: Search) -> Table:
     )
 
 
+def learned_bars(effects: Sequence[Contribution], mattered: Sequence[Importance]) -> list[Bars]:
+    """What the tables of languages and of choices say, for the interactive page."""
+    clear, reach = _clear(effects), 1.96
+    languages = Bars(
+        title="What each language adds", names=[language_name(e.language) for e in effects],
+        values=[e.mean for e in effects], lows=[e.mean - reach * e.sd for e in effects],
+        highs=[e.mean + reach * e.sd for e in effects], filled=[e in clear for e in effects],
+        note="Points of development score, by a Gaussian process over sets; 95 % intervals given the model. Filled: "
+        "clear of 0 when corrected (Bonferroni) for the number of languages.",
+    )  # fmt: skip
+    choices = Bars(
+        title="What mattered", names=[x.choice.removeprefix("subset.") for x in mattered], unit="share",
+        values=[x.share for x in mattered], filled=[x.p <= 0.05 for x in mattered],
+        note="Share of the variance of scores that goes with a choice, beyond the others and beyond chance. Filled: "
+        "p is at most 0.05 by permutation, not corrected.",
+    )  # fmt: skip
+    return [one for one in (languages, choices) if one.names]
+
+
 def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
     n = f"{len(search.scores)} searched trials"
     plots = [
         Plot(
-            name="learned-best", title="How the best so far grew", figure=figure_of(_draw_growth(search)),
+            name="learned-best", title="How the best so far grew", draw=lambda: figure_of(_draw_growth(search)),
             caption=f"{n} in the order of asking; what the search was told of each, and what a Gaussian process over "
             "all of them now believes of the best one so far.",
         ),
         Plot(
-            name="learned-languages", title="What each language adds", figure=figure_of(_draw_languages(effects)),
+            name="learned-languages", title="What each language adds", draw=lambda: figure_of(_draw_languages(effects)),
             caption=f"What each language adds, by a Gaussian process over sets from {n}, 95 % intervals, not corrected "
             "for the number of languages; in brackets the trials with the language. Filled: clear of 0 when corrected "
             "(Bonferroni).",
@@ -246,7 +268,7 @@ def _plots(search: Search, effects: Sequence[Contribution]) -> list[Plot]:
         plots.append(
             Plot(
                 name="learned-front", title=f"Score against {_cost_title(search)}",
-                figure=figure_of(_draw_front(search)),
+                draw=lambda: figure_of(_draw_front(search)),
                 caption=f"{n}; bars are 95 % intervals of what is believed, given the model.",
             )
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """What a report is made of, whatever it is written as: a title and sections of sentences, tables and plots."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -27,12 +27,20 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plot:
-    """A figure. `name`: of its file, without ending. `caption`: what is drawn, over how many seeds and languages."""
+    """A figure. `name`: of its file, without ending. `caption`: what is drawn, over how many seeds and languages.
+
+    draw: makes it when it is first asked for; of a figure that is there, see `drawn`.
+    """
 
     name: str
     title: str
-    figure: "Figure"
+    draw: "Callable[[], Figure]"
     caption: str
+
+    @cached_property
+    def figure(self) -> "Figure":
+        """Drawn once."""
+        return self.draw()
 
     @cached_property
     def svg(self) -> bytes:
@@ -50,6 +58,29 @@ class Plot:
         return buffer.getvalue()
 
 
+def drawn(figure: "Figure") -> "Callable[[], Figure]":
+    """For `Plot.draw`."""
+    return lambda: figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """Numbers with names that the interactive page draws as bars; other forms show their table or figure.
+
+    lows, highs: ends of intervals, or empty. filled: which bars stand out, or empty. unit: "points" (values are
+    fractions), "share".
+    """
+
+    title: str
+    names: Sequence[str]
+    values: Sequence[float]
+    lows: Sequence[float] = ()
+    highs: Sequence[float] = ()
+    filled: Sequence[bool] = ()
+    unit: str = "points"
+    note: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Section:
     """One heading; empty title = no heading. `lead`: the sentence that matters. `points`: sentences of a list."""
@@ -60,6 +91,7 @@ class Section:
     points: Sequence[str] = ()
     tables: Sequence[Table] = ()
     plots: Sequence[Plot] = ()
+    bars: Sequence[Bars] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

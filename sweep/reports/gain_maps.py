@@ -7,7 +7,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import TwoSlopeNorm
 
 from search_spaces.inventory import find_info, language_info
-from sweep.reports.document import Plot
+from sweep.reports.document import Plot, drawn
 from sweep.reports.figures import TITLE_SIZE, file_name, new_panels
 from sweep.reports.gains import UNPAIRED, language_gains, trial_gains
 from sweep.reports.map_labels import place_labels
@@ -50,7 +50,7 @@ def _map_of(results: SweepResults, gains: pd.DataFrame, arm: str) -> Plot | None
     return Plot(
         name=f"{file_name(results.name)}-gain-map-{file_name(arm)}",
         title=f"Where {label} gains and loses",
-        figure=figure,
+        draw=drawn(figure),
         caption=f"Test score of {label} minus fine-tuning only, mean over {n_seeds} "
         f"{'seed' if n_seeds == 1 else 'seeds'} paired by seed. Triangles up gain, triangles down lose; size and "
         f"colour say how much. The {N_NAMED} largest gains and losses of each map are named.{unpaired}",

@@ -1,13 +1,17 @@
-"""A report as one HTML page that opens without a network: plain CSS, no script, figures inside as SVG images.
+"""A report as one HTML page that opens without a network: tables, figures inside as SVG images, and, where its data is
+given, the leaderboard and the figures that one plays with (`page`).
 
 Figures are images and not inline SVG: the identifiers inside of two figures would clash in one page.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from sweep.reports.document import Document, Plot, Section, Table
+from sweep.reports.page.assemble import POLICY, page_markup, page_scripts, page_style
+from sweep.reports.page.data import Progress
 
 STYLE = """
 :root { --ink: #1c1c1c; --soft: #5a5a5a; --rule: #d5d5d5; --accent: #0072b2; }
@@ -37,8 +41,14 @@ figure img { max-width: 100%; height: auto; }
 """
 
 
-def html(document: Document) -> str:
-    """The whole page."""
+def html(
+    document: Document, data: Mapping[str, Any] | None = None, sweeps: Mapping[str, Progress] | None = None
+) -> str:
+    """The whole page.
+
+    Args:
+        data: see `page_data`; None = without what one plays with. sweeps: how far each has come.
+    """
     titled = [section.title for section in document.sections if section.title]
     links = " ".join(f'<a href="#{_anchor(title)}">{escape(title)}</a>' for title in titled)
     body = [f"<h1>{escape(document.title)}</h1>"]
@@ -46,12 +56,21 @@ def html(document: Document) -> str:
         body.append(_section(section))
         if i == 0 and links:
             body.append(f"<nav>{links}</nav>")
+        if i == 0 and data is not None:
+            body.append(page_markup(data))
+    if data is not None and not document.sections:
+        body.append(page_markup(data))
+    style, scripts, policy = STYLE, "", ""
+    if data is not None:
+        style, scripts = STYLE + page_style(), page_scripts(data, sweeps or {})
+        policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(document.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        + policy
+        + '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(document.title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         + "\n".join(body)
-        + "\n</body>\n</html>\n"
+        + f"\n{scripts}</body>\n</html>\n"
     )
 
 

@@ -1,14 +1,9 @@
 """The map of a subset: where its languages are at home, among those it was chosen from.
 
-Points are those of the inventory (one a language). The coasts in `land.csv` are Natural Earth's 1:110m countries
-(naturalearthdata.com, public domain), dissolved into land, clipped to 58 S - 78 N, simplified to 0.6 degrees, islands
-below one square degree left out: a backdrop, not a source.
+Points are those of the inventory (one a language); the coasts are in `land.py`.
 """
 
-import csv
-import importlib.resources
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +22,7 @@ from sweep.reports.figures import (
     save_figure,
     split_roles,
 )
+from sweep.reports.land import outlines
 from sweep.reports.map_labels import place_labels
 
 MARGIN_DEGREES = 8.0
@@ -110,7 +106,7 @@ def _extent(points: npt.NDArray[np.float64]) -> tuple[float, float, float, float
 
 def draw_world(axes: Axes) -> None:
     """Land and graticule behind everything else; the caller sets the limits."""
-    for kind, outline in _outlines():
+    for kind, outline in outlines():
         axes.fill(outline[:, 0], outline[:, 1], facecolor="0.9" if kind == "land" else "white", linewidth=0, zorder=0)
     axes.set_xticks(range(-180, 181, 15))
     axes.set_yticks(range(-60, 91, 15))
@@ -125,13 +121,3 @@ def draw_world(axes: Axes) -> None:
 
 def _degrees(value: float, positive: str, negative: str) -> str:
     return f"{abs(value):.0f}°{positive if value > 0 else negative if value < 0 else ''}"
-
-
-@lru_cache(maxsize=1)
-def _outlines() -> tuple[tuple[str, npt.NDArray[np.float64]], ...]:
-    """(kind, [P, 2] longitude and latitude) of each polygon; "water" (a sea within land) comes after the land."""
-    text = (importlib.resources.files("sweep.reports") / "land.csv").read_text(encoding="utf-8")
-    return tuple(
-        (row["kind"], np.array([[float(number) for number in point.split()] for point in row["outline"].split(";")]))
-        for row in csv.DictReader(text.splitlines())
-    )

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sweep.reports.difference_tables import intervals_over
-from sweep.reports.document import Plot
+from sweep.reports.document import Plot, drawn
 from sweep.reports.families import Findings
 from sweep.reports.figures import BLUE, MARKERS, PALETTE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
 from sweep.reports.gains import MIN_SEEDS_FOR_INTERVAL
@@ -58,7 +58,7 @@ def differences_plot(findings: Findings) -> list[Plot]:
         Plot(
             name="differences",
             title=f"Differences from {against}",
-            figure=figure,
+            draw=drawn(figure),
             caption=f"Mean paired difference from {', '.join(references)} on test, all languages but English (n), over "
             f"{_range(seeds)} {'seed' if seeds == [1] else 'seeds'}. "
             f"{intervals_over([one.comparison for one in compared])} Filled: differs after correction for "
@@ -79,7 +79,7 @@ def size_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     plot = _scatter(table, "size", "realigned languages", sweeps)
     return [
         Plot(
-            name="size", title="Score by the number of realigned languages", figure=plot,
+            name="size", title="Score by the number of realigned languages", draw=drawn(plot),
             caption=f"Test, all languages but English; a point is an arm ({_n_arms(table)}), {INTERVALS}; arms of "
             "equal size are drawn side by side. Horizontal line: fine-tuning only.",
         )
@@ -115,7 +115,7 @@ def cost_plot(sweeps: Sequence[SweepResults]) -> list[Plot]:
     figure = _scatter(table, "cost", axis, sweeps)
     return [
         Plot(
-            name="cost", title="Score by cost", figure=figure,
+            name="cost", title="Score by cost", draw=drawn(figure),
             caption=f"Test, all languages but English; a point is an arm ({_n_arms(table)}), {INTERVALS}. {what}.",
         )
     ]  # fmt: skip
@@ -176,7 +176,7 @@ def course_plots(results: SweepResults) -> list[Plot]:
         Plot(
             name=f"{file_name(results.name)}-course",
             title=f"The course of the search ({results.name})" if results.beside_others else "The course of the search",
-            figure=figure,
+            draw=drawn(figure),
             caption=f"{len(scored)} trials with a dev score{without}.{_answered(results)}",
         )
     ]

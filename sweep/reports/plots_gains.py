@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from search_spaces.languages import UnknownLanguageError
-from sweep.reports.document import Plot
+from sweep.reports.document import Plot, drawn
 from sweep.reports.figures import BLUE, TITLE_SIZE, VERMILION, file_name, new_panels, tidy
 from sweep.reports.gains import (
     MIN_SEEDS_FOR_INTERVAL,
@@ -52,7 +52,7 @@ def distance_plot(results: SweepResults, distance: str) -> list[Plot]:
         Plot(
             name=f"{file_name(results.name)}-distance",
             title=_titled(results, "Gain by distance to the nearest realigned language"),
-            figure=figure,
+            draw=drawn(figure),
             caption=f"A dot is a language in one of {n_arms} {'arm' if n_arms == 1 else 'arms'} (mean over {n_seeds} "
             f"{'seed' if seeds == [1] else 'seeds'}); "
             "hollow dots at 0 were realigned themselves. Squares are means of bins with equally many dots, with 95 % "
@@ -84,7 +84,7 @@ def _bars_of(results: SweepResults, gains: pd.DataFrame, arm: str) -> Plot | Non
     return Plot(
         name=f"{file_name(results.name)}-gains-{file_name(arm)}",
         title=f"What {label} gives each language",
-        figure=figure,
+        draw=drawn(figure),
         caption=f"Test score of {label} minus fine-tuning only, mean over {n_seeds} "
         f"{'seed' if n_seeds == 1 else 'seeds'}, paired by seed. Filled: realigned in this arm; hollow: not. {lines}",
     )

@@ -20,7 +20,7 @@ from sweep.scores.groups import GROUPS, Group
 from sweep.scores.leaderboard import leaderboard
 from sweep.scores.titles import PROBES, TITLES
 from sweep.search.answer import Answer, answer_of
-from sweep.search.tried_sets import ranked_sets, repeated_arms
+from sweep.search.tried_sets import SearchedSet, ranked_sets, repeated_arms
 from sweep.statistics.noise import NoiseFloor
 
 N_LISTED = 10
@@ -169,7 +169,7 @@ class SweepResults:
         So the first is chosen by nothing that its repeats scored, and compared on seeds that it was not chosen for.
         """
         asked = {record.arm for record in self.finished if record.number is not None}
-        ranks = {found.languages: rank for rank, found in enumerate(ranked_sets(self.finished))}
+        ranks = {found.languages: rank for rank, found in enumerate(self.ranked)}
         repeats, of_arm = repeated_arms(self.finished), dict[str, float]()
         for record in self.finished:
             rank = ranks.get(tuple(sorted(record.languages)), math.inf)
@@ -179,6 +179,18 @@ class SweepResults:
             (arm for arm in self.arms if arm in asked),
             key=lambda arm: (repeats.get(arm, math.inf), of_arm[arm], arm != first),
         )
+
+    @cached_property
+    def ranked(self) -> list[SearchedSet]:
+        """See `ranked_sets`."""
+        return ranked_sets(self.finished)
+
+    @cached_property
+    def believed(self) -> dict[str, float]:
+        """Searched arm -> what the search believes of its set (`ranked_sets`); those without a score are absent."""
+        of_set = {found.languages: found.believed for found in self.ranked}
+        asked = [record for record in self.finished if record.number is not None]
+        return {r.arm: of_set[key] for r in asked if (key := tuple(sorted(r.languages))) in of_set}
 
     @cached_property
     def answer(self) -> Answer | None:

@@ -1,23 +1,28 @@
-"""Writes reports: Markdown for people, CSV (every digit) for programs, LaTeX for papers, one HTML page with it all.
+"""Writes reports: Markdown for people, CSV (every digit) for programs, LaTeX for papers, one HTML page with it all, and
+the few lines for a terminal (`brief`).
 
 Of one sweep, or of several side by side. What a report lacks is said in one sentence; only a sweep without any finished
 trial is refused.
 """
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from search_spaces.languages import Language
+from search_spaces.structured import read_json
 from sweep.folders import write_atomically
 from sweep.records.records import TrialRecord
+from sweep.reports.brief import Brief, brief_of
 from sweep.reports.contents import text_document, whole_document
-from sweep.reports.document import Section
+from sweep.reports.document import Document, Section
 from sweep.reports.families import Findings
 from sweep.reports.figures import ENDINGS, file_name, save_plot
 from sweep.reports.html import html
+from sweep.reports.page.data import Progress, page_data
 from sweep.reports.results import SweepResults
 from sweep.reports.setup import setup_facts
 from sweep.reports.text_forms import csv_text, latex, latex_table, markdown, markdown_table
@@ -45,12 +50,14 @@ class ReportOptions:
     costs: language -> cost of its data in any unit (`rules.read_costs`); empty = seconds of training are shown.
     distance: which nearest realigned language is nearest, see `distance_sources`.
     phases: what a search learned and what confirming it found, see `search_phases`.
+    progress: sweep -> how far it has come; a sweep that is not there counts as complete.
     """
 
     facts: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     costs: Mapping[Language, float] = field(default_factory=dict)
     distance: str = "featural"
     phases: Sequence[Section] = ()
+    progress: Mapping[str, Progress] = field(default_factory=dict)
 
 
 DEFAULTS = ReportOptions()
@@ -91,13 +98,13 @@ def write_reports(
 def write_several(
     sweeps: Sweeps, folder: Path, options: ReportOptions = DEFAULTS, *, figures: bool = True
 ) -> list[Path]:
-    """Writes `report.md`, `.csv`, `.tex`, `comparisons.csv`, `what_was_run.csv`, `report.html` and `figures/*` into
-    `folder`.
+    """Writes `report.md`, `.csv`, `.tex`, `comparisons.csv`, `what_was_run.csv`, `report.html`, `brief.json` and
+    `figures/*` into `folder`.
 
     Figures of an earlier report that this one does not draw are removed; files of others stay.
 
     Args:
-        figures: False = neither the page nor the figures, which take seconds.
+        figures: False = without the figures, which take seconds; the page has those that one plays with.
 
     Returns:
         The paths of the reports; the folder of the figures stands for all of them.
@@ -106,12 +113,14 @@ def write_several(
         ValueError: see `report_several`.
     """
     findings = _findings(sweeps, options)
+    document = text_document(findings, options.phases)
     texts = {
-        "report.md": _markdown(findings, options),
+        "report.md": markdown(document),
         "report.csv": _csv(findings, options),
-        "report.tex": _latex(findings, options),
+        "report.tex": latex(document),
         "comparisons.csv": _comparisons(findings),
         "what_was_run.csv": csv_text(setup_facts(findings.sweeps)),
+        "brief.json": json.dumps([asdict(brief) for brief in brief_of(findings, options.progress)], indent=1) + "\n",
     }
     paths = []
     if figures:
@@ -120,8 +129,8 @@ def write_several(
         for plot in document.plots:
             write_atomically(folder / "figures" / f"{plot.name}.svg", plot.svg.decode("utf-8"))
             save_plot(plot.figure, folder / "figures" / f"{plot.name}.png")
-        texts["report.html"] = html(document)
         paths = [folder / "figures"] if document.plots else []
+    texts["report.html"] = _page(findings, options, document)
     for name, text in texts.items():
         write_atomically(folder / name, text)
     return [*(folder / name for name in texts), *paths]
@@ -169,7 +178,28 @@ def _csv(findings: Findings, options: ReportOptions) -> str:
 
 
 def _html(findings: Findings, options: ReportOptions) -> str:
-    return html(whole_document(findings, options.distance, options.phases))
+    return _page(findings, options, whole_document(findings, options.distance, options.phases))
+
+
+def _page(findings: Findings, options: ReportOptions, document: Document) -> str:
+    bars = [one for section in options.phases for one in section.bars]
+    return html(document, page_data(findings.sweeps, options.distance, bars), _progress(findings, options))
+
+
+def _progress(findings: Findings, options: ReportOptions) -> dict[str, Progress]:
+    found = {}
+    for results in findings.sweeps:
+        n = len(results.records)
+        found[results.name] = options.progress.get(results.name, Progress(n_over=n, n_trials=n, state="complete"))
+    return found
+
+
+def briefs_in(folder: Path) -> list[Brief]:
+    """The lines for a terminal that a report in `folder` has left; none where it has not."""
+    try:
+        return [Brief(**one) for one in read_json(folder / "brief.json")]
+    except (ValueError, TypeError):
+        return []
 
 
 def _comparisons(findings: Findings) -> str:

@@ -7,21 +7,27 @@ from statistics import fmean
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.scores.names import language_names
-from sweep.search.tried_sets import ranked_sets
+from sweep.search.tried_sets import MIN_SETS_FOR_MODEL, ranked_sets
+
+BELIEVED = "posterior mean of its dev score on the search languages"
+MEAN_OF_SET = "mean dev score on the search languages"
+MEAN_OF_ARM = "mean dev score over its seeds"
+"""What `Answer.score` is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """The best set of a search, or, where nothing was searched for, the best planned arm.
 
-    score: what the search believes of it (`ranked_sets`), or the arm's mean development score. record: its best trial
-    among those that it was chosen by.
+    score: what the search believes of it (`ranked_sets`), or the arm's mean development score; score_is says which.
+    record: its best trial among those that it was chosen by.
     """
 
     arm: str
     label: str
     languages: tuple[str, ...]
     score: float
+    score_is: str
     searched: bool
     record: TrialRecord
 
@@ -38,6 +44,7 @@ def answer_of(records: Sequence[TrialRecord]) -> Answer | None:
     sets = ranked_sets(records)
     if sets:
         record, score = sets[0].record, sets[0].believed
+        score_is = BELIEVED if len(sets) >= MIN_SETS_FOR_MODEL else MEAN_OF_SET
     else:
         arms: dict[str, list[TrialRecord]] = {}
         for one in records:
@@ -48,7 +55,8 @@ def answer_of(records: Sequence[TrialRecord]) -> Answer | None:
         means = {arm: fmean(one.score or 0.0 for one in found) for arm, found in arms.items()}
         arm = min(means, key=lambda arm: (-means[arm], arm))
         record, score = max(arms[arm], key=lambda one: (one.score or 0.0, one.trial)), means[arm]
+        score_is = MEAN_OF_ARM
     return Answer(
-        arm=record.arm, label=record.label, languages=tuple(sorted(record.languages)), score=score,
+        arm=record.arm, label=record.label, languages=tuple(sorted(record.languages)), score=score, score_is=score_is,
         searched=bool(sets), record=record,
     )  # fmt: skip

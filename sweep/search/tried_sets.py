@@ -7,6 +7,7 @@ all name the first of these.
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean
 
 from search_spaces.languages import Language
@@ -114,7 +115,18 @@ def _believed(tried: Tried, recommend: Recommend | None) -> dict[tuple[str, ...]
         return {key: told[key] for key in tried if key in told}
     if len(tried) < MIN_SETS_FOR_MODEL:
         return {key: fmean(score for score, _ in found) for key, found in tried.items()}
-    scored = [(tuple(map(Language, key)), score) for key, found in tried.items() for score, _ in found]
-    surrogate = Surrogate.fit(scored, seeds=[record.seed for found in tried.values() for _, record in found])
-    keys = [tuple(surrogate.space.index(tuple(map(Language, key))).tolist()) for key in tried]
-    return dict(zip(tried, surrogate.posterior.mean_sd(keys)[0].tolist(), strict=True))
+    scored = tuple((tuple(map(Language, key)), score) for key, found in tried.items() for score, _ in found)
+    seeds = tuple(record.seed for found in tried.values() for _, record in found)
+    return dict(zip(tried, _posterior_means(scored, seeds), strict=True))
+
+
+@lru_cache(maxsize=8)
+def _posterior_means(
+    scored: tuple[tuple[tuple[Language, ...], float], ...], seeds: tuple[int, ...]
+) -> tuple[float, ...]:
+    """Of the different sets, in their order. Kept, as a report, a page and a display ask for the same ones: with two
+    hundred sets a fit takes seconds.
+    """
+    surrogate = Surrogate.fit(scored, seeds=seeds)
+    keys = [tuple(surrogate.space.index(languages).tolist()) for languages in dict.fromkeys(key for key, _ in scored)]
+    return tuple(surrogate.posterior.mean_sd(keys)[0].tolist())

@@ -11,9 +11,11 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 
+from sweep.findings.live_page import page_of
 from sweep.findings.phases import SearchPhases
 from sweep.records.records import TrialRecord
 from sweep.reports.figures import BLUE, VERMILION, new_figure, save_figure
+from sweep.reports.page.data import Progress
 from sweep.reports.text_forms import csv_text
 from sweep.reports.write import report
 from sweep.scores.leaderboard import leaderboard
@@ -111,6 +113,13 @@ class SweepResult:
             **self.phases.texts,
             **{f"plots/{plot.name}.png": plot.png for plot in self.phases.plots},
         }
+
+    def page(self, progress: Progress) -> dict[str, str | bytes]:
+        """The page that one plays with, by its path; none before a trial has finished."""
+        if not self.has_scores:
+            return {}
+        bars = [one for section in self.phases.sections for one in section.bars]
+        return {"report.html": page_of(self.name, self.records, progress, bars)}
 
     def _plots(self) -> dict[str, str | bytes]:
         """Of the scores for choosing."""

@@ -16,6 +16,7 @@ from sweep.config.yaml_reader import write_yaml
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.records.records import TrialRecord
+from sweep.reports.page.data import Progress, State
 from sweep.scores.names import language_names
 from sweep.search.answer import answer_of
 from sweep.search.length import n_trials_in_the_end
@@ -158,9 +159,11 @@ class SweepView(Tracker):
         """
         phases = search_phases(self.folder, {self.sweep: records}) if self.folder else None
         result = SweepResult(records, self.sweep, phases)
-        self.store.write(self.parent, result.files())
         n_failed, n_trials = sum(record.failed for record in records), self._n_trials_in_the_end()
         status = "KILLED" if len(records) < n_trials else "FAILED" if n_failed else "FINISHED"
+        state: State = "complete" if status == "FINISHED" else "interrupted"
+        progress = Progress(n_over=len(records), n_trials=max(n_trials, len(records)), state=state)
+        self.store.write(self.parent, {**result.files(), **result.page(progress)})
         note = result.note(self.config["description"], n_trials, self.n_trials)
         tags = {NOTE_TAG: note, "status": status.lower(), "n_failed": str(n_failed)}
         points, answer = progress_points(records), answer_of(records)

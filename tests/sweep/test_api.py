@@ -96,7 +96,7 @@ def mlruns(tmp_path: Path, record_of: Callable[..., TrialRecord]) -> Path:
 def test_a_report_needs_neither_torch_nor_ray(mlruns: Path) -> None:
     loaded = loaded_by(["report", "tiny", "--no-figures", "--mlruns", str(mlruns)])
     assert not loaded & {"torch", "transformers", "datasets", "ray", "mlflow", "optuna"}
-    assert not (mlruns / "sweeps/tiny/figures").exists() and not (mlruns / "sweeps/tiny/report.html").exists()
+    assert not (mlruns / "sweeps/tiny/figures").exists() and (mlruns / "sweeps/tiny/report.html").exists()
 
 
 def test_records_are_a_frame_of_scores(mlruns: Path) -> None:
@@ -113,8 +113,10 @@ def test_a_report_is_text_and_files(mlruns: Path) -> None:
     said: list[str] = []
     text = sweep.report("tiny", mlruns=mlruns, form="csv", figures=False, say=said.append)
     assert text == (mlruns / "sweeps/tiny/report.csv").read_text() and any("report.md" in line for line in said)
-    with pytest.raises(ValueError, match="must be one of markdown, csv, latex, but is 'html'"):
-        sweep.report("tiny", mlruns=mlruns, form="html", figures=False)
+    page = sweep.report("tiny", mlruns=mlruns, form="html", figures=False, say=said.append)
+    assert page == f"{mlruns / 'sweeps/tiny/report.html'}\n"
+    with pytest.raises(ValueError, match="must be one of text, markdown, csv, latex, html, but is 'pdf'"):
+        sweep.report("tiny", mlruns=mlruns, form="pdf")  # type: ignore[arg-type]
 
 
 def test_select_gives_the_choice_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:

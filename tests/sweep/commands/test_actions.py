@@ -33,8 +33,22 @@ def test_report_prints_and_writes(
     folder = SweepFolder.below(tmp_path / "m", "tiny")
     write_atomically(folder.config, "name: tiny\n")
     RecordStore(folder.records).write(record_of("none", 0))
-    assert main(["report", "tiny", "--mlruns", str(folder.mlruns)]) == 0
+    report = ["report", "tiny", "--no-figures", "--mlruns", str(folder.mlruns)]
+    assert main(report) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("tiny: 1 of ") and "report.html in" in captured.err
+    page = folder.root / "report.html"
+    assert captured.out.splitlines()[-1] == f"report: {page}"
+    written = page.stat().st_mtime_ns
+    assert main([*report, "--format", "html"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"{page}\n"  # the path, and not five megabytes
+    assert "nothing has changed since" in captured.err and page.stat().st_mtime_ns == written
+    assert main([*report, "--format", "markdown"]) == 0
     assert (folder.root / "report.md").read_text() == capsys.readouterr().out
+    RecordStore(folder.records).write(record_of("none", 1))
+    assert main(report) == 0
+    assert capsys.readouterr().out.startswith("tiny: 2 of ") and page.stat().st_mtime_ns > written
     assert (folder.root / "report.csv").read_text().startswith("sweep,arm")
     assert main(["report", "tinny", "--mlruns", str(folder.mlruns)]) == 2
     assert "Nearest: 'tiny'" in capsys.readouterr().err

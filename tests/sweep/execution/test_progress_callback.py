@@ -9,12 +9,16 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from sweep.execution import progress_callback
 from sweep.execution.progress_callback import ProgressCallback
 from sweep.records.records import RecordStore, TrialRecord
+from sweep.search.answer import answer_of
 
 
 def trial(name: str) -> SimpleNamespace:
-    return SimpleNamespace(config={"name": name, "label": name.split("-")[0], "seed": 0})
+    label = name.split("-")[0]
+    languages = ["wol_Latn"] if label == "sub" else []
+    return SimpleNamespace(config={"name": name, "label": label, "seed": 0, "subset": {"languages": languages}})
 
 
 def shown(progress: ProgressCallback) -> str:
@@ -52,9 +56,9 @@ def test_counts_stages_best_and_lines(
     assert (
         progress.headline().startswith("tiny: 2 done, 1 running, 1 failed of 5 | ") and "to go" in progress.headline()
     )
-    assert progress.best() == "best so far (dev): none, 0.612"
+    assert progress.best() == "best so far: none, 0.612 = mean dev score over its seeds"
     display = shown(progress)
-    assert "realign" in display and "3/9" in display and "loss 0.250" in display
+    assert "sub (Wolof) | seed 0" in display and "realign" in display and "3/9" in display and "loss 0.250" in display
     progress.on_experiment_end([])
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -75,3 +79,29 @@ def test_it_can_be_pickled_while_it_shows(tmp_path: Path) -> None:
     progress = ProgressCallback("tiny", 5, RecordStore(tmp_path))
     progress.setup()
     assert pickle.loads(pickle.dumps(progress)).n_trials == 5
+
+
+def test_the_best_is_looked_for_seldom_where_it_takes_long(
+    tmp_path: Path, record_of: Callable[..., TrialRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two seconds may be 2 % of the time: the next look is a hundred seconds away; meanwhile its age is said."""
+    now, looks = [0.0], list[int]()
+
+    def slow(records: list[TrialRecord]) -> object:
+        now[0] += 2.0
+        looks.append(len(records))
+        return answer_of(records)
+
+    monkeypatch.setattr(progress_callback, "answer_of", slow)
+    records = RecordStore(tmp_path)
+    progress = ProgressCallback("tiny", 5, records, clock=lambda: now[0])
+    progress.setup()
+    records.write(record_of("sub", 0, ("wol_Latn",), score=0.4, number=0))
+    progress.on_trial_complete(0, [], trial("sub-seed0"))
+    first = "sub (Wolof), 0.400 = mean dev score on the search languages"
+    assert progress.best() == f"best so far: {first}"
+    records.write(record_of("better", 0, ("deu_Latn",), score=0.6, number=1))
+    progress.on_trial_complete(0, [], trial("better-seed0"))
+    assert progress.best() == f"best so far (after 1 trials): {first}" and looks == [1]
+    now[0] += 100.0
+    assert progress.best().startswith("best so far: better (German), 0.600") and looks == [1, 2]

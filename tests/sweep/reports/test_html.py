@@ -3,7 +3,7 @@
 import base64
 from html.parser import HTMLParser
 
-from sweep.reports.document import Document, Plot, Section, Table
+from sweep.reports.document import Document, Plot, Section, Table, drawn
 from sweep.reports.figures import new_panels
 from sweep.reports.html import html
 
@@ -60,7 +60,7 @@ def test_links_lead_to_their_sections_and_cells_of_numbers_stand_right() -> None
 
 def test_a_figure_is_in_the_page_itself() -> None:
     figure, _ = new_panels(1, 1, 2.0, 1.0)
-    plot = Plot(name="p", title='the "best"', figure=figure, caption="n=3")
+    plot = Plot(name="p", title='the "best"', draw=drawn(figure), caption="n=3")
     (image,) = (attributes for tag, attributes in page_of(Section(title="", plots=[plot])).tags if tag == "img")
     kind, _, data = (image["src"] or "").partition(",")
     assert kind == "data:image/svg+xml;base64" and base64.b64decode(data) == plot.svg

@@ -82,7 +82,7 @@ def test_everything_names_the_same_set(records: list[TrialRecord], tmp_path: Pat
         store.write(record)
     progress = ProgressCallback("tiny", len(records), store)
     progress.setup()
-    assert progress.best() == f"best so far (dev): {answer}, {answer.score:.3f}"
+    assert progress.best() == f"best so far: {answer}, {answer.score:.3f} = {answer.score_is}"
     assert best_sets(records, SCORED, 1)[0].languages == answer.languages
     from sweep.models.kept import best_record
 
