@@ -198,14 +198,16 @@ def plan(options: argparse.Namespace) -> None:
 
 def doctor(options: argparse.Namespace) -> int:
     """Looks for what would stop a sweep; 1 where something does."""
-    from sweep.api import checked_address
-    from sweep.doctor.examine import examine
-    from sweep.doctor.findings import STOP, report
+    with waiting("looking at this machine"):
+        from sweep.api import checked_address
+        from sweep.doctor.examine import examine
+        from sweep.doctor.findings import STOP, report
 
-    findings = examine(
-        options.sweep, name=options.name, data=options.data, languages=options.languages, overrides=options.overrides,
-        mlruns=options.mlruns, address=checked_address(options.address), tracking_uri=options.tracking_uri,
-    )  # fmt: skip
+        findings = examine(
+            options.sweep, name=options.name, data=options.data, languages=options.languages,
+            overrides=options.overrides, mlruns=options.mlruns, address=checked_address(options.address),
+            tracking_uri=options.tracking_uri,
+        )  # fmt: skip
     show(report(findings), end="")
     return 1 if any(finding.level == STOP for finding in findings) else 0
 
@@ -224,18 +226,18 @@ def data(options: argparse.Namespace) -> int:
     config = _config_of_sweep(options) or _config(options, options.overrides)
     from pathlib import Path
 
-    from sweep.commands.data import (
-        describe_data,
-        describe_leaks,
-        describe_refused,
-        look_at_files,
-        look_before_building,
-        open_data,
-        write_aligner_input,
-    )
-
     folder = SweepFolder.below(options.mlruns, config.name)
     with waiting("reading every file"):
+        from sweep.commands.data import (
+            describe_data,
+            describe_leaks,
+            describe_refused,
+            look_at_files,
+            look_before_building,
+            open_data,
+            write_aligner_input,
+        )
+
         looks = look_before_building(config)
     if any(look.refused for look in looks):
         show(describe_refused(config, looks), end="")

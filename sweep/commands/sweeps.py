@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sweep.commands.waiting import waiting
 from sweep.folders import SweepFolder
 from sweep.output import say_on_stderr as _say
 from sweep.output import show
@@ -91,9 +92,11 @@ def add_sweeps(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def list_sweeps(options: argparse.Namespace) -> None:
     """Prints the sweeps."""
-    from sweep.catalogue.listing import list_sweeps, listing_text
+    with waiting("reading the records of all sweeps"):
+        from sweep.catalogue.listing import list_sweeps, listing_text
 
-    show(listing_text(list_sweeps(options.mlruns), options.format), end="")
+        text = listing_text(list_sweeps(options.mlruns), options.format)
+    show(text, end="")
 
 
 def remove(options: argparse.Namespace) -> int:
@@ -118,17 +121,21 @@ def compare(options: argparse.Namespace) -> None:
     """Prints two sweeps side by side."""
     for name in (options.first, options.second):
         SweepFolder.existing(options.mlruns, name, to_read=True)
-    from sweep.commands.report import run_compare
+    with waiting(f"comparing {options.second} with {options.first}"):
+        from sweep.commands.report import run_compare
 
-    show(run_compare(options.first, options.second, options.mlruns, options.format), end="")
+        text = run_compare(options.first, options.second, options.mlruns, options.format)
+    show(text, end="")
 
 
 def trials(options: argparse.Namespace) -> None:
     """Prints the trials with or without languages."""
     SweepFolder.existing(options.mlruns, options.name, to_read=True)
-    from sweep.commands.report import run_trials
+    with waiting(f"{options.name}: reading its records"):
+        from sweep.commands.report import run_trials
 
-    show(run_trials(options.name, options.mlruns, options.having, options.lacking, options.format), end="")
+        text = run_trials(options.name, options.mlruns, options.having, options.lacking, options.format)
+    show(text, end="")
 
 
 def export(options: argparse.Namespace) -> None:

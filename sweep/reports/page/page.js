@@ -116,7 +116,7 @@ function controls() {
       option("mean", "test score", state.show), option("change", "change by realigning", state.show))),
     el("label", {}, "sets with ", el("input", { id: "filter", type: "search", placeholder: "name or language, ...", value: state.text,
       oninput: (e) => change({ text: e.target.value }) })),
-    size("least", "from"), size("most", "to"),
+    size("least", "of size"), size("most", "to"),
     ...(DATA.arms.some((arm) => arm.searched) ? [checkbox("planned", "planned"), checkbox("searched", "searched")] : []),
     el("label", {}, "add a column ", el("input", { id: "add-language", list: "languages", placeholder: "a language", onchange: add })),
     el("datalist", { id: "languages" }, ...DATA.tested.map((tag) => el("option", { value: nameOf(tag) }))),

@@ -2,7 +2,7 @@
 const BLUE = "#0072B2", VERMILION = "#D55E00", MAX_LINES = 80;
 const LOOK = { paper_bgcolor: "#fff", plot_bgcolor: "#fff", font: { family: "system-ui, sans-serif", size: 12 }, hoverlabel: { align: "left" } };
 const APART = [[0, VERMILION], [.5, "#f4f4f4"], [1, BLUE]]; // below and above zero
-const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+const CONFIG = { displaylogo: false, responsive: true, modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]] };
 
 function plot(id, traces, layout) {
   return Plotly.react(byId(id), traces, { ...LOOK, ...layout }, CONFIG);
@@ -71,7 +71,7 @@ function against() {
   const seeds = (i) => `${DATA.arms[i].n_seeds} seed${DATA.arms[i].n_seeds > 1 ? "s" : ""}`;
   byId("against-note").textContent = `A: ${arms[0].label}, ${arms[0].names || "no realignment"} (${seeds(a)}). B: ${arms[1].label}, ${arms[1].names || "no realignment"} (${seeds(b)}). ` +
     `Points on test in ${tags.length} languages, as in the leaderboard; bars: 95 % intervals over seeds. A is ahead in ${tags.filter((tag) => gap(tag) > 0).length}: ` +
-    "no test of a difference - those are in the tables of claims. Filled rings: the language is in the set." +
+    "no test of a difference - those are in the tables of claims. Filled: the language is in the set." +
     (arms.some((arm) => arm.chosen_by) ? " \u00b0 One of them has scores only of the seed that chose it: too high." : "");
   const hover = (tag) => `<b>${safe(nameOf(tag))}</b> (${safe(DATA.languages[tag].family)})<br>A ${points(ofLanguage("mean", a, tag))}, B ${points(ofLanguage("mean", b, tag))}<br>A \u2212 B: ${gap(tag).toFixed(1)}`;
   const dots = (i, arm, name, color) => ({ type: "scatter", mode: "markers", name, y: names, x: tags.map((tag) => 100 * ofLanguage("mean", i, tag)),
@@ -101,7 +101,7 @@ function bars() {
   const box = byId("bars");
   if (box.childElementCount || !DATA.bars.length) return; // they depend on no control
   DATA.bars.forEach((one, k) => {
-    const by = one.unit === "points" ? 100 : 100, names = labels(one.names), n = one.names.length;
+    const by = 100, names = labels(one.names), n = one.names.length;
     box.append(el("h3", {}, one.title), el("p", { className: "note" }, one.note), el("div", { id: "bars-" + k, className: "view" }));
     const errors = one.lows.length ? { type: "data", symmetric: false, thickness: 1, width: 2, color: "#555",
       array: one.values.map((v, i) => by * (one.highs[i] - v)), arrayminus: one.values.map((v, i) => by * (v - one.lows[i])) } : undefined;
