@@ -29,6 +29,7 @@ from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import check_plugins, exclusive, remember
 from sweep.reports.page.data import Progress, State
+from sweep.reports.stamp import report_digest, report_options, write_stamp
 from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.length import n_trials_in_the_end
 from sweep.search.warm_start import freeze_warm_start
@@ -137,6 +138,7 @@ def run_sweep(
                     phases = search_phases(folder, {config.name: outcome.records}).sections
                     options = ReportOptions(phases=phases, progress={config.name: over})
                     write_reports(outcome.records, config.name, folder.root, options)
+                    write_stamp(folder.root, report_digest([folder], [], report_options()), figures=True)
             except KeyboardInterrupt:
                 outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
                 if not interruption.received or outcome.n_open:

@@ -26,7 +26,7 @@ from sweep.reports.gains import placed_languages
 from sweep.reports.page.data import Progress
 from sweep.reports.results import SweepResults
 from sweep.reports.side_by_side import SideBySide, side_by_side
-from sweep.reports.stamp import is_current, report_digest, write_stamp
+from sweep.reports.stamp import is_current, report_digest, report_options, write_stamp
 from sweep.reports.text_forms import csv_text, markdown
 from sweep.reports.write import ReportOptions, briefs_in, report_several, write_several
 from sweep.search.length import n_trials_of
@@ -64,8 +64,7 @@ def run_report(
         raise ValueError(f"The format must be one of {', '.join(FORMS)}, but is {form!r}. Choose one.")
     tables = [Path(path) for path in (facts, costs) if path]
     running = [is_running(folder) for folder in folders]
-    options = {"facts": str(facts), "costs": str(costs), "distance": distance, "running": running}
-    digest = report_digest(folders, tables, options)
+    digest = report_digest(folders, tables, report_options(facts, costs, distance, running))
     target = folders[0].root
     if len(folders) > 1:
         target = folders[0].mlruns / "reports" / "+".join(folder.name for folder in folders)

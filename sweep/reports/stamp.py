@@ -45,6 +45,13 @@ def report_digest(folders: Sequence[SweepFolder], tables: Iterable[Path], option
     return found.hexdigest()
 
 
+def report_options(
+    facts: object = None, costs: object = None, distance: str = "featural", running: Sequence[bool] = (False,)
+) -> dict[str, Any]:
+    """What a person may ask of a report, as `report_digest` takes it; running: whether each sweep does."""
+    return {"facts": str(facts), "costs": str(costs), "distance": distance, "running": list(running)}
+
+
 def write_stamp(target: Path, digest: str, *, figures: bool) -> None:
     """Notes that the report in `target` is of this digest. figures: whether it has them."""
     names = sorted(str(path.relative_to(target)) for path in _files_of(target))
