@@ -95,6 +95,7 @@ def main() -> None:
             for title, arguments in chosen.items():
                 reads = arguments[0] not in ("select", "standing", "--help")
                 first, end, code = cost([*arguments, *(["--mlruns", str(mlruns)] if reads else [])], checkout)
+                print(f"{checkout.name}, {title}: {first:.1f}, {end:.1f}", file=sys.stderr, flush=True)
                 table[title] += [f"{first:.1f}", f"{end:.1f}" + (f" (exit {code})" if code not in (0, 1) else "")]
     for title, cells in table.items():
         print(f"| `{title}` | " + " | ".join(cells) + " |", flush=True)

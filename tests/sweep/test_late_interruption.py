@@ -73,4 +73,4 @@ def test_who_stops_a_sweep_after_its_last_trial_hears_that_all_are_over(
     assert said.err.endswith(f"interrupted. All trials are over: `{report}` writes the tables.\n") and not said.out
     assert not (folder.root / "report.md").exists()
     assert main(["report", "tiny", "--mlruns", str(folder.mlruns), "--no-figures"]) == 0
-    assert "1 trials finished" in capsys.readouterr().out
+    assert "1 of 1 trials, complete" in capsys.readouterr().out

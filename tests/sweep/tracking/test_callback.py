@@ -72,7 +72,7 @@ def test_a_whole_sweep(session: Any, pos_scores: Callable[..., tuple[dict[str, A
     note = parent.data.tags["mlflow.note.content"]
     assert note.startswith("**Best on development data: ") and "a *description*" in note and "| none" in note
     plots = {"plots/best_so_far.png", "plots/arms.png"}
-    tables = {"leaderboard.md", "leaderboard.csv", "trials.csv", "config.yaml", "environment.json"}
+    tables = {"leaderboard.md", "leaderboard.csv", "trials.csv", "config.yaml", "environment.json", "report.html"}
     assert files_of(session, parent) == plots | tables
     assert parent.data.params["seeds"] == "0" and parent.data.params["arms"] == "none full random-3-s5"
     best = session.client.get_metric_history(parent.info.run_id, "best_so_far")
