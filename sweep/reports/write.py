@@ -7,7 +7,7 @@ trial is refused.
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -130,6 +130,8 @@ def write_several(
             write_atomically(folder / "figures" / f"{plot.name}.svg", plot.svg.decode("utf-8"))
             save_plot(plot.figure, folder / "figures" / f"{plot.name}.png")
         paths = [folder / "figures"] if document.plots else []
+    else:  # what a search learned has figures of its own, which are drawn when they are asked for
+        document = replace(document, sections=[replace(section, plots=()) for section in document.sections])
     texts["report.html"] = _page(findings, options, document)
     for name, text in texts.items():
         write_atomically(folder / name, text)
