@@ -16,13 +16,13 @@ from search_spaces.inventory import AREAS
 from sweep.config.load import as_mapping
 from sweep.config.space import sizes_of
 from sweep.records.records import TrialRecord
+from sweep.reports.set_features import SetFeatures
 from sweep.scores.names import language_names
 from sweep.search.optuna_points import distribution_of, key_of
 from sweep.tracking.base import Tracker
 from sweep.tracking.metrics import OF_SHARES
 from sweep.tracking.names import record_digest
 from sweep.tracking.results import by_end
-from sweep.tracking.set_features import SetFeatures
 from sweep.tracking.trackers import Shown
 
 RECORD, TRIAL = "record", "trial"

@@ -14,11 +14,11 @@ from tensorboardX.summary import hparams
 
 from sweep.config.load import as_mapping
 from sweep.records.records import TrialRecord
+from sweep.reports.set_features import SetFeatures
 from sweep.tracking.base import Tracker
 from sweep.tracking.metrics import Point, curve_points, record_points
 from sweep.tracking.names import planned_config, trial_note, trial_params
 from sweep.tracking.results import SweepResult, by_end, progress_points
-from sweep.tracking.set_features import SetFeatures
 from sweep.tracking.trackers import Shown
 from sweep.tracking.written import Written
 

@@ -17,6 +17,7 @@ from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.records.records import TrialRecord
 from sweep.reports.page.data import Progress, State
+from sweep.reports.set_features import SetFeatures
 from sweep.scores.names import language_names
 from sweep.search.answer import answer_of
 from sweep.search.length import n_trials_in_the_end
@@ -42,7 +43,6 @@ from sweep.tracking.names import (
 )
 from sweep.tracking.pages import VIEW_TAG, view_state
 from sweep.tracking.results import SweepResult, by_end, progress_points
-from sweep.tracking.set_features import SetFeatures
 from sweep.tracking.store import SQLITE, FoundRun, MlflowStore, answering, migrate
 
 PARENT_TAG, NOTE_TAG = "mlflow.parentRunId", "mlflow.note.content"

@@ -16,6 +16,7 @@ import wandb
 from sweep.config.load import as_mapping
 from sweep.folders import write_atomically
 from sweep.records.records import TrialRecord
+from sweep.reports.set_features import SetFeatures
 from sweep.scores.leaderboard import leaderboard
 from sweep.scores.names import language_names
 from sweep.search.answer import answer_of
@@ -33,7 +34,6 @@ from sweep.tracking.names import (
     trial_params,
 )
 from sweep.tracking.results import SweepResult, by_end, progress_points
-from sweep.tracking.set_features import SetFeatures
 from sweep.tracking.trackers import Shown
 from sweep.tracking.written import Written
 from trainables.store.fingerprint import fingerprint

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.tracking.set_features import SetFeatures
+from search_spaces.rules import read_costs
+from sweep.reports.set_features import SetFeatures
 
 DISTANCES = "language,deu_Latn,wol_Latn,yor_Latn\ndeu_Latn,0,0.2,0.4\nwol_Latn,0.2,0,0.9\nyor_Latn,0.4,0.9,0\n"
 
@@ -12,7 +13,7 @@ DISTANCES = "language,deu_Latn,wol_Latn,yor_Latn\ndeu_Latn,0,0.2,0.4\nwol_Latn,0
 def test_features_by_hand(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text(DISTANCES)
     (tmp_path / "c.csv").write_text("language,cost\ndeu_Latn,1\nwol_Latn,2.5\nyor_Latn,4\n")
-    features = SetFeatures(f"file:{tmp_path}/d.csv", str(tmp_path / "c.csv"))
+    features = SetFeatures(f"file:{tmp_path}/d.csv", read_costs(tmp_path / "c.csv"))
     found = features.of(("wol_Latn", "deu_Latn", "yor_Latn"), {"deu_Latn", "eng_Latn"})
     # Wolof and Yoruba are both Atlantic-Congo and at home in Africa; pairs: (0.2 + 0.4 + 0.9) / 3.
     assert found == {
