@@ -190,7 +190,7 @@ class Run(Staged):
             return None
         loss_of = make_loss(self.encoder, self.data, self.languages, config)
         pairs = batches(self.data, self.languages, config, self.config.seed, n_steps)
-        return RealignmentDuring(self.encoder.model, loss_of, pairs, config.loss_weight)
+        return RealignmentDuring(self.encoder.model, loss_of, pairs, config.loss_weight, config.micro_batch)
 
     def _remember_encoder(self) -> None:
         """Notes the encoder's weights before the first of several tasks, puts them back before each later one."""

@@ -202,6 +202,8 @@ class RealignConfig:
     freeze: keep the "lower" (nearest the embeddings) or "upper" blocks as they are during realignment.
     n_frozen_blocks: how many these are.
     freeze_embeddings: keep all embeddings as they are during realignment.
+    micro_batch: sentence pairs that go through the encoder at a time, to the loss of the whole batch (null = all, and
+        half as many whenever a GPU's memory is too small); see docs/gpus.md.
     fidelity: "reference" stands for the reference code's quirks: words by the regular expression, duplicates kept as
         negatives, prefix pooling (first sub-words for words) and a negative layer one further down.
     """
@@ -229,6 +231,7 @@ class RealignConfig:
     freeze: Literal["none", "lower", "upper"] = "none"
     n_frozen_blocks: Annotated[int, Range(least=0, most=1_024)] = 0
     freeze_embeddings: bool = False
+    micro_batch: BatchSize | None = execution(None)
     fidelity: Literal["ours", "reference"] = "ours"
 
     def explicit(self) -> "RealignConfig":
@@ -259,6 +262,8 @@ class FinetuneConfig:
     learning_rate: the peak of the schedule.
     warmup_frac: share of the steps in which the rate rises; then it falls to 0.
     max_length: sub-words of an example; what is longer is cut.
+    micro_batch: examples that go through the model at a time, to the loss of the whole batch (null = all, and half as
+        many whenever a GPU's memory is too small); see docs/gpus.md.
     by_task: task name -> the fields that differ for that task: `{nli: {n_steps: 24544, learning_rate: 1e-5}}`.
     """
 
@@ -267,6 +272,7 @@ class FinetuneConfig:
     learning_rate: LearningRate = 2e-5
     warmup_frac: Share = 0.1
     max_length: Length = 96
+    micro_batch: BatchSize | None = execution(None)
     by_task: dict[Task, dict[str, Any]] = field(default_factory=dict)
 
     def for_task(self, task: str) -> "FinetuneConfig":

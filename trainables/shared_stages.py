@@ -24,6 +24,7 @@ from trainables.realignment.alignments import files_fingerprint
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig, RunConfig
 from trainables.stepping.devices import device_identity
+from trainables.stepping.parts import parts_identity
 from trainables.stepping.progress import Progress
 from trainables.store.fingerprint import fingerprint
 from trainables.store.stage_store import StageStore
@@ -110,7 +111,8 @@ class SharedStages:
             "task": task.name,
             "labels": task.labels,
             "data": self.data.fingerprint(task),
-            "finetune": self.config.finetune.for_task(task.name),
+            "finetune": (settings := self.config.finetune.for_task(task.name)),
+            **parts_identity(settings.micro_batch, settings.batch_size),
             "seed": self.config.seed,
             "precision": self.config.precision,
             "arithmetic": FINETUNE_ARITHMETIC,
@@ -142,6 +144,7 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | Annou
         "data": data.bitext_fingerprint([Language(language) for language in config.languages]),
         "alignments": files_fingerprint(config.realign, [Language(language) for language in config.languages]),
         "realign": config.realign.explicit(),
+        **parts_identity(config.realign.micro_batch, config.realign.batch_size),
         **OBJECTIVES.plugin_identity(config.realign.objective),
         "segmenters": versions_of(config.realign),
         "seed": config.seed,

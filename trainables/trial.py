@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from ray import tune
 from ray.tune.result import SHOULD_CHECKPOINT
 
@@ -21,6 +22,7 @@ from trainables.stepping.devices import (
     reserved_device,
     resolve_device,
 )
+from trainables.stepping.parts import in_smaller_parts, sizes_of
 
 CHECKPOINT_FOLDER = "checkpoint_folder"
 
@@ -50,7 +52,7 @@ class RealignTrial(tune.Trainable):
             cap_gpu_memory(resolve_device("cuda"), self.reserved_gpu)
         with explaining_gpu_memory("loading"):
             self.run = Run(self.run_config)
-        self.machine = describe_machine(self.run.device)
+        self.machine = describe_machine(self.run.device) | sizes_of(self.run_config)
         self.is_continued = self._load()
 
     @property
@@ -62,8 +64,7 @@ class RealignTrial(tune.Trainable):
     def step(self) -> dict[str, Any]:
         """The next bite, or the final result."""
         self.is_whole = False
-        with explaining_gpu_memory(self.run.stage):
-            report = self.run.advance()
+        report = self._advance()
         self.is_whole = True
         is_due = report.pop("checkpoint")
         report["machine"] = self.machine  # in every result: a trial that fails has a record too
@@ -86,6 +87,32 @@ class RealignTrial(tune.Trainable):
         if self.notice:
             report["notice"], self.notice = self.notice, ""
         return report
+
+    def _advance(self) -> dict[str, Any]:
+        """The next bite. Where a training step does not fit into the GPU's memory, the trial goes on from its last
+        checkpoint with half the micro-batch, until nothing is left to halve.
+        """
+        while True:
+            stage = str(self.run.stage)
+            try:
+                with explaining_gpu_memory(stage):
+                    return self.run.advance()
+            except torch.OutOfMemoryError:
+                smaller = in_smaller_parts(self.run_config, stage)
+                if smaller is None:
+                    raise
+            # Outside of the handler: what it holds of the failed step's frames would stay in memory.
+            self.run_config = smaller
+            self.cleanup()
+            with explaining_gpu_memory("loading"):
+                self.run = Run(self.run_config)
+            self.machine = describe_machine(self.run.device) | sizes_of(self.run_config)
+            self.is_continued = self._load() or self.is_continued
+            size = (smaller.realign if stage == "realign" else smaller.finetune).micro_batch
+            self.notice = (
+                f"A step of the stage {stage} did not fit into the trial's share of the GPU: it goes on from its last "
+                f"checkpoint in micro-batches of {size}. {self.notice}".rstrip()
+            )
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Saves the run where it stands, for Tune."""

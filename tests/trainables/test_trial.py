@@ -15,6 +15,7 @@ from ray.tune import PlacementGroupFactory
 from ray.tune.result import SHOULD_CHECKPOINT, TRIAL_INFO
 
 from search_spaces import plugins
+from trainables import run as run_module
 from trainables import trial as trial_module
 from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
 from trainables.stepping.devices import describe_machine
@@ -225,3 +226,52 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_trial(config: dict[str, An
     (tmp_path / "a").write_text("no folder can be made here")
     result = RealignTrial(continued(config, tmp_path / "a")).step()
     assert "No checkpoint could be written" in result["notice"]
+
+
+def test_a_trial_that_does_not_fit_goes_on_in_smaller_parts(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A GPU that holds one sentence at a time, from the second step of a stage on."""
+    asked: list[tuple[str, int | None, int]] = []
+
+    def too_small(loop: Callable[..., Any], stage: str, where: int) -> Callable[..., Any]:
+        def steps(*arguments: Any) -> Any:
+            size = arguments[where].micro_batch
+            for progress in loop(*arguments):
+                yield progress
+                if progress.metrics:
+                    asked.append((stage, size, progress.step))
+                    if size is None:
+                        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+        return steps
+
+    monkeypatch.setattr(run_module, "realign", too_small(run_module.realign, "realign", 3))
+    monkeypatch.setattr(run_module, "finetune", too_small(run_module.finetune, "finetune", 4))
+    folder = tmp_path / "checkpoints"
+    run = {**config["run"], "checkpoint_steps": 1}
+    trial = RealignTrial({**config, "run": run, CHECKPOINT_FOLDER: str(folder)})
+    results = [trial.step()]
+    while not results[-1]["done"]:
+        results.append(trial.step())
+    assert asked == [
+        ("realign", None, 1), ("realign", 1, 2), ("finetune", None, 1), ("finetune", 1, 2),
+    ]  # fmt: skip
+    assert results[-1]["machine"] == {
+        **describe_machine(torch.device("cpu")), "realign.micro_batch": "1", "finetune.micro_batch": "1",
+    }  # fmt: skip
+    notices = [result["notice"] for result in results if "notice" in result]
+    assert len(notices) == 2 and "stage realign" in notices[0] and "micro-batches of 1." in notices[1]
+    monkeypatch.undo()
+    again = finish(RealignTrial(config))  # what was computed in parts stands in for nothing else
+    assert "realign_reused" not in again["costs"] and "realign.micro_batch" not in again["machine"]
+
+
+def test_what_does_not_fit_one_by_one_fails(config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+        yield
+
+    monkeypatch.setattr(run_module, "realign", never)
+    with pytest.raises(torch.OutOfMemoryError, match="The stage realign must fit"):
+        finish(RealignTrial(config))

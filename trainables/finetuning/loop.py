@@ -11,11 +11,13 @@ from torch.nn import functional
 from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 from trainables.realignment.batches import Pair
+from trainables.realignment.in_parts import backward_in_parts
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import FinetuneConfig
 from trainables.stepping.cuda_graphs import recorded_passes
 from trainables.stepping.devices import autocast, batch_to_device
 from trainables.stepping.occurring_rows import only_occurring_rows
+from trainables.stepping.parts import in_parts, parts_identity
 from trainables.stepping.progress import Metric, Progress
 from trainables.stepping.readings import reading
 from trainables.stepping.ready_rows import IDS, MASK, TYPES, ReadyRows, RowsError
@@ -32,12 +34,24 @@ class RealignmentDuring:
         loss_of: made by `make_loss` from the encoder inside the model.
         batches: at least as many as there are steps.
         weight: of the realignment loss beside the task's.
+        micro_batch: sentence pairs at a time; None = all.
     """
 
     encoder: PreTrainedModel
     loss_of: PairLoss
     batches: list[list[Pair]]
     weight: float
+    micro_batch: int | None = None
+
+    def backward(self, step: int, precision: str) -> torch.Tensor:
+        """Adds the gradient of the weighted loss of a step's batch; returns the loss without its weight and graph."""
+        pairs = self.batches[step]
+        if self.micro_batch is not None and self.micro_batch < len(pairs):
+            return backward_in_parts(self.loss_of, self.encoder, pairs, self.micro_batch, precision, self.weight)
+        with autocast(precision, self.encoder.device):
+            loss: torch.Tensor = self.loss_of(self.encoder, pairs)
+        (self.weight * loss).backward()
+        return loss.detach()
 
 
 def rate_factor(step: int, n_steps: int, warmup_frac: float) -> float:
@@ -80,28 +94,20 @@ def finetune(
     order = reading_order(len(examples), config.n_steps * config.batch_size, generator).tolist()
     read = yield from _prepare(tokenizer, task, examples, order, config, during, training.step)
     modules = {"model": model} | ({"objective": during.loss_of} if during else {})
-    with only_occurring_rows(model, read.ids) as rows, recorded_passes(model, cuda_graphs):
+    whole = not parts_identity(config.micro_batch, config.batch_size)  # recordings take memory that is lacking
+    with only_occurring_rows(model, read.ids) as rows, recorded_passes(model, cuda_graphs and whole):
         trained = [p for module in modules.values() for p in module.parameters() if p.requires_grad]
         optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
         training.begin(rows=rows, optimiser=optimiser, **modules)
         model.train()
         for step in range(training.step, config.n_steps):
-            batch = read.batch_of(order[step * config.batch_size : (step + 1) * config.batch_size])
-            batch = batch_to_device(batch, device)
+            chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
             optimiser.zero_grad(set_to_none=True)
-            with autocast(precision, device):
-                logits = model(batch)
-            loss = functional.cross_entropy(
-                logits.float().flatten(0, -2), batch["labels"].flatten(), ignore_index=IGNORED
-            )  # fmt: skip
+            parts = [read.batch_of(part) for part in in_parts(chosen, config.micro_batch)]
+            loss = _backward(model, [batch_to_device(part, device) for part in parts], precision)
             metrics: dict[str, Metric] = {"loss": reading(loss)}
-            loss.backward()
-            del logits, loss  # a graph that is still held would be in the way of a recording
             if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
-                with autocast(precision, device):
-                    realign_loss = during.loss_of(during.encoder, during.batches[step])
-                (during.weight * realign_loss).backward()
-                metrics["realign_loss"] = reading(realign_loss)
+                metrics["realign_loss"] = reading(during.backward(step, precision))
             rate = metrics["learning_rate"] = config.learning_rate * rate_factor(
                 step, config.n_steps, config.warmup_frac
             )
@@ -110,6 +116,26 @@ def finetune(
             optimiser.step()
             training.step = step + 1
             yield Progress(training.step, config.n_steps, metrics)
+
+
+def _backward(model: nn.Module, parts: list[BatchEncoding], precision: str) -> torch.Tensor:
+    """Adds the gradient of the mean loss over all labels of the parts; returns that loss, without a graph."""
+    device = parts[0]["labels"].device
+    n_labels = sum((part["labels"] != IGNORED).sum() for part in parts) if len(parts) > 1 else None
+    losses = list[torch.Tensor]()
+    for part in parts:
+        with autocast(precision, device):
+            logits = model(part)
+        loss = functional.cross_entropy(
+            logits.float().flatten(0, -2), part["labels"].flatten(), ignore_index=IGNORED,
+            reduction="mean" if n_labels is None else "sum",
+        )  # fmt: skip
+        if n_labels is not None:
+            loss = loss / n_labels
+        loss.backward()
+        losses.append(loss.detach())
+        del logits, loss  # a graph that is still held takes memory, and would be in the way of a recording
+    return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
 
 
 @dataclass(frozen=True)

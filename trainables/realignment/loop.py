@@ -10,11 +10,13 @@ import torch
 from trainables.encoders.base import Encoder
 from trainables.realignment.batches import Pair
 from trainables.realignment.freezing import frozen
+from trainables.realignment.in_parts import backward_in_parts
 from trainables.realignment.loss import PairLoss
 from trainables.run_config import RealignConfig
 from trainables.stepping.cuda_graphs import recorded_passes
 from trainables.stepping.devices import autocast
 from trainables.stepping.occurring_rows import only_occurring_rows
+from trainables.stepping.parts import parts_identity
 from trainables.stepping.progress import Progress
 from trainables.stepping.readings import reading
 from trainables.stepping.training import Training
@@ -48,10 +50,12 @@ def realign(
         yield Progress(training.step, len(batches))
     began_later = training.step > 0  # links before the restart are not counted
     model = encoder.model
+    # Recorded passes draw dropout for padding, too: a part would meet other masks in its second pass.
+    whole = not parts_identity(config.micro_batch, config.batch_size)
     with (
         frozen(model, config),
         only_occurring_rows(model, loss_of.texts.ids()) as rows,
-        recorded_passes(model, cuda_graphs),
+        recorded_passes(model, cuda_graphs and whole),
     ):
         trained = [p for module in (model, loss_of) for p in module.parameters() if p.requires_grad]
         optimiser = torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
@@ -59,9 +63,12 @@ def realign(
         model.train()
         for step in range(training.step, len(batches)):
             optimiser.zero_grad(set_to_none=True)
-            with autocast(precision, model.device):
-                loss = loss_of(model, batches[step])
-            loss.backward()
+            if whole or config.micro_batch is None:
+                with autocast(precision, model.device):
+                    loss = loss_of(model, batches[step])
+                loss.backward()
+            else:
+                loss = backward_in_parts(loss_of, model, batches[step], config.micro_batch, precision)
             optimiser.step()
             training.step = step + 1
             metrics = {"loss": reading(loss)}

@@ -7,8 +7,9 @@ was loaded, *before* any state is restored into that encoder: word aligner and t
 """
 
 import copy
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -91,37 +92,54 @@ class PairLoss(nn.Module):
             model: a bare encoder with the tokenizer of the one this was built from.
             pairs: (English, other) sentences; any positive number of them.
         """
-        make_units = self._words if self.objective.unit == "word" else self._sentences
-        units = make_units(model, [english for english, _ in pairs], [other for _, other in pairs])
+        english, other = ([pair[side] for pair in pairs] for side in (0, 1))
+        return self.compare(self.encode(model, english + other), english)
+
+    def encode(self, model: PreTrainedModel, texts: list[str]) -> "Encoded":
+        """The vectors of the units of some texts; each is of its text alone, so a batch may be encoded in parts."""
+        return self._words(model, texts) if self.objective.unit == "word" else self._sentences(model, texts)
+
+    def compare(self, encoded: "Encoded", english: list[str]) -> torch.Tensor:
+        """The objective on a batch.
+
+        Args:
+            encoded: the batch's English sentences, then their translations. english: the first of these.
+        """
+        n_pairs = len(english)
+        n_english = sum(sentence < n_pairs for sentence, _ in encoded.places)
+        units = self._units(encoded.vectors_NH, encoded.texts, n_english, self._links(encoded, n_pairs))
+        if self.targets:
+            units = replace(units, targets_KH=self.targets(english))
         self.n_links += len(units.links_K2)
         loss: torch.Tensor = self.objective(units)
         return loss
 
-    def _sentences(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
-        texts = english + other
+    def _sentences(self, model: PreTrainedModel, texts: list[str]) -> "Encoded":
         batch = batch_to_device(self.texts.sentences(texts), model.device)
         vectors_NH = sentence_vectors(model, batch, self.config.layer)
-        links = [(i, len(english) + i) for i in range(len(english))]
-        units = self._units(vectors_NH, texts, len(english), links)
-        return replace(units, targets_KH=self.targets(english)) if self.targets else units
+        return Encoded(vectors_NH, texts, [(sentence, 0) for sentence in range(len(texts))], (None,) * len(texts))
 
-    def _words(self, model: PreTrainedModel, english: list[str], other: list[str]) -> Units:
-        config = self.config
-        subwords = self.texts.words(english + other)
-        hidden_BTH = hidden_states(model, dict(batch_to_device(subwords.inputs, model.device)), config.layer)
-        vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, config.pooling)
+    def _words(self, model: PreTrainedModel, texts: list[str]) -> "Encoded":
+        subwords = self.texts.words(texts)
+        inputs = dict(batch_to_device(subwords.inputs, model.device))
+        hidden_BTH = hidden_states(model, inputs, self.config.layer)
+        vectors_NH, places_N2 = word_vectors(hidden_BTH, subwords, self.config.pooling)
         places = [(sentence, word) for sentence, word in places_N2.tolist()]
-        unit_of = {place: unit for unit, place in enumerate(places)}
-        texts = [subwords.sentences[sentence].words[word] for sentence, word in places]
-        n_pairs = len(english)
+        words = [subwords.sentences[sentence].words[word] for sentence, word in places]
+        return Encoded(vectors_NH, words, places, subwords.sentences)
+
+    def _links(self, encoded: "Encoded", n_pairs: int) -> list[Link]:
+        if self.objective.unit != "word":
+            return [(i, n_pairs + i) for i in range(n_pairs)]
+        unit_of, texts = {place: unit for unit, place in enumerate(encoded.places)}, encoded.texts
+        sentences = tuple(sentence for sentence in encoded.sentences if sentence is not None)
         links = [
             (unit_of[i, e], unit_of[n_pairs + i, o])
-            for i, pair_links in enumerate(self._align(subwords.sentences))
+            for i, pair_links in enumerate(self._align(sentences))
             for e, o in pair_links
             if (i, e) in unit_of and (n_pairs + i, o) in unit_of
         ]
-        links = [(e, o) for e, o in links if texts[e] != texts[o]]  # identical words are aligned without our help
-        return self._units(vectors_NH, texts, sum(sentence < n_pairs for sentence, _ in places), links)
+        return [(e, o) for e, o in links if texts[e] != texts[o]]  # identical words are aligned without our help
 
     def _align(self, sentences: tuple[SplitText, ...]) -> list[list[Link]]:
         assert self.aligner is not None
@@ -133,6 +151,31 @@ class PairLoss(nn.Module):
         doubles_NN = to_device(find_doubles(texts, n_english, links), device) if self.config.mask_duplicates else None
         links_K2 = torch.tensor(links, dtype=torch.long).reshape(-1, 2)
         return Units(vectors_NH, to_device(links_K2, device), doubles_NN)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoder has made of some texts.
+
+    vectors_NH: one a unit. texts: of the units. places: of each unit its sentence among the texts, and its word there.
+    sentences: the texts, split into words where units are words.
+    """
+
+    vectors_NH: torch.Tensor
+    texts: list[str]
+    places: list[tuple[int, int]]
+    sentences: tuple[SplitText | None, ...]
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Encoded]") -> "Encoded":
+        """One after the other."""
+        begins = itertools.accumulate((len(part.sentences) for part in parts), initial=0)
+        return cls(
+            torch.cat([part.vectors_NH for part in parts]),
+            [text for part in parts for text in part.texts],
+            [(at + sentence, word) for at, part in zip(begins, parts, strict=False) for sentence, word in part.places],
+            tuple(sentence for part in parts for sentence in part.sentences),
+        )
 
 
 def _teacher(encoder: Encoder, config: RealignConfig, ready: ReadyTexts) -> Callable[[list[str]], torch.Tensor]:
