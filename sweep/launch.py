@@ -118,8 +118,8 @@ def run_sweep(
                     check_inputs(plan, records.all(), folder, say)
                     say_libraries(records.all(), versions(), folder, say)
                     say(f"{config.name}: {n_left} of {n_trials} trials to run")
-                    if MLFLOW in config.trackers:
-                        check_store(config, folder, tracking_uri)
+                    if MLFLOW in config.trackers and (shown := check_store(config, folder, tracking_uri)):
+                        say(shown)
                     with ray_session(config, address, say) as resources:
                         interruption.install()  # Ray has taken the signals
                         plan = replace(plan, config=replace(plan.config, resources=resources))

@@ -23,6 +23,7 @@ TRIAL_TAG = "realign_sweep.trial"
 SWEEP_TAG = "realign_sweep.sweep"
 DIGEST_TAG = "realign_sweep.record"  # of the record that a run shows
 CONFIG_TAG = "realign_sweep.config"  # of the sweep's config: two sweeps of one name are told apart by it
+FOLDER_TAG = "realign_sweep.folder"  # where a sweep was started last: machine and folder
 
 COMMIT_TAG = "mlflow.source.git.commit"
 TABLES_TAG = {"mlflow.loggedArtifacts": json.dumps([{"path": SCORES_FILE, "type": "table"}])}

@@ -5,6 +5,7 @@ repeatable: what is already there is left, what is missing or outdated is writte
 """
 
 import json
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from sweep.tracking.metrics import SCORES_FILE, Point, curve_points, record_poin
 from sweep.tracking.names import (
     CONFIG_TAG,
     DIGEST_TAG,
+    FOLDER_TAG,
     SWEEP_TAG,
     TRIAL_TAG,
     commit_tags,
@@ -44,6 +46,7 @@ from sweep.tracking.names import (
 from sweep.tracking.pages import VIEW_TAG, view_state
 from sweep.tracking.results import SweepResult, by_end, progress_points
 from sweep.tracking.store import SQLITE, FoundRun, MlflowStore, answering, migrate
+from trainables.store.secrets import redacted
 
 PARENT_TAG, NOTE_TAG = "mlflow.parentRunId", "mlflow.note.content"
 SOURCE_TAGS = {"mlflow.source.name": "realign-sweep", "mlflow.source.type": "LOCAL"}
@@ -187,17 +190,23 @@ class SweepView(Tracker):
         if found:
             added = {key: value for key, value in params.items() if key not in found.params}
             self.store.reopen(found.run_id)
-            self.store.log(found.run_id, params=added, tags={"status": "running", CONFIG_TAG: self.digest})
+            tags = {"status": "running", CONFIG_TAG: self.digest, **self._place}
+            self.store.log(found.run_id, params=added, tags=tags)
             return found.run_id
         tags = {
             SWEEP_TAG: self.sweep, CONFIG_TAG: self.digest, "kind": "sweep", "status": "running",
-            NOTE_TAG: self.config["description"], **SOURCE_TAGS, **commit_tags(self.environment["git_commit"]),
+            NOTE_TAG: self.config["description"], **self._place, **SOURCE_TAGS,
+            **commit_tags(self.environment["git_commit"]),
         }  # fmt: skip
         run_id = self.store.create(self.sweep, tags, started_s)
         self.store.log(run_id, params=params)
         environment = json.dumps(self.environment, indent=1)
         self.store.write(run_id, {"config.yaml": write_yaml(self.config), "environment.json": environment})
         return run_id
+
+    @property
+    def _place(self) -> dict[str, str]:
+        return {} if self.folder is None else {FOLDER_TAG: place_of(self.folder)[:MAX_TAG]}
 
     def _find_children(self) -> dict[str, FoundRun]:
         """The trials' runs by trial. A repeated one (a server's answer was lost and the call repeated) is deleted, one
@@ -270,11 +279,14 @@ def find_parent(store: MlflowStore, sweep: str, digest: str) -> FoundRun | None:
     return min(ours, key=lambda run: CONFIG_TAG not in run.tags, default=None)
 
 
-def check_store(config: SweepConfig, folder: SweepFolder, tracking_uri: str | None = None) -> None:
+def check_store(config: SweepConfig, folder: SweepFolder, tracking_uri: str | None = None) -> str:
     """Makes the sweep's own store ready, or asks the one it is to be shown in, before anything runs.
 
     Args:
         tracking_uri: of another store; None = the sweep's own.
+
+    Returns:
+        a sentence, where the same sweep seems to be running in another folder and to be shown in the same runs, or "".
 
     Raises:
         ValueError: it cannot be used or does not let us write, the study was deleted there, or it holds another sweep
@@ -284,9 +296,23 @@ def check_store(config: SweepConfig, folder: SweepFolder, tracking_uri: str | No
     migrate(uri)
     with answering(uri):
         store = MlflowStore(uri, config.study, artifacts_folder(uri, folder), EXPERIMENT_TAGS)
-        find_parent(store, config.name, config_digest(as_mapping(config)))
-        if tracking_uri:
-            store.check_rights()
+        parent = find_parent(store, config.name, config_digest(as_mapping(config)))
+        if not tracking_uri:
+            return ""
+        store.check_rights()
+    there = parent.tags.get(FOLDER_TAG, "") if parent is not None and parent.status == "RUNNING" else ""
+    if there in ("", place_of(folder)):
+        return ""
+    return (
+        f"{config.name}: MLflow at {redacted(uri)} has this sweep as running in {there}, too, unless it was cut off "
+        "there: both are one run in MLflow, and every trial of both is trained. Go on in that folder, or give another "
+        "`--name`, if that is not meant."
+    )
+
+
+def place_of(folder: SweepFolder) -> str:
+    """Machine and folder of a sweep."""
+    return f"{socket.gethostname()}:{folder.root}"
 
 
 def artifacts_folder(tracking_uri: str, folder: SweepFolder) -> Path | None:

@@ -92,7 +92,7 @@ def test_sync_into_another_store_shows_the_same(
         other = there[name]
         assert other.data.metrics == run.data.metrics and other.data.params == run.data.params
         assert (other.info.status, other.info.end_time) == (run.info.status, run.info.end_time)
-        moved = {"mlflow.parentRunId", "mlflow.user"}
+        moved = {"mlflow.parentRunId", "mlflow.user", "realign_sweep.folder"}
         assert {k: v for k, v in other.data.tags.items() if k not in moved} == {
             k: v for k, v in run.data.tags.items() if k not in moved
         }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sweep.commands.main import main
 from sweep.config.load import as_mapping
 from sweep.config.yaml_reader import write_yaml
 from sweep.execution.search_log import SearchLog
+from sweep.folders import SweepFolder
 from sweep.plan import Plan
 from sweep.records.records import make_record
 from sweep.records.session import remember
@@ -65,3 +67,17 @@ def test_a_search_that_has_tried_all_sets_is_finished(
         assert "**The search has nothing left to try**" in note and "4 trials instead of 8" in note
         assert parent.data.params["search"] == "random-sets"
         sync(store)
+
+
+def test_who_starts_a_sweep_that_runs_in_another_folder_is_told_where(session: Any, tmp_path: Path) -> None:
+    """Two people with a folder each and one store: there it is one run."""
+    config, uri = session.plan.config, session.folder.tracking_uri
+    assert check_store(config, session.folder, uri) == ""
+    callback = session.start(session.folder)
+    callback.flush()
+    assert check_store(config, session.folder, uri) == ""  # resumed after a crash, where it was
+    mine = SweepFolder.below(tmp_path / "mine", "tiny")
+    said = check_store(config, mine, uri)
+    assert f":{session.folder.root}, too" in said and "\n" not in said
+    callback.on_experiment_end([])
+    assert check_store(config, mine, uri) == ""
