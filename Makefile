@@ -9,7 +9,7 @@ TORCH ?=
 TORCH_INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu)
 BIN := $(VENV)/bin
 
-.PHONY: quickstart install test fast lint types contracts tests audit bench gpu-check lowest dist clean
+.PHONY: quickstart install test fast lint types contracts tests audit bench faults gpu-check lowest dist clean
 
 quickstart: install
 	$(BIN)/realign-sweep run quickstart
@@ -56,6 +56,10 @@ audit:
 # Training beside the style of the reference code, by turns: `make bench DATA=folder`, or on a generated world without DATA.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py $(if $(DATA),--data $(DATA)) $(BENCH)
+
+# Kills, freezes, fills and cuts off what a sweep needs, a hundred times: most of an hour on two cores, see docs/cluster.md.
+faults: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.faults.suite $(FAULTS)
 
 # On a machine with a GPU, in ten minutes at most: a report to paste, of parity with the CPU, memory and reproducibility.
 # `make gpu-check CONSTRAINTS=` where the environment is still to be made, as the pinned torch knows no GPU.
