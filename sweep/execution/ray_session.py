@@ -23,6 +23,7 @@ from ray.tune.execution import class_cache
 
 from sweep.config.sections import SweepConfig, TrialResources
 from sweep.execution.cluster_nodes import check_address, handed_on
+from sweep.execution.head_watch import HeadWatch, watching
 from sweep.execution.slots import live_nodes, n_slots
 from sweep.trials.gpus import resolved
 from trainables.mapping import ConfigError
@@ -82,9 +83,15 @@ def ray_session(config: SweepConfig, address: str | None, say: Callable[[str], N
                 check_cluster_resources(resources, nodes, joined=address is not None)
             if notice:
                 say(f"{config.name}: {notice}")
-            yield resources
+            with watching_head(config, say) if address else contextlib.nullcontext():
+                yield resources
         finally:
             _shut_down()
+
+
+def watching_head(config: SweepConfig, say: Callable[[str], None]) -> contextlib.AbstractContextManager[None]:
+    """Of the cluster that was joined, see `head_watch`."""
+    return watching(HeadWatch(ray.get_runtime_context().gcs_address, config.name, say))
 
 
 def _shut_down() -> None:

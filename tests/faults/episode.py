@@ -208,8 +208,11 @@ class Episode:
 
     def head(self) -> str:
         """The head is lost, and with it the cluster."""
+        running = not self.ended
         self.world.nodes.lose_head()
         self._must_end("the loss of the head")
+        if running and "must answer, but has been silent" not in self.log.read_text(errors="replace"):
+            self.wrong.append("nothing was said of the loss of the head")
         self.world.nodes.exactly(2)
         return "SIGKILL for the head"
 
