@@ -20,10 +20,10 @@ from tests.faults.full_disk import filled
 from tests.faults.mlflow_server import Server
 from tests.faults.nodes import Nodes
 from tests.faults.proxy import Proxy
-from tests.faults.short_world import FACTOR, SPACE
+from tests.faults.short_world import SERVER_FACTOR, SPACE
 
 ENDS_S = 120.0  # a driver that has lost its cluster, or its sweep, ends within so many seconds
-SILENCE_S = 60.0 / FACTOR
+SILENCE_S = 60.0 / SERVER_FACTOR
 JUMPS_S = (-172_800.0, -3_600.0, -30.0, 30.0, 3_600.0, 172_800.0, 1e9)
 
 
@@ -363,7 +363,7 @@ class Episode:
 
 FAULTS: dict[str, tuple[Callable[[Episode], str], int]] = {
     "trial": (Episode.trial, 4), "node": (Episode.node, 2), "head": (Episode.head, 1),
-    "driver": (Episode.driver_killed, 2), "server": (Episode.server, 1), "silence": (Episode.silence, 4),
+    "driver": (Episode.driver_killed, 2), "server": (Episode.server, 1), "silence": (Episode.silence, 3),
     "disk": (Episode.disk, 3), "late": (Episode.late, 1), "preempted": (Episode.preempted, 1),
     "lock": (Episode.lock, 3), "two drivers": (Episode.two_drivers, 1), "clock": (Episode.clock, 3),
 }  # fmt: skip

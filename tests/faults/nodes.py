@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
@@ -16,9 +16,9 @@ N_CPUS = 2
 PATIENCE_S = 60.0
 HEALTH = {
     "RAY_health_check_period_ms": "2000", "RAY_health_check_timeout_ms": "10000",
-    "RAY_health_check_failure_threshold": "5", "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
+    "RAY_health_check_failure_threshold": "5",
 }  # fmt: skip
-"""A lost head is noticed within seconds, not in a minute; nodes of a busy machine are given time."""
+"""Nodes of a busy machine are given time before Ray takes them for lost."""
 
 
 class Nodes:
@@ -33,7 +33,7 @@ class Nodes:
         """Alive."""
         if self._cluster is None:
             head = {"num_cpus": 0, "include_dashboard": False}
-            self._cluster = patiently(lambda: Cluster(initialize_head=True, head_node_args=head))
+            self._cluster = Cluster(initialize_head=True, head_node_args=head)
         return self._cluster
 
     def exactly(self, n: int) -> str:
@@ -46,7 +46,21 @@ class Nodes:
 
     def add(self) -> Any:
         """One more worker."""
-        return patiently(lambda: self.cluster.add_node(num_cpus=N_CPUS))
+        for _ in range(3):
+            try:
+                return self.cluster.add_node(num_cpus=N_CPUS)
+            except Exception:  # Ray gives a node half a minute, which is little on a machine that is busy otherwise
+                self._end_half_started()
+        return self.cluster.add_node(num_cpus=N_CPUS)
+
+    def _end_half_started(self) -> None:
+        """Ends what no node of ours knows: trials would run there, out of reach of all faults."""
+        nodes = (self.cluster.head_node, *self.cluster.worker_nodes)
+        known = {info.process.pid for node in nodes for info in self._infos(node)}
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                if child.pid not in known and child.name() == "raylet":
+                    kill([child.pid, *(below.pid for below in child.children(recursive=True))])
 
     def lose(self, node: Any) -> None:
         """SIGKILL for a node and all that runs on it."""
@@ -125,14 +139,6 @@ class Nodes:
         for name, infos in (node.all_processes if node is not None else {}).items():
             if kind in (None, name):
                 yield from infos
-
-
-def patiently(start: Callable[[], Any]) -> Any:
-    """Ray gives a node half a minute to start, which is little on a machine that is busy with other things."""
-    for _ in range(2):
-        with contextlib.suppress(Exception):
-            return start()
-    return start()
 
 
 def kill(pids: list[int]) -> None:

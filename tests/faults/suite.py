@@ -6,8 +6,9 @@ stopped, and ends with 1 if anything was lost, counted twice, an orphan in MLflo
     python -m tests.faults.suite --faults 100 --out /tmp/faults       # most of an hour on two cores
     python -m tests.faults.suite --faults 8 --seed 1
 
-Minutes of the product (heartbeats, waiting for a sign of life, pauses and time limits of the tracking server) are ten
-times shorter, see `short_world`. A disk that can be filled needs root, and that kind is left out elsewhere.
+Minutes of the product are ten times shorter (heartbeats, waiting for a sign of life, pauses after a failure of the
+tracking server) or three times (how long that server may be silent), see `short_world`. A disk that can be filled needs
+root, and that kind is left out elsewhere.
 """
 
 import argparse
@@ -62,8 +63,10 @@ def write_sweeps(root: Path) -> None:
         "realign": {**settings["realign"], "n_steps": 80, "learning_rate": 3e-3},
         "finetune": {**settings["finetune"], "n_steps": 120, "learning_rate": 3e-3},
     }  # fmt: skip
+    # A trial that counts as failed, since it was killed too often, is a part of what its search is told.
+    resources = {"cpu": 1, "gpu": 0, "max_failures": 20}
     for shape in SHAPES:
-        document = {"name": str(shape), "run": run, "resources": {"cpu": 1, "gpu": 0}}
+        document = {"name": str(shape), "run": run, "resources": resources}
         seeds = {"seeds": [0, 1, 2]} if str(shape) == "real-arms" else {}
         (root / f"{shape}.yaml").write_text(write_yaml({**document, **FORMS[shape.form], **seeds}))
 
@@ -77,9 +80,10 @@ def world_below(root: Path, with_server: bool, say: Say) -> Iterator[World]:
             "PYTHONPATH": str(ROOT), CLOCK: str(root / "clock"), "OMP_NUM_THREADS": "1",
             "MLFLOW_TRACKING_USERNAME": USER, "MLFLOW_TRACKING_PASSWORD": PASSWORD,
         }  # fmt: skip
-        drivers, nodes = Drivers(), Nodes()
-        stack.callback(drivers.close)
+        nodes = Nodes()
         stack.callback(nodes.close)
+        drivers = Drivers()
+        stack.callback(drivers.close)
         disk: Path | None = root / f"disk-{os.getpid()}"  # one that was killed has left its own
         try:
             assert disk is not None
