@@ -50,7 +50,7 @@ def run(root: Path, n_trials: int) -> int:
     (root / "many.yaml").write_text(write_yaml(document))
     folder, steps = SweepFolder.below(root / "mlruns", "many"), root / "mlruns" / "steps.jsonl"
     os.environ |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "REALIGN_FAULTS_N_STEPS": "1",
-        "REALIGN_FAULTS_STEP_S": "0.2",
+        "REALIGN_FAULTS_STEP_S": "1.0",
     }  # fmt: skip
     nodes, drivers = Nodes(), Drivers()
     try:
@@ -79,7 +79,8 @@ def run(root: Path, n_trials: int) -> int:
     wrong = ran_twice(folder, steps)
     print(f"{time.monotonic() - began_s:5.0f} s: the driver has ended with {code}")
     print(f"{len(found_trials)} of {n_trials} trials counted, {len(notes)} steps of one each, ran twice: {wrong}")
-    print(f"{seconds_until_filled(notes, N_NODES * N_CPUS):.1f} s until {N_NODES * N_CPUS} slots had a trial")
+    filled_s = seconds_until_filled(notes, N_NODES * N_CPUS)
+    print(f"{filled_s:.1f} s until {N_NODES * N_CPUS} slots had a trial (inf: trials end faster than they are begun)")
     known = {note["node"] for note in notes[:n_added]}
     later = [note for note in notes[n_added:] if note["node"] not in known]
     if later:
