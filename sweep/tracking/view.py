@@ -29,6 +29,7 @@ from sweep.tracking.names import (
     CONFIG_TAG,
     DIGEST_TAG,
     FOLDER_TAG,
+    MAX_TAG,
     SWEEP_TAG,
     TRIAL_TAG,
     commit_tags,
