@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ray.exceptions import ActorUnavailableError, LocalRayletDiedError, NodeDiedError, ObjectLostError, RayActorError
+from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
 
 from sweep.records.records import TrialRecord, error_line
@@ -46,6 +47,37 @@ def node_losses_uncounted() -> Iterator[None]:
         yield
     finally:
         Trial.handle_error = original
+
+
+@contextlib.contextmanager
+def retried_before_the_first_step() -> Iterator[None]:
+    """Within, a trial is tried again also when the process that is to be used again for it dies before it has taken it.
+
+    By itself Tune (2.60) hears of that death twice, of the process and of its task: it counts two failures, and of the
+    second, as the trial waits again by then, it tells the search that the trial has failed for good.
+    """
+    original = TuneController._process_trial_failure
+    heard: set[tuple[str, str]] = set()  # (trial, process)
+
+    def process(controller: Any, trial: Trial, exception: Any) -> None:
+        actor = getattr(exception, "actor_id", None)
+        was_reset = trial in controller._resetting_trials
+        controller._resetting_trials.discard(trial)  # else it would wait for the dead process
+        if actor:
+            if (trial.trial_id, actor) in heard:
+                return
+            heard.add((trial.trial_id, actor))
+        if was_reset and trial.status == Trial.PENDING:  # as `_actor_failed` does for a process that is being created
+            controller._set_trial_status(trial, Trial.RUNNING)
+            if trial in controller._staged_trials:
+                controller._unstage_trial_with_resources(trial)
+        original(controller, trial, exception)
+
+    TuneController._process_trial_failure = process
+    try:
+        yield
+    finally:
+        TuneController._process_trial_failure = original
 
 
 class SameFailure:

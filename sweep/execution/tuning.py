@@ -15,7 +15,7 @@ from ray.tune.experiment import Trial
 from sweep.config.rungs import rungs_of
 from sweep.config.space import n_repeats
 from sweep.execution.checkpoints import Checkpoints
-from sweep.execution.failures import node_losses_uncounted
+from sweep.execution.failures import node_losses_uncounted, retried_before_the_first_step
 from sweep.execution.ray_searcher import SweepSearcher
 from sweep.execution.schedulers import SweepScheduler
 from sweep.execution.slots import ClusterSlots
@@ -56,7 +56,7 @@ def run_trials(
         say(searcher.log.notice)
     with tempfile.TemporaryDirectory(prefix="realign-sweep-tune-") as scratch:
         try:
-            with node_losses_uncounted():
+            with node_losses_uncounted(), retried_before_the_first_step():
                 make_tuner(plan, folder, records, searcher, trainable, callbacks, scratch).fit()
         except (tune.TuneError, RayError, OSError) as error:
             cause = error.__cause__ or error

@@ -208,10 +208,12 @@ class Episode:
 
     def head(self) -> str:
         """The head is lost, and with it the cluster."""
-        running = not self.ended
+        running, before = not self.ended, self.log.stat().st_size if self.log.exists() else 0
         self.world.nodes.lose_head()
         self._must_end("the loss of the head")
-        if running and "must answer, but has been silent" not in self.log.read_text(errors="replace"):
+        said = self.log.read_bytes()[before:].decode(errors="replace")
+        # A driver that has not yet joined the cluster is told so when it tries to.
+        if running and "must answer, but has been silent" not in said and "cluster must answer at" not in said:
             self.wrong.append("nothing was said of the loss of the head")
         self.world.nodes.exactly(2)
         return "SIGKILL for the head"

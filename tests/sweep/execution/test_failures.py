@@ -1,15 +1,27 @@
 """Whose fault a failure is, in Ray's own exceptions, and when a sweep that fails in all its trials ends."""
 
+import os
+import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import ray
+from ray import tune
 from ray.core.generated.common_pb2 import ActorDiedErrorContext, NodeDeathInfo
 from ray.exceptions import ActorDiedError, ActorUnavailableError, NodeDiedError, OutOfMemoryError, RayTaskError
 from ray.tune.experiment import Trial
 
-from sweep.execution.failures import N_ALIKE, SameFailure, cause_of, is_node_loss, node_losses_uncounted
+from sweep.execution.failures import (
+    N_ALIKE,
+    SameFailure,
+    cause_of,
+    is_node_loss,
+    node_losses_uncounted,
+    retried_before_the_first_step,
+)
 from sweep.records.records import TrialRecord
 
 ACTOR = bytes(16)
@@ -56,6 +68,48 @@ def test_lost_nodes_cost_no_try_and_errors_do() -> None:
         assert not trial.should_recover()
     trial.handle_error(died(NODE_DIED))
     assert trial.run_metadata.num_failures == 3  # Tune's own rule is back
+
+
+class DiesInReset(tune.Trainable):  # type: ignore[misc]
+    """Its process is killed when it is to be used again, as often as there are files in a folder."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        self.config = config
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        for shot in sorted(Path(new_config["shots"]).iterdir()):
+            shot.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.config = new_config
+        return True
+
+    def step(self) -> dict[str, Any]:
+        return {"score": self.config["n"], "done": True}
+
+
+@pytest.mark.slow
+def test_a_trial_whose_used_process_dies_before_its_first_step_is_tried_again(tmp_path: Path) -> None:
+    """Three trials, one at a time; the second meets a process that dies."""
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    (shots / "one").touch()
+    ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
+    try:
+        with retried_before_the_first_step():
+            results = tune.Tuner(
+                tune.with_resources(DiesInReset, {"cpu": 1}),
+                param_space={"n": tune.grid_search([1, 2, 3]), "shots": str(shots)},
+                tune_config=tune.TuneConfig(reuse_actors=True),
+                run_config=tune.RunConfig(
+                    storage_path=str(tmp_path / "tune"), verbose=0,
+                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+                    failure_config=tune.FailureConfig(max_failures=1),
+                ),
+            ).fit()  # fmt: skip
+    finally:
+        ray.shutdown()
+    assert not [*shots.iterdir()]
+    assert (len(results), len(results.errors)) == (3, 0)
 
 
 @pytest.fixture
