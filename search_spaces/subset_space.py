@@ -181,7 +181,8 @@ class SubsetSpace:
         if unpriced:
             raise ValueError(
                 f"With a budget every language of the pool needs a cost, but {len(unpriced)} have none: "
-                f"{', '.join(unpriced[:5])}. Add them to the cost table or forbid them."
+                f"{', '.join(unpriced[:5])}. Add them to the cost table, forbid them, or "
+                "give the table as the pool (`select --pool costs.csv`)."
             )
         wrong = [tag for tag in self.candidates if not (np.isfinite(self.costs[tag]) and self.costs[tag] >= 0)]
         if wrong:

@@ -105,6 +105,7 @@ def resume(
     *,
     mlruns: str | Path = "mlruns",
     data: str | None = None,
+    encoder: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say = say_on_stderr,
@@ -112,7 +113,7 @@ def resume(
     """Continues an interrupted sweep; trials that failed run again. See `run_sweep`.
 
     Args:
-        data: where its data folder lies now, if that was moved.
+        data, encoder: where its data folder, and its encoder's, lie now, if they were moved.
 
     Raises:
         ValueError: no such sweep, or see `run_sweep`.
@@ -121,9 +122,9 @@ def resume(
     from sweep.config.load import saved_config
 
     config = saved_config(folder.config)  # before what takes seconds to import
-    from sweep.config.paths import with_data_folder
+    from sweep.config.paths import with_data_folder, with_encoder_folder
 
-    config = with_data_folder(config, data)
+    config = with_encoder_folder(with_data_folder(config, data), encoder)
     from sweep import launch
 
     return launch.run_sweep(config, folder, address=address, tracking_uri=tracking_uri, say=say)
@@ -291,6 +292,7 @@ def confirm(
     n_random: int = 3,
     n_seeds: int = 4,
     data: str | None = None,
+    encoder: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say = say_on_stderr,
@@ -299,7 +301,8 @@ def confirm(
 
     Args:
         name: of the sweep with the search. n_sets: best sets. n_random: random sets of each of their sizes.
-        n_seeds: fresh training seeds. data: where its data folder lies now, if that was moved.
+        n_seeds: fresh training seeds. data, encoder: where its data folder, and its encoder's, lie now, if they were
+            moved.
 
     Raises:
         ValueError: nothing to confirm, or see `run_sweep`.
@@ -308,15 +311,15 @@ def confirm(
     from sweep.config.load import saved_config
 
     config = saved_config(folder.config)  # before what takes seconds to import
-    from sweep.config.paths import with_data_folder
+    from sweep.config.paths import with_data_folder, with_encoder_folder
 
-    config = with_data_folder(config, data)
+    config = with_encoder_folder(with_data_folder(config, data), encoder)
     from sweep.config.search_languages import rule_of
     from sweep.confirm import confirm as run_again
 
     return run_again(
         config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, data=data,
-        address=address, tracking_uri=tracking_uri, say=say,
+        encoder=encoder, address=address, tracking_uri=tracking_uri, say=say,
     )  # fmt: skip
 
 

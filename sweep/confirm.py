@@ -13,7 +13,7 @@ from typing import Any
 from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
-from sweep.config.paths import with_data_folder
+from sweep.config.paths import with_data_folder, with_encoder_folder
 from sweep.config.search_languages import SearchLanguages
 from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point, search_seeds
@@ -134,6 +134,7 @@ def confirm(
     n_seeds: int = 4,
     recommend: Recommend | None = None,
     data: str | None = None,
+    encoder: str | None = None,
     address: str | None = None,
     tracking_uri: str | None = None,
     say: Say,
@@ -144,7 +145,8 @@ def confirm(
 
     Args:
         config, folder: of the search, finished or interrupted.
-        data: where the data folder lies now, also for a confirming sweep that has begun; None = where it was.
+        data, encoder: where the data folder, and the encoder's, lie now, also for a confirming sweep that has begun;
+            None = where they were.
         others: see `confirm_config` and `run_sweep`.
 
     Raises:
@@ -154,7 +156,7 @@ def confirm(
     target = SweepFolder(folder.mlruns, folder.name + CONFIRM_SUFFIX)
     if target.has_config:
         say(f"{target.name}: continues with the sets and seeds that it was started with")
-        confirmed = with_data_folder(saved_config(target.config), data)
+        confirmed = with_encoder_folder(with_data_folder(saved_config(target.config), data), encoder)
     else:
         chooser = make_plan(config, folder, fetch=False).chooser
         confirmed = confirm_config(

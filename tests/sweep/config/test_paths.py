@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sweep.config.load import as_mapping, load_config, parse_config, saved_config
-from sweep.config.paths import absolute_distance, paths_of, with_data_folder
+from sweep.config.paths import absolute_distance, paths_of, with_data_folder, with_encoder_folder
 from sweep.config.presets import find_preset
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
@@ -178,3 +178,35 @@ def test_data_that_were_moved_change_nothing_but_their_place(
     made_up = dataclasses.replace(config, run=RunConfig())
     with pytest.raises(ValueError, match="of source 'synthetic'. Leave it out"):
         with_data_folder(made_up, str(there))
+
+
+def test_an_encoder_that_was_moved_leaves_the_sweep_the_same(tmp_path: Path) -> None:
+    for name in ("my-xlmr", "elsewhere"):
+        (tmp_path / name).mkdir()
+    run = {"encoder": {"provider": "hub", "name": str(tmp_path / "my-xlmr")}}
+    config, folder = parse_config({"name": "x", "run": run, "arms": ["none"]}), SweepFolder(tmp_path / "mlruns", "x")
+    remember(config, folder)
+    moved = with_encoder_folder(config, str(tmp_path / "elsewhere"))
+    remember(moved, folder)
+    assert moved.run.encoder.name == config.run.encoder.name
+    assert paths_of(moved)["run.encoder.name"] == tmp_path / "elsewhere"
+    assert with_encoder_folder(config, None) == config
+    with pytest.raises(ValueError, match="`--encoder` must be a folder, but .*nowhere is none"):
+        with_encoder_folder(config, str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("encoder", "space", "what"),
+    [
+        ({"provider": "hub", "name": "xlm-roberta-base"}, {}, "'xlm-roberta-base'"),
+        ({"provider": "packaged"}, {}, "'packaged'"),
+        ({"provider": "hub", "name": "/a"}, SPACE, "several, by `space`"),
+    ],
+)
+def test_no_other_encoder_has_a_folder_that_can_move(
+    encoder: dict[str, str], space: dict[str, Any], what: str, tmp_path: Path
+) -> None:
+    document = {"name": "x", "run": {"encoder": encoder}, "arms": ["none"], "space": space}
+    config = parse_config(document)
+    with pytest.raises(ValueError, match=f"that of 'x' is {what}. Leave it out"):
+        with_encoder_folder(config, str(tmp_path))

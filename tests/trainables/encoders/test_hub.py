@@ -1,5 +1,6 @@
 """Provider "hub": tiny random XLM-R and BERT, saved as their real counterparts are and loaded by the real code."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,21 @@ def test_seen_languages_of_a_folder_are_those_that_are_said(
     assert said == frozenset({"swh_Latn", "yor_Latn"})
     with pytest.raises(EncoderError, match="`encoder.seen` must be"):
         load_encoder(EncoderConfig(provider="hub", name=str(folder), seen="bert"), data, store)
+
+
+def test_a_folder_that_was_moved_is_the_same_encoder(
+    saved: tuple[Path, torch.nn.Module], data: DataFolder, store: StageStore, tmp_path: Path
+) -> None:
+    folder, _ = saved
+    config = EncoderConfig(provider="hub", name=str(folder))
+    before = load_encoder(config, data, store)
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(EncoderError, match="is not a folder. .* as `--encoder`"):
+        load_encoder(config, data, store)
+    moved = load_encoder(dataclasses.replace(config, moved_to=str(tmp_path / "elsewhere")), data, store)
+    assert (moved.fingerprint, moved.origin) == (before.fingerprint, before.origin)
+    with pytest.raises(EncoderError, match="nowhere is not a folder"):
+        load_encoder(dataclasses.replace(config, moved_to=str(tmp_path / "nowhere")), data, store)
 
 
 def test_known_seen() -> None:
