@@ -44,10 +44,11 @@ class Brief:
         table = plain_table(["points on test"], [[name] for name in names]) if not self.tasks else plain_table(
             ["points on test, all but English", *self.tasks], [[n, *c] for n, c in zip(names, cells, strict=True)]
         )  # fmt: skip
-        note = "+ more than fine-tuning only, paired; * differs after correction for all comparisons."
+        marked = any(cell[1] for row in self.rows for cell in row[2])
+        note = "+ more than fine-tuning only, paired; * differs after correction for all comparisons." if marked else ""
         note += " ° on the very seed that chose the set: too high." if self.late else ""
         parts = [*textwrap.wrap(self.heading, width), *textwrap.wrap(self.answer, width, subsequent_indent="  ")]
-        return "\n".join([*parts, *table.splitlines(), *textwrap.wrap(note, width)])
+        return "\n".join([*parts, *table.splitlines(), *textwrap.wrap(note.strip(), width)])
 
 
 def brief_of(findings: Findings, progress: Mapping[str, Progress]) -> list[Brief]:

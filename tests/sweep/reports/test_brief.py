@@ -43,6 +43,17 @@ def test_a_score_of_the_seed_that_chose_the_set_is_marked(record_of: Callable[..
     assert "no result" in brief.answer
 
 
+def test_the_legend_is_of_marks_that_are_there(
+    two_arms: list[TrialRecord], record_of: Callable[..., TrialRecord]
+) -> None:
+    """Without fine-tuning only there is no change."""
+    marked, bare = (
+        brief_of(Findings([SweepResults(name="tiny", records=records)]), {})[0].text(80)
+        for records in (two_arms, [record_of("sub", 0, ("wol_Latn",))])
+    )
+    assert "+ more than fine-tuning only" in marked and "more than" not in bare and not bare.endswith("\n")
+
+
 def test_a_sweep_without_a_task_or_score_says_so() -> None:
     brief = Brief(heading="tiny: 0 trials", answer="none", tasks=[], rows=[], late=False)
     assert brief.text(80).startswith("tiny: 0 trials\nnone\n")
