@@ -13,15 +13,15 @@ import pandas as pd
 
 from sweep.reports.difference_tables import difference, intervals_over
 from sweep.reports.document import Document, Rows, Section, Table
-from sweep.reports.families import CORRECTION, Findings
+from sweep.reports.families import CORRECTION, Findings, compared_arms
 from sweep.reports.results import SweepResults
 from sweep.reports.setup import setup_section
 from sweep.scores.names import language_names
 from sweep.scores.titles import PROBES, TITLES
 from sweep.statistics.comparisons import Comparison, compare, comparison_table, corrected
 from sweep.statistics.noise import NoiseFloor, noise_floor
-from sweep.statistics.paired import TooFewError, paired_differences
-from sweep.statistics.sentences import CORRECTION_TITLES
+from sweep.statistics.paired import PairedDifferences, TooFewError, paired_differences
+from sweep.statistics.sentences import CORRECTION_TITLES, points
 
 FIRST, SECOND = "first: ", "second: "
 MAX_LISTED = 12
@@ -39,17 +39,33 @@ class SharedArm:
     same_set: bool | None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Paired:
+    """What two arms differ by where both have scores; comparison: None where the scores are the same, or where there
+    is no interval, for the reason that stands in `lacks` ("" otherwise).
+    """
+
+    differences: PairedDifferences
+    comparison: Comparison | None
+    lacks: str
+
+    @property
+    def n_languages(self) -> int:
+        """That both have."""
+        return len(self.differences.languages)
+
+    @property
+    def n_seeds(self) -> int:
+        """That both have."""
+        return len(self.differences.seeds)
+
+
 @dataclass(frozen=True, eq=False)
 class SideBySide:
     """Two sweeps; each difference is second minus first."""
 
     first: SweepResults
     second: SweepResults
-
-    @cached_property
-    def same_scores(self) -> set[tuple[str, str]]:
-        """(arm of the first sweep, task) whose paired scores are all equal, as far as `comparisons` has looked."""
-        return set()
 
     @cached_property
     def arms(self) -> list[SharedArm]:
@@ -70,33 +86,36 @@ class SideBySide:
         return found
 
     @cached_property
-    def comparisons(self) -> dict[tuple[str, str], Comparison]:
+    def pairs(self) -> dict[tuple[str, str], Paired]:
         """(arm of the first sweep, task) -> second minus first; what shares no seed or language is absent.
 
-        So is what has the very same scores, as both sweeps took one training from the store (`same_scores`).
+        Comparisons are corrected as one family. There is none of the very same scores, as where both sweeps took one
+        training from the store.
         """
         frame = pd.concat(
             [_renamed(results, prefix) for results, prefix in ((self.first, FIRST), (self.second, SECOND))],
             ignore_index=True,
         )
         frame = frame[frame["split"] == "test"]
-        made: dict[tuple[str, str], Comparison] = {}
+        found: dict[tuple[str, str], Paired] = {}
         for task in self.tasks:
             floor = self._noise(frame, task)
             for arm in self.arms:
-                pair = SECOND + arm.second, FIRST + arm.first
                 if arm.first not in self.first.paired_arms or arm.second not in self.second.paired_arms:
                     continue
-                metric = TITLES[task].metric
                 noise = None if arm.same_set is None else floor
-                try:
-                    if paired_differences(frame, *pair, task=task, metric=metric).values.any():
-                        made[arm.first, task] = compare(frame, *pair, task=task, metric=metric, noise=noise)
-                    else:
-                        self.same_scores.add((arm.first, task))
-                except TooFewError:
-                    continue
-        return dict(zip(made, corrected(list(made.values()), CORRECTION), strict=True))
+                pair = _paired(frame, SECOND + arm.second, FIRST + arm.first, task, noise)
+                if pair is not None:
+                    found[arm.first, task] = pair
+        made = {key: pair.comparison for key, pair in found.items() if pair.comparison is not None}
+        for key, comparison in zip(made, corrected(list(made.values()), CORRECTION), strict=True):
+            found[key] = dataclasses.replace(found[key], comparison=comparison)
+        return found
+
+    @property
+    def comparisons(self) -> dict[tuple[str, str], Comparison]:
+        """Those `pairs` that have one."""
+        return {key: pair.comparison for key, pair in self.pairs.items() if pair.comparison is not None}
 
     @property
     def tasks(self) -> list[str]:
@@ -149,18 +168,27 @@ class SideBySide:
         findings = Findings([self.first, self.second])
         gains = {(id(g.results), g.comparison.arm, g.comparison.task): g.comparison for g in findings.changes}
         rows: Rows = []
+        lacks: list[str] = []
         for arm in self.arms:
-            made = self.comparisons.get((arm.first, task))
+            pair = self.pairs.get((arm.first, task))
             label = self.first.labels[arm.first].removeprefix(f"{self.first.name}: ")
             named = language_names(self.first.sets.get(arm.first, ()), 3)
             note = "" if arm.same_set in (True, None) else " (other languages)"
-            row = [label + note, named or "-"]
-            row += [_mean(self.first, arm.first, task), _mean(self.second, arm.second, task)]
-            shared = "the same scores" if (arm.first, task) in self.same_scores else "-"
-            row += [shared, "-", "-"] if made is None else [_difference(made), str(made.n_languages), str(made.n_seeds)]
+            means = [_mean(self.first, arm.first, task), _mean(self.second, arm.second, task)]
+            row = [label + note, named or "-", *means]
+            if pair is None:
+                row += ["-", "-", "-"]
+            else:
+                row += [_shown(pair, same_means=means[0] == means[1]), str(pair.n_languages), str(pair.n_seeds)]
+                lacks.append(pair.lacks)
             for results, name in ((self.first, arm.first), (self.second, arm.second)):
                 gain = gains.get((id(results), name, task))
-                row.append("-" if gain is None else difference(gain, gain.n_languages, gain.n_seeds))
+                if gain is not None:
+                    row.append(difference(gain, gain.n_languages, gain.n_seeds))
+                    continue
+                bare = _gain_without_interval(results, name, task)
+                row.append("-" if bare is None else points(bare.differences.mean))
+                lacks += [] if bare is None else [bare.lacks]
             rows.append(row)
         compared = [one for (_, of), one in self.comparisons.items() if of == task]
         first, second = self.first.name, self.second.name
@@ -174,6 +202,10 @@ class SideBySide:
             n = len(self.comparisons)
             note += f"{intervals_over(compared)} * = differs after {CORRECTION_TITLES[CORRECTION]} for {n} comparisons"
             note += "; of the gains over fine-tuning only, for those of both sweeps together."
+        if reasons := list(dict.fromkeys(filter(None, lacks))):
+            note += (
+                f"{' ' if compared else ''}Differences without an interval are means of the pairs. {' '.join(reasons)}"
+            )
         return Table(title=TITLES[task].column, header=header, rows=rows, note=note, n_text=2)
 
     def _left_out(self) -> list[str]:
@@ -191,8 +223,37 @@ def side_by_side(first: SweepResults, second: SweepResults) -> SideBySide:
     return SideBySide(*(dataclasses.replace(results, beside_others=True) for results in (first, second)))
 
 
-def _difference(comparison: Comparison) -> str:
-    return difference(comparison, comparison.n_languages, comparison.n_seeds)
+def _paired(frame: pd.DataFrame, arm: str, reference: str, task: str, noise: NoiseFloor | None = None) -> Paired | None:
+    """Of test scores; None where the two share no seed or language."""
+    metric = TITLES[task].metric
+    try:
+        block = paired_differences(frame, arm, reference, task=task, metric=metric)
+    except TooFewError:
+        return None
+    if not block.values.any():
+        return Paired(differences=block, comparison=None, lacks="")
+    try:
+        made = compare(frame, arm, reference, task=task, metric=metric, noise=noise)
+    except TooFewError as error:  # its rule; the remedy is one for callers
+        return Paired(differences=block, comparison=None, lacks=str(error).partition(". ")[0] + ".")
+    return Paired(differences=block, comparison=made, lacks="")
+
+
+def _gain_without_interval(results: SweepResults, arm: str, task: str) -> Paired | None:
+    """Over fine-tuning only, of one that `Findings.changes` lacks; None where nothing was to be compared."""
+    none = results.baseline
+    if none is None or none not in results.paired_arms or arm not in compared_arms(results, none):
+        return None
+    return _paired(results.listed_test, arm, none, task)
+
+
+def _shown(pair: Paired, *, same_means: bool) -> str:
+    """The difference; the same scores may stand beside different means, which are over all that each sweep has."""
+    if pair.comparison is not None:
+        return difference(pair.comparison, pair.n_languages, pair.n_seeds)
+    if pair.differences.values.any():
+        return points(pair.differences.mean)
+    return "the same scores" if same_means else "the same scores where both have them"
 
 
 def _renamed(results: SweepResults, prefix: str) -> pd.DataFrame:

@@ -95,5 +95,45 @@ def test_sweeps_that_share_nothing_say_so(record_of: Make) -> None:
 def test_one_training_of_both_is_no_difference(two_arms: list[TrialRecord]) -> None:
     """Two sweeps that differ in realignment take fine-tuning only from one store."""
     same = side_by_side(SweepResults(name="a", records=two_arms), SweepResults(name="b", records=two_arms))
-    assert same.comparisons == {} and same.same_scores == {("none", "pos"), ("sub", "pos")}
+    assert same.comparisons == {} and set(same.pairs) == {("none", "pos"), ("sub", "pos")}
     assert markdown(same.document()).count("the same scores") == 2
+
+
+def cells_of(found: SideBySide, arm: str) -> tuple[list[str], str]:
+    """Of the table of scores: the cells of an arm's row, and the note."""
+    table = found.document().tables[-1]
+    (row,) = (row for row in table.rows if row[0] == arm)
+    return list(map(str, row)), table.note
+
+
+def test_without_an_interval_the_difference_is_shown_and_the_reason_said(
+    record_of: Make, pos_scores: Callable[..., Any]
+) -> None:
+    """One seed, languages of one family: means (30 + 20) / 2 and (36 + 21) / 2, and 20 and 21 of fine-tuning only."""
+
+    def sweep(name: str, none: tuple[int, int], mine: tuple[int, int]) -> SweepResults:
+        trials = {"none": ((), none), "mine": (("wol_Latn",), mine)}
+        records = [
+            record_of(arm, 0, languages, scores=pos_scores(eng_Latn=90, wol_Latn=wol, yor_Latn=yor))
+            for arm, (languages, (wol, yor)) in trials.items()
+        ]
+        return SweepResults(name=name, records=records)
+
+    both = side_by_side(sweep("a", (20, 20), (30, 20)), sweep("b", (22, 20), (36, 21)))
+    assert both.comparisons == {}
+    row, note = cells_of(both, "mine")
+    assert row[2:] == ["25.0", "28.5", "+3.5", "2", "1", "+5.0", "+7.5"]
+    assert note.count("needs at least 2 families of languages, but there is 1.") == 1 and "ask over" not in note
+    assert cells_of(both, "none")[0][2:] == ["20.0", "21.0", "+1.0", "2", "1", "-", "-"]
+
+
+def test_the_same_scores_beside_other_means_are_those_that_both_have(
+    record_of: Make, pos_scores: Callable[..., Any]
+) -> None:
+    def sweep(name: str, *german: int) -> SweepResults:
+        scores = [pos_scores(eng_Latn=90, deu_Latn=value, wol_Latn=30) for value in german]
+        return SweepResults(name=name, records=[record_of("none", i, scores=rows) for i, rows in enumerate(scores)])
+
+    row, _ = cells_of(side_by_side(sweep("a", 50), sweep("b", 50, 54)), "none")
+    assert row[2:7] == ["40.0", "41.0", "the same scores where both have them", "2", "1"]
+    assert cells_of(side_by_side(sweep("a", 50), sweep("b", 50)), "none")[0][4] == "the same scores"
