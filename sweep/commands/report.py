@@ -69,7 +69,7 @@ def run_report(
     if len(folders) > 1:
         target = folders[0].mlruns / "reports" / "+".join(folder.name for folder in folders)
     if is_current(target, digest, figures=figures):
-        say(f"nothing has changed since {target / 'report.html'} was written")
+        say(f"nothing has changed since this was written:\n{target / 'report.html'}")
         return _shown_as(form, target)
     sweeps = {folder.name: RecordStore(folder.records).all() for folder in folders}
     chosen = _checked_options(folders, sweeps, facts, costs, distance)
