@@ -170,6 +170,10 @@ def test_a_against_b(opened: Any, results: SweepResults) -> None:
         own = results.test[(results.test["task"] == "pos") & (results.test["arm"] == arm)]
         means = own.groupby("language")["value"].mean()
         assert points["Wolof"] == pytest.approx(100 * means["wol_Latn"]) and len(points) == len(means)
+    low, high = opened.execute_script("return document.getElementById('against')._fullLayout.xaxis.range")
+    dots = [x for points in drawn for x in points.values()]
+    assert low < min(dots) and high > max(dots)  # and not by the intervals of two seeds, which are cut
+    assert high - low == pytest.approx(1.5 * (max(dots) - min(dots))) and "cut off at the edge" in note
     opened.execute_script("document.getElementById('against-title').scrollIntoView()")
     time.sleep(1)
     shoot(opened, "page-5-against")

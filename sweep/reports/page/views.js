@@ -54,6 +54,13 @@ function pair() {
   return [a, state.b ?? reference ?? DATA.arms.findIndex((_, i) => i !== a)];
 }
 
+// An axis by the dots, not by their intervals, which with few seeds reach far beyond all scores; and how many it cuts.
+function axisOf(values, intervals) {
+  const low = Math.min(...values), high = Math.max(...values), margin = Math.max(2, .25 * (high - low));
+  const range = [low - margin, high + margin];
+  return { range, n_cut: intervals.filter(([from, to]) => from < range[0] || to > range[1]).length };
+}
+
 function against() {
   const [a, b] = pair();
   const select = (id, side, chosen) => el("select", { id, onchange: (e) => change({ [side]: +e.target.value }) },
@@ -68,9 +75,13 @@ function against() {
   const gap = (tag) => 100 * (ofLanguage("mean", a, tag) - ofLanguage("mean", b, tag));
   tags.sort((x, y) => gap(x) - gap(y));
   const names = labels(tags.map(nameOf)), arms = [DATA.arms[a], DATA.arms[b]];
+  const both = tags.flatMap((tag) => [a, b].map((i) => ["mean", "low", "high"].map((key) => ofLanguage(key, i, tag))));
+  const spread = both.filter(([, low]) => low !== null).map(([, low, high]) => [100 * low, 100 * high]);
+  const { range, n_cut } = axisOf(both.map(([mean]) => 100 * mean), spread);
   const seeds = (i) => `${DATA.arms[i].n_seeds} seed${DATA.arms[i].n_seeds > 1 ? "s" : ""}`;
   byId("against-note").textContent = `A: ${arms[0].label}, ${arms[0].names || "no realignment"} (${seeds(a)}). B: ${arms[1].label}, ${arms[1].names || "no realignment"} (${seeds(b)}). ` +
-    `Points on test in ${tags.length} languages, as in the leaderboard; bars: 95 % intervals over seeds. A is ahead in ${tags.filter((tag) => gap(tag) > 0).length}: ` +
+    `Points on test in ${tags.length} languages, as in the leaderboard; bars: 95 % intervals over seeds` +
+    `${n_cut ? `, ${n_cut} of ${spread.length} cut off at the edge of the figure` : ""}. A is ahead in ${tags.filter((tag) => gap(tag) > 0).length}: ` +
     "no test of a difference - those are in the tables of claims. Filled: the language is in the set." +
     (arms.some((arm) => arm.chosen_by) ? " \u00b0 One of them has scores only of the seed that chose it: too high." : "");
   const hover = (tag) => `<b>${safe(nameOf(tag))}</b> (${safe(DATA.languages[tag].family)})<br>A ${points(ofLanguage("mean", a, tag))}, B ${points(ofLanguage("mean", b, tag))}<br>A \u2212 B: ${gap(tag).toFixed(1)}`;
@@ -82,7 +93,7 @@ function against() {
   const joins = { type: "scatter", mode: "lines", hoverinfo: "skip", showlegend: false, line: { color: "#bbb", width: 2 },
     x: tags.flatMap((tag) => [100 * ofLanguage("mean", a, tag), 100 * ofLanguage("mean", b, tag), null]), y: names.flatMap((name) => [name, name, null]) };
   plot("against", [joins, dots(a, arms[0], "A", BLUE), dots(b, arms[1], "B", VERMILION)], { height: 110 + 17 * tags.length, margin: { l: 160, r: 20, t: 10, b: 45 },
-    xaxis: { title: { text: `${safe(DATA.tasks[state.task])}, points on test` }, gridcolor: "#eee" }, yaxis: { tickfont: { size: 10 }, type: "category", gridcolor: "#f4f4f4" }, legend: { orientation: "h", y: 1.02, yanchor: "bottom" } });
+    xaxis: { title: { text: `${safe(DATA.tasks[state.task])}, points on test` }, range, gridcolor: "#eee" }, yaxis: { tickfont: { size: 10 }, type: "category", gridcolor: "#f4f4f4" }, legend: { orientation: "h", y: 1.02, yanchor: "bottom" } });
   onMap(tags.filter((tag) => DATA.languages[tag].place), gap, hover);
 }
 

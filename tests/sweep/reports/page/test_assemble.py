@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -75,3 +77,14 @@ def test_what_draws_is_in_the_package() -> None:
     """The whole of plotly.js, MIT-licensed, which may not end the element that it stands in."""
     text = assemble.plotly()
     assert "plotly.js" in text[:200] and "MIT" in text[:400] and "</script" not in text and len(text) > 1_000_000
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node to run a function of the page by itself")
+def test_the_axis_is_set_by_the_dots_and_counts_the_intervals_that_it_cuts() -> None:
+    """Dots from 20 to 40: a quarter of 20 beside them. Where all are in one place: two points."""
+    script = assemble._file("views.js")
+    function = script[script.index("function axisOf") :].partition("\n}\n")[0] + "\n}"
+    calls = "[axisOf([20, 40], [[-11.7, 67.7], [18, 22], [30, 46]]), axisOf([30, 30], [])]"
+    command = ["node", "-e", f"{function}; console.log(JSON.stringify({calls}))"]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert found == [{"range": [15, 45], "n_cut": 2}, {"range": [28, 32], "n_cut": 0}]
