@@ -25,6 +25,7 @@ from sweep.statistics.sentences import CORRECTION_TITLES, points
 
 FIRST, SECOND = "first: ", "second: "
 MAX_LISTED = 12
+UNPAIRED = "; - where there are none, without the seed that chose a set. "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +197,9 @@ class SideBySide:
         header += [f"{first}: more than none", f"{second}: more than none"]
         note = (
             f"Points on test, all languages but English; {first} and {second}: means over all languages and seeds of "
-            "each. More: paired, on the seeds and languages that both have. "
+            "each. More: paired, on the seeds and languages that both have"
         )
+        note += UNPAIRED if any((arm.first, task) not in self.pairs for arm in self.arms) else ". "
         if compared:
             n = len(self.comparisons)
             note += f"{intervals_over(compared)} * = differs after {CORRECTION_TITLES[CORRECTION]} for {n} comparisons"

@@ -71,7 +71,9 @@ def test_a_searched_set_is_not_compared_on_the_seed_that_chose_it(
         records = [record_of("search-0000", s, ("wol_Latn",), number=s, scores=rows) for s in seeds]
         return SweepResults(name=str(german), records=records)
 
-    assert side_by_side(searched(1, 60), searched(2, 61)).comparisons == {}  # the one shared seed is the choosing one
+    chosen_on = side_by_side(searched(1, 60), searched(2, 61))
+    assert chosen_on.comparisons == {}  # the one shared seed is the choosing one
+    assert "without the seed that chose a set" in markdown(chosen_on.document())
     both = side_by_side(searched(2, 60), searched(3, 61))
     assert both.comparisons["search-0000", "pos"].n_seeds == 1
 
@@ -79,7 +81,7 @@ def test_a_searched_set_is_not_compared_on_the_seed_that_chose_it(
 def test_the_text_says_what_is_what(both: SideBySide) -> None:
     text = markdown(both.document())
     assert text.startswith("# b against a") and "| none " in text and "Wolof" in text
-    assert "+5.0" in text and "b: other" in text
+    assert "+5.0" in text and "b: other" in text and "without the seed" not in text
     header = next(line for line in text.splitlines() if "realigned on" in line)
     assert "a: more than none" in header and "b more" in header
 
