@@ -107,14 +107,16 @@ def test_a_sweep_runs_and_reports(whole: tuple[Path, subprocess.CompletedProcess
     mlruns, done = whole
     assert done.returncode == 0, done.stderr
     for line in (
-        "# tiny",
-        "4 trials finished, 0 failed",
-        "| max-sum k=2",
-        "| african",
-        "Retrieval P@1",
+        "tiny: 4 of 4 trials, complete",
+        "african (Swahili, Wolof)",
+        "max-sum k=2",
+        "report: ",
         "MLflow store:",
     ):
         assert line in done.stdout
+    report = (mlruns / "sweeps" / "tiny" / "report.md").read_text()
+    for line in ("# tiny", "4 trials finished, 0 failed", "| max-sum k=2", "| african", "Retrieval P@1"):
+        assert line in report
     assert done.stderr.count("/4] ") == 4 and "Traceback" not in done.stderr
     records = records_in(mlruns)
     assert sorted(records) == ["african-seed0", "full-seed0", "max-sum-2-seed0", "none-seed0"]
