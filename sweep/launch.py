@@ -34,6 +34,7 @@ from sweep.reports.write import ReportOptions, write_reports
 from sweep.search.length import n_trials_in_the_end
 from sweep.search.warm_start import freeze_warm_start
 from sweep.tracking.callback import FolderCallback, MlflowCallback, TrackerCallback, check_store
+from sweep.tracking.sync import sync_all
 from sweep.tracking.trackers import MLFLOW, Shown, check_installed, trackers_of
 from sweep.tracking.view import artifacts_folder
 from trainables.trial import RealignTrial
@@ -143,7 +144,19 @@ def run_sweep(
                 outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
                 if not interruption.received or outcome.n_open:
                     raise
+        if not n_left and not interruption.received:
+            catch_trackers_up(folder, tracking_uri, say)
     return replace(outcome, interrupted=interruption.received)
+
+
+def catch_trackers_up(folder: SweepFolder, tracking_uri: str | None, say: Say) -> None:
+    """Shows trackers what records say, where a driver was cut off from them after its last trial."""
+    if tracking_uri is None and not folder.database.exists():
+        return
+    try:
+        sync_all(folder, tracking_uri)
+    except (ValueError, OSError) as error:
+        say(f"{folder.name}: {error} Write them later: `realign-sweep sync {folder.name} --mlruns {folder.mlruns}`.")
 
 
 def _run(

@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 
 from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore
+from sweep.records.session import RUNNING, is_running
 from sweep.tracking.names import SWEEP_TAG, TRIAL_TAG
 
 MARGIN_S = 1.0  # between a trial's last step and the writing of its record on another process's clock
@@ -73,6 +74,8 @@ def problems_of(folder: SweepFolder, whole: Whole, uri: str, study: str, steps: 
 
 
 def _is_left_over(path: Path, folder: SweepFolder) -> bool:
+    if path.name == RUNNING:  # Ray ends a driver whose head is lost, now and then in its very last moment
+        return is_running(folder)
     return folder.checkpoints in path.parents or path.name.startswith(".") or ".part" in path.name
 
 
