@@ -10,6 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.commands.main import main
+from sweep.launch import catch_trackers_up
 from sweep.records.session import exclusive, remember
 from sweep.tracking.sync import SyncOutcome, sync
 
@@ -97,3 +98,20 @@ def test_sync_into_another_store_shows_the_same(
             k: v for k, v in run.data.tags.items() if k not in moved
         }
         assert len(list((tmp_path / "other" / "artifacts" / "study" / other.info.run_id).rglob("*.*"))) >= 2
+
+
+def test_a_sweep_with_nothing_left_to_run_catches_its_trackers_up(
+    session: Any, pos_scores: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its driver was cut off after the last record."""
+    remember(session.plan.config, session.folder)
+    callback = session.start()
+    callback.on_trial_start(0, [], session.trial(0))
+    session.record(0, pos_scores(deu_Latn=60, wol_Latn=30))
+    assert {run.info.status for run in session.runs().values()} == {"RUNNING"}
+    said: list[str] = []
+    catch_trackers_up(session.folder, None, said.append)
+    assert session.runs()["none | seed 0"].info.status == "FINISHED" and not said
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    catch_trackers_up(session.folder, "http://127.0.0.1:9", said.append)
+    assert len(said) == 1 and "Write them later: `realign-sweep sync tiny" in said[0]
