@@ -15,17 +15,16 @@ from tensorboardX.summary import hparams
 from sweep.config.load import as_mapping
 from sweep.records.records import TrialRecord
 from sweep.reports.set_features import SetFeatures
-from sweep.tracking.base import Tracker
 from sweep.tracking.metrics import Point, curve_points, record_points
 from sweep.tracking.names import planned_config, trial_note, trial_params
-from sweep.tracking.results import SweepResult, by_end, progress_points
+from sweep.tracking.results import SweepResult, progress_points
 from sweep.tracking.trackers import Shown
-from sweep.tracking.written import Written
+from sweep.tracking.written import FileTracker, Written
 
 SWEEP = "sweep"  # the folder of the sweep's own curves; no trial is called so
 
 
-class TensorBoardTracker(Tracker):
+class TensorBoardTracker(FileTracker):
     """One sweep, in `tensorboard/` in its folder."""
 
     def __init__(self, shown: Shown) -> None:
@@ -60,13 +59,6 @@ class TensorBoardTracker(Tracker):
             writer.add_text("trial", trial_note(planned), 0, walltime=record.ended_s)
             _add(writer, points)
         self.written.add(record)
-
-    def catch_up(self, records: Sequence[TrialRecord]) -> int:
-        """Writes what is missing or outdated."""
-        missing = [record for record in by_end(records) if not self.written.has(record)]
-        for record in missing:
-            self.close_trial(record)
-        return len(missing)
 
     def close_left_open(self) -> int:
         """Ends the live files."""

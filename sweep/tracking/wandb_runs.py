@@ -20,7 +20,6 @@ from sweep.reports.set_features import SetFeatures
 from sweep.scores.leaderboard import leaderboard
 from sweep.scores.names import language_names
 from sweep.search.answer import answer_of
-from sweep.tracking.base import Tracker
 from sweep.tracking.metrics import Point, record_points, scores_table
 from sweep.tracking.names import (
     NOTED_LANGUAGES,
@@ -35,7 +34,7 @@ from sweep.tracking.names import (
 )
 from sweep.tracking.results import SweepResult, by_end, progress_points
 from sweep.tracking.trackers import Shown
-from sweep.tracking.written import Written
+from sweep.tracking.written import FileTracker, Written
 from trainables.store.fingerprint import fingerprint
 
 HOST = "api.wandb.ai"
@@ -57,7 +56,7 @@ def mode() -> Any:
         return "offline"
 
 
-class WandbTracker(Tracker):
+class WandbTracker(FileTracker):
     """One sweep; files in `wandb/` in its folder, the project is the sweep's study."""
 
     def __init__(self, shown: Shown) -> None:
@@ -84,13 +83,6 @@ class WandbTracker(Tracker):
             run.summary.update({point.name: point.value for point in points if not point.step})
             run.summary.update({"languages": _named(record.languages), "status": record.status})
         self.written.add(record)
-
-    def catch_up(self, records: Sequence[TrialRecord]) -> int:
-        """Writes what is missing or outdated."""
-        missing = [record for record in by_end(records) if not self.written.has(record)]
-        for record in missing:
-            self.close_trial(record)
-        return len(missing)
 
     def finish(self, records: Sequence[TrialRecord]) -> None:
         """The sweep's own run: the course, the leaderboard, the answer."""
