@@ -291,6 +291,7 @@ def confirm(
     n_sets: int = 3,
     n_random: int = 3,
     n_seeds: int = 4,
+    arms: Sequence[str] | None = None,
     data: str | None = None,
     encoder: str | None = None,
     address: str | None = None,
@@ -301,8 +302,8 @@ def confirm(
 
     Args:
         name: of the sweep with the search. n_sets: best sets. n_random: random sets of each of their sizes.
-        n_seeds: fresh training seeds. data, encoder: where its data folder, and its encoder's, lie now, if they were
-            moved.
+        n_seeds: fresh training seeds. arms: the search's own arms to compare with, by name; None = all.
+        data, encoder: where its data folder, and its encoder's, lie now, if they were moved.
 
     Raises:
         ValueError: nothing to confirm, or see `run_sweep`.
@@ -318,8 +319,8 @@ def confirm(
     from sweep.confirm import confirm as run_again
 
     return run_again(
-        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds, data=data,
-        encoder=encoder, address=address, tracking_uri=tracking_uri, say=say,
+        config, folder, rule_of(config.search), n_sets=n_sets, n_random=n_random, n_seeds=n_seeds,
+        compared=arms, data=data, encoder=encoder, address=address, tracking_uri=tracking_uri, say=say,
     )  # fmt: skip
 
 

@@ -7,9 +7,10 @@ others. `SearchLanguages` decides once which languages those are.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from search_spaces.rules import SubsetRules
 from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
@@ -20,6 +21,7 @@ from sweep.config.space import apply_point, search_seeds
 from sweep.execution.pinned_encoder import with_pinned_encoder
 from sweep.findings.confirm_results import BEST, COMPARED, CONTROL
 from sweep.findings.confirm_section import confirm_report
+from sweep.findings.singles import single_languages
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
 from sweep.launch import Say, SweepOutcome, run_sweep
 from sweep.plan import make_plan
@@ -47,8 +49,10 @@ def confirm_config(
     n_random: int = 3,
     n_seeds: int = 4,
     recommend: Recommend | None = None,
+    compared: Sequence[str] | None = None,
 ) -> SweepConfig:
-    """The sweep that confirms a search: none, full, best-1 ..., arm-NAME for each other arm of the search, and
+    """The sweep that confirms a search: none, full, best-1 ..., arm-NAME for each other arm of the search,
+    arm-singles-SIZE (the languages that were best alone, where it screened single languages and has no rules) and
     random-SIZE-sSEED ..., with fresh seeds.
 
     Training seeds and the seeds of the random sets are above all that the search used. Hyper-parameters that were
@@ -57,14 +61,16 @@ def confirm_config(
     Args:
         config, records: of the search. chooser: draws random sets by the search's own rules.
         n_random: controls for each size among the best sets; fewer where fewer different sets exist.
+        compared: names of the search's own arms to compare with; None = all.
 
     Raises:
-        ValueError: numbers below their least, or nothing to confirm.
+        ValueError: numbers below their least, an arm that the search does not have, or nothing to confirm.
     """
     for name, value, least in (("n_sets", n_sets, 1), ("n_random", n_random, 0), ("n_seeds", n_seeds, 1)):
         if not least <= value <= MOST:
             raise ValueError(f"`{name}` must be from {least} to {MOST:,}, but is {value}. Correct it.")
-    best = best_sets(records, search_languages(records, rule), n_sets, recommend)
+    languages = search_languages(records, rule)
+    best = best_sets(records, languages, n_sets, recommend)
     mapping = as_mapping(config)
     repeats = mapping["search"].get("repeats", {}).get("seeds", [])
     used = (*config.seeds, *search_seeds(config), *repeats, *(record.seed for record in records))
@@ -72,7 +78,17 @@ def confirm_config(
     arms = [Arm(criterion="none", name="none"), Arm(criterion="full", name="full")]
     arms += [Arm(languages=found.languages, name=f"{BEST}{i}") for i, found in enumerate(best, start=1)]
     taken = {arm.languages for arm in arms if arm.languages}
-    arms += [arm for arm in compared_arms(config, chooser) if arm.languages not in taken]
+    others = compared_arms(config, chooser)
+    if compared is not None:
+        names = {arm.name.removeprefix(COMPARED): arm for arm in others}
+        if strangers := [name for name in compared if name not in names]:
+            raise ValueError(
+                f"Arms to compare with must be sets of {config.name!r}, but {', '.join(map(repr, strangers))} "
+                f"{'is' if len(strangers) == 1 else 'are'} none. Choose among {', '.join(names)}."
+            )
+        others = [names[name] for name in dict.fromkeys(compared)]
+    others += best_singles(config, records, languages, sorted({len(found.languages) for found in best}))
+    arms += [arm for arm in others if arm.languages not in taken]
     arms += _controls(chooser, records, [found.languages for found in best], n_random)
     mapping |= {
         "name": config.name + CONFIRM_SUFFIX,
@@ -95,6 +111,26 @@ def compared_arms(config: SweepConfig, chooser: Chooser) -> list[Arm]:
         if arm.criterion not in ("none", "full") and subset.languages:
             found.append(Arm(languages=tuple(map(str, subset.languages)), name=f"{COMPARED}{arm.name}"))
     return found
+
+
+def best_singles(
+    config: SweepConfig, records: Sequence[TrialRecord], languages: Collection[str], sizes: Sequence[int]
+) -> list[Arm]:
+    """The languages that were best alone, so many as each size says: what one would take without any search of sets.
+
+    None where single languages were not tried, or fewer than that, and where a set has rules to keep.
+
+    Args:
+        languages: whose development scores the search was told.
+    """
+    if config.subset.rules != SubsetRules():
+        return []
+    ranked = [str(one.language) for one in single_languages(records, config.run.tasks, languages)]
+    return [
+        Arm(languages=tuple(sorted(ranked[:size])), name=f"{COMPARED}singles-{size}")
+        for size in sizes
+        if size < len(ranked)
+    ]
 
 
 def _controls(
@@ -133,6 +169,7 @@ def confirm(
     n_random: int = 3,
     n_seeds: int = 4,
     recommend: Recommend | None = None,
+    compared: Sequence[str] | None = None,
     data: str | None = None,
     encoder: str | None = None,
     address: str | None = None,
@@ -168,6 +205,7 @@ def confirm(
             n_random=n_random,
             n_seeds=n_seeds,
             recommend=recommend,
+            compared=compared,
         )
     outcome = run_sweep(confirmed, target, address=address, tracking_uri=tracking_uri, say=say)
     if any(record.finished for record in outcome.records) and not (outcome.interrupted and not outcome.n_open):

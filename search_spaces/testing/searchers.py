@@ -95,7 +95,7 @@ class SearcherContract:
 
     name: str
     options: Mapping[str, Any] = {}
-    n_runs: ClassVar[int] = 4
+    n_runs: ClassVar[int] = 2
     n_rounds: ClassVar[int] = 25
 
     def searcher(self, space: SubsetSpace | None = None, seed: int = 1) -> Searcher:

@@ -289,8 +289,8 @@ def confirm(options: argparse.Namespace) -> int:
     with leaving_at_once(lambda: AGAIN, _say):
         outcome = api.confirm(
             options.name, mlruns=options.mlruns, n_sets=options.sets, n_random=options.random, n_seeds=options.seeds,
-            data=options.data, encoder=options.encoder, address=options.address, tracking_uri=options.tracking_uri,
-            say=_say,
+            arms=options.arms, data=options.data, encoder=options.encoder, address=options.address,
+            tracking_uri=options.tracking_uri, say=_say,
         )  # fmt: skip
     if outcome.interrupted and not outcome.n_open:
         _say(AGAIN)

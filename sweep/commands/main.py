@@ -217,6 +217,10 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--sets", type=int, default=3, metavar="N", help="number of best sets (default: 3)")
     confirm.add_argument("--random", type=int, default=3, metavar="N", help="number of random controls (default: 3)")
     confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
+    confirm.add_argument(
+        "--arms", type=lambda text: tuple(filter(None, text.split(","))), metavar="NAME,...",
+        help="arms of the search to compare with, as its report names them (default: all)",
+    )  # fmt: skip
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
     confirm.add_argument("--data", metavar="FOLDER", help=MOVED_DATA)
     confirm.add_argument("--encoder", metavar="FOLDER", help=MOVED_ENCODER)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
@@ -17,18 +18,25 @@ from sweep.findings.confirm_section import confirm_markdown, confirm_section
 from sweep.findings.early_signal import early_signal_section
 from sweep.findings.learned_section import TITLE as LEARNED_TITLE
 from sweep.findings.learned_section import learned_markdown, learned_section
+from sweep.findings.set_slopes_section import TITLE as SLOPES_TITLE
+from sweep.findings.set_slopes_section import set_slopes_section
+from sweep.findings.singles_section import TITLE as SINGLES_TITLE
+from sweep.findings.singles_section import singles_section
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Plot, Section
 from sweep.scores.objective import objective
 from sweep.search.languages import search_languages
 
+S = TypeVar("S", Section, Section | None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SearchPhases:
     """Sections of a report.
 
-    name: of the search. signals: how well early ones ranked its trials. next_step: what to do now, a sentence; "" =
+    name: of the search. signals: how well early ones ranked its trials. singles: what single languages say about sets.
+    slopes: what goes with the scores of planned sets, of any sweep. next_step: what to do now, a sentence; "" =
     nothing.
     """
 
@@ -36,13 +44,19 @@ class SearchPhases:
     confirmed: Section | None = None
     learned: Section | None = None
     signals: Section | None = None
+    singles: Section | None = None
+    slopes: Section | None = None
     next_step: str = ""
 
     @property
     def sections(self) -> list[Section]:
         """What holds first, then what was learned; before it is confirmed, what to do about it."""
         advice = Section(title="What to do next", paragraphs=[self.next_step]) if self.next_step else None
-        return [section for section in (self.confirmed, advice, self.learned, self.signals) if section]
+        return [
+            section
+            for section in (self.confirmed, advice, self.learned, self.singles, self.slopes, self.signals)
+            if section
+        ]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -58,12 +72,13 @@ class SearchPhases:
     @property
     def summary(self) -> list[str]:
         """Paragraphs in Markdown: what matters, and what to do next."""
-        titled = [(section.title, section.lead) for section in (self.confirmed, self.learned) if section]
+        sections = (self.confirmed, self.learned, self.singles, self.slopes)
+        titled = [(section.title, section.lead) for section in sections if section]
         return [*(f"**{title}.** {lead}" for title, lead in titled if lead), *filter(None, [self.next_step])]
 
 
 def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]] | None = None) -> SearchPhases:
-    """Of a search, or of a sweep that confirms one; empty for any other sweep.
+    """Of a search, or of a sweep that confirms one; of any other sweep only the slopes of its sets.
 
     Never raises for what the records lack: the section says it.
 
@@ -71,6 +86,8 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
         known: sweep -> records that have been read already.
     """
     known = known or {}
+    own = known.get(folder.name) or RecordStore(folder.records).all()
+    slopes = _made(SLOPES_TITLE, partial(set_slopes_section, own))
     for name in (folder.name, folder.name.removesuffix(CONFIRM_SUFFIX)):
         search = SweepFolder(folder.mlruns, name)
         records = known.get(name) or RecordStore(search.records).all()
@@ -81,8 +98,16 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
             learned = _made(LEARNED_TITLE, partial(learned_of, config, records)) if name == folder.name else None
             step = NEXT_STEP.format(name=name) if learned and not verdict else ""
             signals = early_signal_section(records, config.scheduler.reduction_factor) if name == folder.name else None
-            return SearchPhases(name=name, confirmed=verdict, learned=learned, signals=signals, next_step=step)
-    return SearchPhases()
+            singles = _made(SINGLES_TITLE, partial(_singles_of, config, records)) if name == folder.name else None
+            return SearchPhases(
+                name=name, confirmed=verdict, learned=learned, signals=signals, singles=singles, slopes=slopes,
+                next_step=step,
+            )  # fmt: skip
+    return SearchPhases(slopes=slopes)
+
+
+def _singles_of(config: SweepConfig, records: Sequence[TrialRecord]) -> Section | None:
+    return singles_section(records, search_languages(records, rule_of(config.search)))
 
 
 def _verdict(
@@ -119,7 +144,7 @@ def learned_of(config: SweepConfig, records: Sequence[TrialRecord]) -> Section:
     )
 
 
-def _made(title: str, make: Callable[[], Section]) -> Section:
+def _made(title: str, make: Callable[[], S]) -> S | Section:
     try:
         return make()
     except ValueError as error:

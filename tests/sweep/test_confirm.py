@@ -1,5 +1,6 @@
 """Confirming a search: what is run again, and that confirming goes on where it was cut off."""
 
+import dataclasses
 import json
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from sweep import launch
 from sweep.config.load import as_mapping, parse_config
 from sweep.config.search_languages import SearchLanguages
 from sweep.config.sections import SweepConfig
+from sweep.config.space import SCREEN
 from sweep.confirm import confirm, confirm_config
 from sweep.folders import SweepFolder
 from sweep.launch import run_sweep
@@ -149,3 +151,36 @@ def test_a_search_is_confirmed_and_confirming_goes_on(
     n_lines = len((folder.store / "lines.jsonl").read_text().splitlines())
     assert go(n_sets=3) == records  # it keeps what it was started with, and nothing runs twice
     assert len((folder.store / "lines.jsonl").read_text().splitlines()) == n_lines == 9 + len(records)
+
+
+def test_only_the_arms_that_are_named_are_compared_with(
+    searched: Callable[..., tuple[Plan, list[TrialRecord]]],
+) -> None:
+    plan, records = searched()
+    arms = [{"criterion": "random", "size": 3, "seed": 5}, {"languages": ["deu", "wol"], "name": "two"}]
+    plan = dataclasses.replace(plan, config=parse_config(as_mapping(plan.config) | {"arms": ["none", *arms]}))
+    rule = SearchLanguages()
+    made = confirm_config(plan.config, records, plan.chooser, rule, n_random=0, compared=["two"])
+    assert [arm.name for arm in made.arms if arm.name.startswith("arm-")] == ["arm-two"]
+    with pytest.raises(ValueError, match="'three' is none. Choose among random-3-s5, two"):
+        confirm_config(plan.config, records, plan.chooser, rule, compared=["two", "three"])
+
+
+def test_the_languages_that_were_best_alone_are_an_arm_where_they_were_tried(
+    searched: Callable[..., tuple[Plan, list[TrialRecord]]], record_of: Record
+) -> None:
+    plan, records = searched()
+    pool = ("amh_Ethi", "deu_Latn", "fra_Latn", "hau_Latn", "jpn_Jpan", "swh_Latn", "tel_Telu", "tur_Latn")
+    alone = [
+        record_of(
+            f"search-{50 + i:04d}", i % 2, (tag,), number=50 + i, point={SCREEN: True},
+            scores=({"task": "pos", "metric": "accuracy", "language": "wol_Latn", "split": "dev", "n_correct": 10 * i,
+                     "n_total": 100, "value": i / 10},),
+        )
+        for i, tag in enumerate(pool)
+    ]  # fmt: skip
+    made = confirm_config(plan.config, [*records, *alone], plan.chooser, SearchLanguages(), n_sets=1, n_random=0)
+    assert {arm.name: arm.languages for arm in made.arms}["arm-singles-2"] == ("tel_Telu", "tur_Latn")
+    config = parse_config(as_mapping(plan.config) | {"subset": {"rules": {"require": ["swh"]}}})
+    made = confirm_config(config, [*records, *alone], plan.chooser, SearchLanguages(), n_sets=1, n_random=0)
+    assert "arm-singles-2" not in {arm.name for arm in made.arms}

@@ -1,0 +1,180 @@
+"""What it is about a set that goes with its scores: diversity, nearness to the tested languages, or newness.
+
+Sets differ in all of these at once, so each slope stands beside the others (`sweep.statistics.predictors`), and sets
+that hold one fixed while another varies are what tells them apart. Two populations are meant, and each has its own
+figure: these sets, other seeds and other languages like these (an interval over seeds and families); other sets (a
+p-value by permuting sets).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from search_spaces.distances.matrix import DistanceMatrix
+from search_spaces.distances.sources import can_be_placed, load_distances
+from search_spaces.languages import ENGLISH, Language
+from sweep.records.records import TrialRecord
+from sweep.scores.frame import language_frame
+from sweep.scores.groups import in_group
+from sweep.statistics.confidence import Confidence, Part, confidence
+from sweep.statistics.kinship import families_of
+from sweep.statistics.paired import Floats, TooFewError
+from sweep.statistics.predictors import what_predicts
+
+MIN_SETS = 10
+DISPERSION, NEARNESS, NEWNESS = "dispersion", "nearness", "newness"
+PROPERTIES: Mapping[str, str] = {
+    DISPERSION: "dispersion: mean featural distance between two of its languages",
+    NEARNESS: "nearness: 1 - genetic distance of a tested language to its closest relative in the set, mean over them",
+    NEWNESS: "newness: share of its languages that the encoder was not pre-trained on",
+}
+GROUPS = ("all", "seen", "unseen")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slope:
+    """How a score goes with one property, beside the other properties.
+
+    size: of the sets; n_sets: of them. deviation: one standard deviation of the property over the sets.
+    confidence: of the change of the score with one such deviation, over seeds and families of tested languages.
+    p_sets: two-sided, by permuting sets. explained: share of the property that the others explain.
+    """
+
+    task: str
+    group: str
+    property: str
+    size: int
+    n_sets: int
+    n_languages: int
+    n_seeds: int
+    deviation: float
+    confidence: Confidence
+    p_sets: float
+    explained: float
+
+
+def set_slopes(records: Sequence[TrialRecord], groups: Sequence[str] = GROUPS) -> list[Slope]:
+    """Of the planned arms with one number of languages, the size that most of them have; none for fewer than
+    MIN_SETS different sets that share two seeds.
+
+    Searched sets are left out: their search chose them by scores. Properties that do not vary are left out, too.
+    """
+    arms = _fixed_sets(records)
+    sizes = [len(languages) for languages in arms.values()]
+    if not sizes:
+        return []
+    size = max(sorted(set(sizes)), key=sizes.count)
+    arms = {arm: languages for arm, languages in arms.items() if len(languages) == size}
+    planned = [record for record in records if record.arm in arms and record.finished and record.number is None]
+    seeds = set.intersection(*({r.seed for r in planned if r.arm == arm} for arm in arms))
+    if len(arms) < MIN_SETS or len(seeds) < 2:
+        return []
+    seen = planned[0].seen_languages
+    frame = language_frame([record for record in planned if record.seed in seeds])
+    found = []
+    for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
+        tested = sorted({Language(tag) for tag in in_group(rows, "all")["language"].unique()})
+        properties = set_properties(arms, tested, seen)
+        for group in groups:
+            found += _slopes(in_group(rows, group), properties, str(task), group, size)
+    return found
+
+
+def set_properties(
+    arms: Mapping[str, Sequence[Language]], tested: Sequence[Language], seen: Sequence[str] | None
+) -> pd.DataFrame:
+    """PROPERTIES of sets, those that are known and vary; index: arm.
+
+    Args:
+        arms: arm -> languages, two at least. tested: the languages that nearness is about.
+        seen: what the encoder was pre-trained on; None = not known.
+    """
+    featural = _matrix("featural", {tag for languages in arms.values() for tag in languages})
+    genetic = _matrix("genetic", {*tested, *(tag for languages in arms.values() for tag in languages)})
+    rows = {}
+    for arm, languages in arms.items():
+        row: dict[str, float] = {}
+        if set(languages) <= set(featural.languages):
+            inside, n = featural.block(sorted(languages)), len(languages)
+            row[DISPERSION] = float(inside.sum()) / (n * (n - 1))
+        row[NEARNESS] = _nearness(genetic, languages, tested)
+        if seen is not None:
+            row[NEWNESS] = sum(tag not in seen for tag in languages) / len(languages)
+        rows[arm] = row
+    table = pd.DataFrame.from_dict(rows, orient="index").dropna(axis=1)
+    return table[[name for name in PROPERTIES if name in table and table[name].nunique() > 1]]
+
+
+def _nearness(genetic: DistanceMatrix, languages: Sequence[Language], tested: Sequence[Language]) -> float:
+    position = {language: i for i, language in enumerate(genetic.languages)}
+    rows = [position[tag] for tag in tested if tag in position]
+    columns = [position[tag] for tag in languages if tag in position]
+    return float(1 - genetic.values[np.ix_(rows, columns)].min(axis=1).mean()) if rows and columns else float("nan")
+
+
+def _matrix(distance: str, languages: set[Language]) -> DistanceMatrix:
+    return load_distances(distance, can_be_placed(distance, sorted(languages))).matrix
+
+
+def _fixed_sets(records: Sequence[TrialRecord]) -> dict[str, tuple[Language, ...]]:
+    """Arm -> languages, of the planned arms that realign on two or more and on the same ones with every seed."""
+    sets: dict[str, set[tuple[Language, ...]]] = {}
+    for record in records:
+        if record.finished and record.number is None and len(record.languages) > 1:
+            sets.setdefault(record.arm, set()).add(tuple(sorted(map(Language, record.languages))))
+    return {arm: next(iter(found)) for arm, found in sorted(sets.items()) if len(found) == 1}
+
+
+def _slopes(rows: pd.DataFrame, properties: pd.DataFrame, task: str, group: str, size: int) -> list[Slope]:
+    arms = list(properties.index)
+    table = rows[rows["arm"].isin(arms) & (rows["language"] != ENGLISH)].pivot_table(
+        index="arm", columns=["seed", "language"], values="value"
+    )
+    table = table.reindex(arms)
+    languages = [tag for tag in sorted(set(table.columns.get_level_values("language"))) if _is_complete(table, tag)]
+    seeds = sorted(set(table.columns.get_level_values("seed")))
+    names = list(properties.columns)
+    if not languages or len(arms) < len(names) + 3:
+        return []
+    X = properties.to_numpy(dtype=float)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    if np.linalg.matrix_rank(X) < len(names):
+        return []
+    Y = np.stack([table[seed][languages].to_numpy(dtype=float) for seed in seeds])  # [seeds, arms, languages]
+    slopes: Floats = np.einsum("pa,sal->psl", np.linalg.pinv(X), Y - Y.mean(axis=1, keepdims=True))
+    noise, df = _noise_of_trials(Y.mean(axis=2))
+    noises = [Part(noise * share / len(seeds), df) for share in np.diag(np.linalg.inv(X.T @ X))]
+    over_sets = what_predicts(properties.assign(score=Y.mean(axis=(0, 2))), "score", names).set_index("property")
+    families = families_of(languages)
+    found = []
+    for name, slope, of_seeds in zip(names, slopes, noises, strict=True):
+        try:
+            sure = confidence(slope, families=families, noise=of_seeds)
+        except TooFewError:
+            continue
+        found.append(
+            Slope(
+                task=task, group=group, property=name, size=size, n_sets=len(arms), n_languages=len(languages),
+                n_seeds=len(seeds), deviation=float(properties[name].std(ddof=0)), confidence=sure,
+                p_sets=float(over_sets.loc[name, "together_p"]),
+                explained=float(over_sets.loc[name, "explained_by_others"]),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _noise_of_trials(means_SA: Floats) -> tuple[float, float]:
+    """Variance of a trial's mean score that neither its seed nor its set explains, and its degrees of freedom.
+
+    Args:
+        means_SA: [seeds, sets]. What a seed adds to all sets moves no slope.
+    """
+    rest = means_SA - means_SA.mean(axis=1, keepdims=True) - means_SA.mean(axis=0) + means_SA.mean()
+    df = (means_SA.shape[0] - 1) * (means_SA.shape[1] - 1)
+    return float((rest**2).sum()) / df, float(df)
+
+
+def _is_complete(table: pd.DataFrame, language: str) -> bool:
+    return bool(table.xs(language, axis=1, level="language").notna().to_numpy().all())
