@@ -36,7 +36,7 @@ from trainables.shared_stages import SharedStages, open_store
 from trainables.signal_probes import SignalProbes
 from trainables.signals import Signal
 from trainables.staged import Stage, Staged
-from trainables.stepping.devices import prepare_gpu, resolve_device, use_threads
+from trainables.stepping.devices import precision_warnings, prepare_gpu, resolve_device, use_threads
 from trainables.stepping.finite import check_weights
 from trainables.stepping.progress import Progress
 from trainables.stepping.seeding import StageSeeds
@@ -67,6 +67,7 @@ class Run(Staged):
         self.checks = {
             **checked_encoder(config, self.encoder, self.data, self.store), "leaks": leaks.as_dict(config.languages)
         }  # fmt: skip
+        self.checks["warnings"] = [*self.checks["warnings"], *precision_warnings(config.precision, device)]
         self.encoder.model.to(device)
         self.shared = SharedStages(config, self.encoder, self.data, self.store)
         self.probes = SignalProbes(config, self.encoder, self.data, self.store)

@@ -6,6 +6,7 @@ languages read) and training.json (steps, sub-words, loss curve, seconds).
 
 import dataclasses
 import json
+import logging
 import shutil
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from trainables.pretraining.start import start_from_counts
 from trainables.pretraining.tokenizer import train_tokenizer
 from trainables.quiet_transformers import quiet_transformers
 from trainables.run_config import PretrainConfig
-from trainables.stepping.devices import device_identity, exactly_threads, resolve_device
+from trainables.stepping.devices import device_identity, exactly_threads, precision_warnings, resolve_device
 from trainables.store.fingerprint import libraries
 from trainables.store.stage_store import StageStore
 from trainables.tasks.texts import texts_fingerprint
+
+logger = logging.getLogger(__name__)
 
 KIND = "pretrained"
 ARITHMETIC = 2  # raise it when a change of this package's code changes the weights that come out
@@ -46,6 +49,8 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
         corpus = encode({language: texts[language] for language in seen}, tokenizer, config.max_length)
         model = new_model(config, tokenizer)
         start_from_counts(model, corpus, config.seed)
+        for warning in precision_warnings(config.precision, resolve_device(device)):
+            logger.warning("Pre-training: %s", warning)
         with exactly_threads(config.n_threads):
             training = train(model, corpus, tokenizer, config, work, device=resolve_device(device))
         model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = DROPOUT

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from trainables.stepping import devices
 from trainables.stepping.devices import (
     autocast,
     cap_gpu_memory,
@@ -185,3 +186,12 @@ def test_memory_that_is_not_enough_is_one_sentence_with_the_stage() -> None:
     assert "The stage finetune/pos must fit" in str(caught.value) and "2 GiB.)" in str(caught.value)
     with pytest.raises(KeyError), explaining_gpu_memory("realign"):
         raise KeyError
+
+
+@pytest.mark.parametrize(("bf16_s", "n"), [(0.5, 0), (1.0, 0), (1.01, 1)])
+def test_a_processor_that_is_slower_in_bf16_is_said(bf16_s: float, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {torch.float32: 1.0, torch.bfloat16: bf16_s}
+    monkeypatch.setattr(devices, "_seconds_of_product", seconds.__getitem__)
+    cpu = torch.device("cpu")
+    assert len(devices.precision_warnings("bf16", cpu)) == n
+    assert devices.precision_warnings("fp32", cpu) == devices.precision_warnings("bf16", torch.device("cuda")) == []
