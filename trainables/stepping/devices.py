@@ -185,8 +185,8 @@ def precision_warnings(precision: str, device: torch.device) -> list[str]:
     if seconds[1] <= seconds[0]:
         return []
     return [
-        "`precision: bf16` is meant to be faster than fp32, but this processor takes longer for it (it needs AVX512-bf16 "
-        "or AMX). Use fp32, or another machine."
+        "`precision: bf16` is meant to be faster than fp32, but this processor takes longer for it (it needs "
+        "AVX512-bf16 or AMX). Use fp32, or another machine."
     ]
 
 
