@@ -41,7 +41,7 @@ contracts: $(VENV)/.installed-dev
 
 tests: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 -m "not slow"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow --cpu-durations 30
 
 fast: lint types contracts
 	$(BIN)/python -m pytest -n 2 -m "not slow"
