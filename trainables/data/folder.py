@@ -73,6 +73,8 @@ class DataFolder:
         self.notes: dict[Path, Notes] = {}  # of the files that were read: what was recognised in them
         self.left_out: list[Path] = []  # files and folders that are not named after a known language
         self._listed: dict[tuple[str, str], dict[Language, Path]] = {}  # (name, suffix) -> language -> file or folder
+        self._splits: dict[tuple[str, str, Language], dict[tuple[str, str], Path]] = {}  # see `_files`
+        self._files_below: dict[tuple[str, str], list[Path]] = {}  # see `_below`
         self._parsed: dict[tuple[Path, int], Sequence[Any]] = {}  # (file, time of change) -> examples
         if not self.root.is_dir():
             raise DataError(f"The data folder must exist, but {self.root} does not. Give another one with `--data`.")
@@ -271,13 +273,17 @@ class DataFolder:
             )
         return examples
 
-    def _below(self, part: str | Part) -> Iterator[Path]:
-        """Files below a part that are gzipped, or named as those that are read."""
+    def _below(self, part: str | Part) -> list[Path]:
+        """Files below a part that are gzipped, or named as those that are read; listed once, as by `_by_language`."""
         assert not isinstance(part, str) or part in (BITEXT, FLORES), "Labelled parts say how their files end."
         name, suffix = (part, ROWS) if isinstance(part, str) else (part.name, part.suffix)
-        for path in (self.root / name).rglob("*"):
-            if (path.name.endswith(".gz") or is_named(path, suffix)) and not is_hidden(path, self.root):
-                yield path
+        if (name, suffix) not in self._files_below:
+            self._files_below[name, suffix] = [
+                path
+                for path in (self.root / name).rglob("*")
+                if (path.name.endswith(".gz") or is_named(path, suffix)) and not is_hidden(path, self.root)
+            ]
+        return self._files_below[name, suffix]
 
     def _noted(self, path: Path) -> Notes:
         """Fresh notes of a file, kept in `notes`."""
@@ -303,8 +309,12 @@ class DataFolder:
         return files[split, source]
 
     def _files(self, part: Part, language: Language) -> dict[tuple[str, str], Path]:
-        """(split, source) -> file of one language of a labelled part."""
-        return list_splits(self._path_of(language, part.name, part.suffix), part.name, part.suffix).sound()
+        """(split, source) -> file of one language of a labelled part; a folder is listed once."""
+        key = (part.name, part.suffix, language)
+        if key not in self._splits:
+            folder = self._path_of(language, part.name, part.suffix)
+            self._splits[key] = list_splits(folder, part.name, part.suffix).sound()
+        return self._splits[key]
 
     def _by_language(self, name: str, suffix: str = "") -> dict[Language, Path]:
         """The files of one folder of the layout by language; with a suffix, its folders that hold such files."""
