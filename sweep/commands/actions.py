@@ -257,17 +257,6 @@ def data(options: argparse.Namespace) -> int:
     return 1 if any(look.refused for look in looks) else 0
 
 
-def import_published(options: argparse.Namespace) -> None:
-    """Imports the paper's scores."""
-    from sweep.published.study import import_published
-    from sweep.tracking.sync import sync
-
-    folder = SweepFolder.below(options.mlruns, options.name)
-    import_published(folder, _say)
-    _say(str(sync(folder, say=_say)))
-    _say(f"realign-sweep report {options.name} --mlruns {options.mlruns}")
-
-
 def report(options: argparse.Namespace) -> None:
     """Prints what matters, and writes tables, figures and a page."""
     for name in options.names:

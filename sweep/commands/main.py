@@ -35,6 +35,7 @@ examples:
   realign-sweep list                                      all sweeps, and how far each has come
   realign-sweep compare e5 xlmr                           two sweeps, as of two encoders, in one table
   realign-sweep export e5 --to models                     the best trial's models, for `transformers`
+  realign-sweep export-study e5 --to studies/e5           all its records, to publish (`import-study` reads them)
   realign-sweep ui                                        browse all sweeps in MLflow
 
 A sweep file is YAML that holds only what differs from the defaults, for example:
@@ -136,6 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from sweep.commands import actions
     from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select, add_tracking_uri
+    from sweep.commands.studies import add_studies
     from sweep.commands.sweeps import add_sweeps
     from sweep.commands.sync import add_sync
 
@@ -193,12 +195,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     takes_config(data)
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
-    published = command(
-        "import-published",
-        actions.import_published,
-        "import the paper's published scores as a sweep, with runs in MLflow",
-    )
-    published.add_argument("--name", default="published", help="name of the sweep (default: published)")
+    add_studies(command)
     report = command(
         "report", actions.report, "print what matters of sweeps, and write tables, figures and a page to play with",
         REPORT_EPILOG,

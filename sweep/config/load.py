@@ -133,7 +133,7 @@ def parse_config(
     config = with_absolute_paths(config, problems, beside=beside, is_saved=is_saved)
     problems += problems_of_arms(config) + problems_of_numbers(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
-    further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
+    further = problems_of_run(config.run, is_saved) + problems_of_search(config) + problems_of_scheduler(config)
     further += problems_of_space(config.space, config.search.kind, config.search.n_samples)
     problems += [problem for problem in further if _section(problem) not in broken]
     if not problems:  # then every point can be made

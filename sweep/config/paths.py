@@ -14,6 +14,7 @@ from typing import Any
 from search_spaces.distances.text import PLUS, TERM
 from search_spaces.reading import DataError, local_path
 from sweep.config.dimensions import Dimension
+from sweep.config.run_settings import IN_A_FOLDER
 from sweep.config.sections import SweepConfig
 
 
@@ -125,7 +126,7 @@ def with_data_folder(config: SweepConfig, folder: str | None) -> SweepConfig:
     if folder is None:
         return config
     data = config.run.data
-    if data.root is None:
+    if data.root is None and data.source not in IN_A_FOLDER:
         raise ValueError(
             f"`--data` must be given for data in a folder, but those of {config.name!r} are of source "
             f"{data.source!r}. Leave it out."
