@@ -166,6 +166,9 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("--data", metavar="FOLDER", help="data folder (bitext/, flores/, pos/), instead of `run.data`")
         sub.add_argument("--languages", metavar="CSV", help="a table of languages of your own (iso,script,name,...)")
         sub.add_argument(
+            "--scale", metavar="SCALE", help="a reduction that the file has in `scales`, run as the sweep NAME-SCALE"
+        )  # fmt: skip
+        sub.add_argument(
             "--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[],
             help="override one setting by its dotted key, value in YAML; may be repeated",
         )  # fmt: skip
