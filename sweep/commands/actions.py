@@ -302,13 +302,15 @@ def confirm(options: argparse.Namespace) -> int:
 
 def learned(options: argparse.Namespace) -> None:
     """Prints what a search learned."""
+    from pathlib import Path
+
     from sweep.config.own_languages import sweep_to_read
 
     folder = sweep_to_read(options.mlruns, options.name, needs_config=True)
     with waiting(f"{options.name}: estimating what each language and pair added"):
         from sweep.commands.report import run_learned
 
-        text = run_learned(folder, _say)
+        text = run_learned(folder, _say, Path(options.csv) if options.csv else None)
     show(text, end="")
 
 

@@ -58,6 +58,13 @@ comparison and figures into MLRUNS/sweeps/NAME/. Where nothing has changed since
   realign-sweep report my-sweep --format latex > table.tex
   xdg-open "$(realign-sweep report my-sweep --format html)"
 """
+LEARNED_EPILOG = """\
+The table of --csv has a row a language: language,encoder,task,effect,low,high,n_trials,source; effects are fractions of
+the development score. `select` ranks languages by it:
+
+  realign-sweep learned my-search --csv effects.csv
+  realign-sweep select --size 10 --criterion 'study(table=effects.csv)'
+"""
 MOVED_ENCODER = "where the folder of the sweep's encoder lies now, if it was moved"
 MOVED_DATA = "where the sweep's data folder (`run.data.root`) lies now, if it was moved"
 DOCTOR_EPILOG = """\
@@ -222,8 +229,11 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--encoder", metavar="FOLDER", help=MOVED_ENCODER)
     add_tracking_uri(confirm)
     add_sweeps(command)
-    learned = command("learned", actions.learned, "show what a search learned about languages, pairs and sizes")
+    learned = command(
+        "learned", actions.learned, "show what a search learned about languages, pairs and sizes", LEARNED_EPILOG
+    )
     learned.add_argument("name", metavar="NAME")
+    learned.add_argument("--csv", metavar="FILE", help="also write what each language adds, with intervals, as a table")
     add_replay(command("replay", actions.replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
     add_sync(
         command("sync", actions.sync, "rebuild what a sweep's trackers (MLflow, Optuna ...) show from its records")
