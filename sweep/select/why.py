@@ -69,8 +69,9 @@ def _worths(reasons: Reasons) -> list[str]:
     free = [w.language for w in reasons.worths if w.dropped is not None and w.dropped >= value - _margin(value)]
     if free:
         harms = any(w.dropped is not None and w.dropped > value + _margin(value) for w in reasons.worths)
+        value_is = "as high or higher" if harms else "the same"
         lines.append(
-            f"Without {' or '.join(free)} the value is {'as high or higher' if harms else 'the same'}: fewer languages do as well by this criterion."
+            f"Without {' or '.join(free)} the value is {value_is}: fewer languages do as well by this criterion."
         )
     return lines
 

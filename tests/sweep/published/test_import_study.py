@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from search_spaces.study_effects import read_effects
 from sweep import api
 from sweep.commands.main import main
 from sweep.commands.report import run_learned, run_report
@@ -74,7 +75,13 @@ def test_reports_and_what_was_learned_are_the_same(searched: SweepFolder, study:
         texts = [run_report([one], form=form, figures=False, say=quiet) for one in (searched, there)]
         assert texts[0] == texts[1]
     assert (there.root / "report.csv").read_bytes() == (searched.root / "report.csv").read_bytes()
-    assert run_learned(there, quiet) == run_learned(searched, quiet)
+    tables = [tmp_path / name for name in ("first.csv", "second.csv")]
+    first, second = (run_learned(one, quiet, table) for one, table in zip((searched, there), tables, strict=True))
+    assert first == second and tables[0].read_bytes() == tables[1].read_bytes()
+    tried = {
+        tag for record in RecordStore(there.records).all() if record.number is not None for tag in record.languages
+    }
+    assert {effect.language for effect in read_effects(tables[0])} == tried
 
 
 def test_another_name_and_place(study: Path, tmp_path: Path) -> None:
