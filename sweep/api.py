@@ -48,6 +48,7 @@ def load_config(
     name: str | None = None,
     data: str | None = None,
     languages: str | None = None,
+    scale: str | None = None,
     overrides: Iterable[str] = (),
 ) -> "SweepConfig":
     """The checked config of a sweep.
@@ -57,6 +58,7 @@ def load_config(
         name: instead of the file's `name`.
         data: a data folder, instead of `run.data`.
         languages: a CSV file of languages of your own, see `search_spaces.own_languages`.
+        scale: a name in the file's `scales`: a reduction, with a name of its own.
         overrides: "dotted.key=value" with the value in YAML.
 
     Raises:
@@ -67,7 +69,7 @@ def load_config(
     find_preset(source)  # a name that is wrong needs nothing more to say so
     from sweep.config import load
 
-    return load.load_config(source, name=name, data=data, languages=languages, overrides=overrides)
+    return load.load_config(source, name=name, data=data, languages=languages, scale=scale, overrides=overrides)
 
 
 def run_sweep(

@@ -15,6 +15,7 @@ from sweep import CallableRoom
 from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.paths import with_data_folder, with_encoder_folder
+from sweep.config.scales import SCALES
 from sweep.config.search_languages import SearchLanguages
 from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point, search_seeds
@@ -99,7 +100,8 @@ def confirm_config(
         "space": {},
         "search": {key: value for key, value in mapping["search"].items() if key in KEPT_OF_SEARCH},
     }
-    mapping.pop("scheduler", None)
+    for key in ("scheduler", SCALES):
+        mapping.pop(key, None)
     return parse_config(mapping, f"What confirms {config.name}")
 
 

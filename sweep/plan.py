@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces.languages import ENGLISH, Language
+from sweep.config.scales import settings_text
 from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
 from sweep.config.space import n_searched, planned_seeds
@@ -148,6 +149,7 @@ def describe(plan: Plan) -> str:
         f"cost of the planned trials: {len(plan.realignments)} distinct realignments in {steps['realign']:,} steps, "
         f"{len(plan.trials) * len(plan.config.run.tasks)} fine-tunings in {steps['finetune']:,} steps",
         f"each trial takes {plan.config.resources.cpu:g} CPUs and {describe_share(plan.config)}",
+        *(f"--scale {name}: {settings_text(settings)}" for name, settings in plan.config.scales.items()),
     ]
     if plan.leaks is not None:
         lines += ["", *plan.leaks.lines()]

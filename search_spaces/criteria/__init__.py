@@ -45,6 +45,8 @@ CRITERIA: "Registry[type[Criterion] | type[Draw]]" = Registry(
         "geographic-spread": Lazy("search_spaces.criteria.geographic_spread:GeographicSpread"),
         "anchor-distance": Lazy("search_spaces.criteria.anchor_distance:AnchorDistance"),
         "low-resource": Lazy("search_spaces.criteria.low_resource:LowResource"),
+        # what trainings have shown
+        "study": Lazy("search_spaces.criteria.study:Study"),
         # draws
         "random": Lazy("search_spaces.criteria.random:Random"),
         "random-stratified": Lazy("search_spaces.criteria.stratified:RandomStratified"),

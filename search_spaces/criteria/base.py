@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from search_spaces.languages import Language
 from search_spaces.objectives.base import Ints, Objective
 from search_spaces.problem import SelectionProblem
 
@@ -19,9 +20,11 @@ class Criterion(ABC):
     Attributes:
         uses_seed: False: the best set is one and the same whatever the seed; a seed is refused unless the caller asks
             for near-optimal sets by a tolerance.
+        measured: True: it rests on what trainings have shown, of an encoder and data of their own.
     """
 
     uses_seed: ClassVar[bool] = False
+    measured: ClassVar[bool] = False
 
     @abstractmethod
     def bind(self, problem: SelectionProblem) -> Objective:
@@ -30,6 +33,15 @@ class Criterion(ABC):
         Raises:
             ValueError: the problem lacks what this criterion looks at (it says what, and the remedy).
         """
+
+    @classmethod
+    def note(cls) -> str:
+        """What the list of criteria says beside the first line of the docstring; "" = nothing."""
+        return ""
+
+    def basis(self, members: tuple[Language, ...]) -> tuple[str, ...]:
+        """Lines that a reader of the chosen set must know of the numbers behind it, beside features and distances."""
+        return ()
 
 
 class Draw(ABC):

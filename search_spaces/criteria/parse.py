@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from search_spaces.criteria import CRITERIA
 from search_spaces.criteria.base import Criterion, Draw
+from search_spaces.languages import Language
 from search_spaces.objectives.base import Objective
 from search_spaces.objectives.weighted_sum import WeightedSum
 from search_spaces.problem import SelectionProblem
@@ -22,6 +23,9 @@ from search_spaces.ranges import Range, parts_of
 
 LEAST = "least-"
 PART = re.compile(r"(?:(?P<weight>[0-9.]+)\s*\*\s*)?(?P<name>[a-z][a-z-]*)\s*(?:\((?P<arguments>[^()]*)\))?")
+
+PLUS = re.compile(r"\+(?![^()]*\))")
+"""Between the parts of a sum, not within the parameters of one."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ class Least(Criterion):
 
     def bind(self, problem: SelectionProblem) -> Objective:
         return self.inner.bind(problem).negated()
+
+    def basis(self, members: tuple[Language, ...]) -> tuple[str, ...]:
+        return self.inner.basis(members)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ class Combination(Criterion):
         shift = -float(sum(weight * mean for weight, mean in zip(weights, means, strict=True)))
         return WeightedSum(weights, objectives, shift)
 
+    def basis(self, members: tuple[Language, ...]) -> tuple[str, ...]:
+        return tuple(line for _, criterion in self.parts for line in criterion.basis(members))
+
 
 def parse_criterion(text: str) -> Criterion | Draw:
     """The criterion that `text` names; see the module's docstring for the grammar.
@@ -69,7 +79,7 @@ def parse_criterion(text: str) -> Criterion | Draw:
     Raises:
         ValueError: an unknown name or parameter, a malformed text, or a draw where only a judgement has a meaning.
     """
-    parts = [_parse_part(part.strip(), text) for part in text.split("+")]
+    parts = [_parse_part(part.strip(), text) for part in PLUS.split(text)]
     if len(parts) == 1 and parts[0][0] is None:
         return parts[0][1]
     for _, criterion in parts:

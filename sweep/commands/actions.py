@@ -172,13 +172,14 @@ def _config(options: argparse.Namespace, overrides: Sequence[str]) -> "SweepConf
     from sweep import api
 
     return api.load_config(
-        options.sweep, name=options.name, data=options.data, languages=options.languages, overrides=overrides
-    )
+        options.sweep, name=options.name, data=options.data, languages=options.languages, scale=options.scale,
+        overrides=overrides,
+    )  # fmt: skip
 
 
 def _config_of_sweep(options: argparse.Namespace) -> "SweepConfig | None":
     """Of a sweep that was started, where its name is given and nothing that would make it another one."""
-    changed = options.name or options.data or options.languages or options.overrides
+    changed = options.name or options.data or options.languages or options.scale or options.overrides
     if changed or not NAME_PATTERN.fullmatch(options.sweep):
         return None
     folder = SweepFolder.below(options.mlruns, options.sweep)
@@ -196,6 +197,10 @@ def plan(options: argparse.Namespace) -> None:
         from sweep.plan import plan_text
 
         text = plan_text(config, SweepFolder.below(options.mlruns, config.name))
+    if options.scale:
+        from sweep.config.scales import read_scale, settings_text
+
+        show(f"scale {options.scale}: {settings_text(read_scale(options.sweep, options.scale))}\n")
     show(text)
 
 
@@ -208,8 +213,8 @@ def doctor(options: argparse.Namespace) -> int:
 
         findings = examine(
             options.sweep, name=options.name, data=options.data, languages=options.languages,
-            overrides=options.overrides, mlruns=options.mlruns, address=checked_address(options.address),
-            tracking_uri=options.tracking_uri,
+            scale=options.scale, overrides=options.overrides, mlruns=options.mlruns,
+            address=checked_address(options.address), tracking_uri=options.tracking_uri,
         )  # fmt: skip
     show(report(findings), end="")
     return 1 if any(finding.level == STOP for finding in findings) else 0
@@ -257,17 +262,6 @@ def data(options: argparse.Namespace) -> int:
     return 1 if any(look.refused for look in looks) else 0
 
 
-def import_published(options: argparse.Namespace) -> None:
-    """Imports the paper's scores."""
-    from sweep.published.study import import_published
-    from sweep.tracking.sync import sync
-
-    folder = SweepFolder.below(options.mlruns, options.name)
-    import_published(folder, _say)
-    _say(str(sync(folder, say=_say)))
-    _say(f"realign-sweep report {options.name} --mlruns {options.mlruns}")
-
-
 def report(options: argparse.Namespace) -> None:
     """Prints what matters, and writes tables, figures and a page."""
     for name in options.names:
@@ -308,13 +302,15 @@ def confirm(options: argparse.Namespace) -> int:
 
 def learned(options: argparse.Namespace) -> None:
     """Prints what a search learned."""
+    from pathlib import Path
+
     from sweep.config.own_languages import sweep_to_read
 
     folder = sweep_to_read(options.mlruns, options.name, needs_config=True)
     with waiting(f"{options.name}: estimating what each language and pair added"):
         from sweep.commands.report import run_learned
 
-        text = run_learned(folder, _say)
+        text = run_learned(folder, _say, Path(options.csv) if options.csv else None)
     show(text, end="")
 
 

@@ -35,6 +35,7 @@ examples:
   realign-sweep list                                      all sweeps, and how far each has come
   realign-sweep compare e5 xlmr                           two sweeps, as of two encoders, in one table
   realign-sweep export e5 --to models                     the best trial's models, for `transformers`
+  realign-sweep export-study e5 --to studies/e5           all its records, to publish (`import-study` reads them)
   realign-sweep ui                                        browse all sweeps in MLflow
 
 A sweep file is YAML that holds only what differs from the defaults, for example:
@@ -56,6 +57,13 @@ comparison and figures into MLRUNS/sweeps/NAME/. Where nothing has changed since
   realign-sweep report my-sweep --format markdown     all tables
   realign-sweep report my-sweep --format latex > table.tex
   xdg-open "$(realign-sweep report my-sweep --format html)"
+"""
+LEARNED_EPILOG = """\
+The table of --csv has a row a language: language,encoder,task,effect,low,high,n_trials,source; effects are fractions of
+the development score. `select` ranks languages by it:
+
+  realign-sweep learned my-search --csv effects.csv
+  realign-sweep select --size 10 --criterion 'study(table=effects.csv)'
 """
 MOVED_ENCODER = "where the folder of the sweep's encoder lies now, if it was moved"
 MOVED_DATA = "where the sweep's data folder (`run.data.root`) lies now, if it was moved"
@@ -136,6 +144,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from sweep.commands import actions
     from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select, add_tracking_uri
+    from sweep.commands.studies import add_studies
     from sweep.commands.sweeps import add_sweeps
     from sweep.commands.sync import add_sync
 
@@ -163,6 +172,9 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("--name", help="name of the sweep (default: the preset's or the file's)")
         sub.add_argument("--data", metavar="FOLDER", help="data folder (bitext/, flores/, pos/), instead of `run.data`")
         sub.add_argument("--languages", metavar="CSV", help="a table of languages of your own (iso,script,name,...)")
+        sub.add_argument(
+            "--scale", metavar="SCALE", help="a reduction that the file has in `scales`, run as the sweep NAME-SCALE"
+        )  # fmt: skip
         sub.add_argument(
             "--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[],
             help="override one setting by its dotted key, value in YAML; may be repeated",
@@ -193,12 +205,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     takes_config(data)
     data.add_argument("--aligner-input", metavar="FOLDER", help="also write sentence pairs as fast_align reads them")
-    published = command(
-        "import-published",
-        actions.import_published,
-        "import the paper's published scores as a sweep, with runs in MLflow",
-    )
-    published.add_argument("--name", default="published", help="name of the sweep (default: published)")
+    add_studies(command)
     report = command(
         "report", actions.report, "print what matters of sweeps, and write tables, figures and a page to play with",
         REPORT_EPILOG,
@@ -226,8 +233,11 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--encoder", metavar="FOLDER", help=MOVED_ENCODER)
     add_tracking_uri(confirm)
     add_sweeps(command)
-    learned = command("learned", actions.learned, "show what a search learned about languages, pairs and sizes")
+    learned = command(
+        "learned", actions.learned, "show what a search learned about languages, pairs and sizes", LEARNED_EPILOG
+    )
     learned.add_argument("name", metavar="NAME")
+    learned.add_argument("--csv", metavar="FILE", help="also write what each language adds, with intervals, as a table")
     add_replay(command("replay", actions.replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
     add_sync(
         command("sync", actions.sync, "rebuild what a sweep's trackers (MLflow, Optuna ...) show from its records")

@@ -4,10 +4,12 @@ A file holds differences from the defaults only. Everything wrong with it is rep
 what needs data (is the pool large enough?) is checked in `plan.py`.
 """
 
+import copy
 import dataclasses
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from sweep.config.own_languages import taken_languages
 from sweep.config.paths import absolute, with_absolute_paths
 from sweep.config.presets import find_preset, presets
 from sweep.config.run_settings import problems_of_run
+from sweep.config.scales import SCALES, problems_of_scales, settings_of
 from sweep.config.sections import (
     SearchConfig,
     SweepConfig,
@@ -47,6 +50,7 @@ def load_config(
     name: str | None = None,
     data: str | None = None,
     languages: str | None = None,
+    scale: str | None = None,
     overrides: Iterable[str] = (),
 ) -> SweepConfig:
     """The sweep described by a preset's name or a YAML file.
@@ -56,6 +60,7 @@ def load_config(
         name: instead of the file's `name` (default: the file's own name).
         data: a data folder, instead of what the file takes from the hub.
         languages: a table of languages of the user's own, instead of the key `languages`.
+        scale: a name in the file's `scales`, whose settings come before `overrides`; appended to the file's name.
         overrides: "dotted.key=value" with the value in YAML.
 
     Raises:
@@ -69,6 +74,14 @@ def load_config(
         raise ConfigError([f"it must hold `key: value` pairs, but is {mapping!r}"], str(path))
     mapping.setdefault("name", source.replace("/", "-") if source in presets() else path.stem)
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
+    file = copy.deepcopy(mapping)
+    if scale is not None:
+        for dotted, value in settings_of(mapping, scale, str(path)).items():
+            assign(mapping, dotted, value)
+            origins = {key: origin for key, origin in origins.items() if not _is_below(key, dotted)}
+            origins[dotted] = f"--scale {scale}: "
+        mapping["name"] = f"{mapping['name']}-{scale}"
+        del mapping[SCALES]
     for override in overrides:
         dotted, equals, text = (part.strip() for part in override.partition("="))
         if not equals or not dotted:
@@ -91,7 +104,10 @@ def load_config(
         mapping["languages"] = languages
         origins["languages"] = "--languages: "
     beside = None if source in presets() else path.parent
-    return _parse(mapping, str(path), origins, beside=beside)
+    config = _parse(mapping, str(path), origins, beside=beside)
+    if problems := problems_of_scales(config.scales, file | _brought(mapping), partial(parse_config, beside=beside)):
+        raise ConfigError([_origin(problem, origins) + problem for problem in problems], str(path))
+    return config
 
 
 def parse_config(
@@ -133,7 +149,7 @@ def parse_config(
     config = with_absolute_paths(config, problems, beside=beside, is_saved=is_saved)
     problems += problems_of_arms(config) + problems_of_numbers(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
-    further = problems_of_run(config.run) + problems_of_search(config) + problems_of_scheduler(config)
+    further = problems_of_run(config.run, is_saved) + problems_of_search(config) + problems_of_scheduler(config)
     further += problems_of_space(config.space, config.search.kind, config.search.n_samples)
     problems += [problem for problem in further if _section(problem) not in broken]
     if not problems:  # then every point can be made
@@ -141,6 +157,11 @@ def parse_config(
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)), where)
     return config
+
+
+def _brought(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a file that bring names to the other ones."""
+    return {key: mapping[key] for key in ("plugins", "languages") if key in mapping}
 
 
 def _loaded_plugins(names: Sequence[object], where: str) -> list[object]:

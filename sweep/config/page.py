@@ -23,6 +23,19 @@ on; one that is only beside the sweep file is refused, with both places. `run.da
 marked *how* say how a sweep is carried out and not what it computes: they may differ when it goes on under its name.
 `arms[]` holds the keys of each arm, `space.KEY` those of each searched hyper-parameter.
 
+## Scales
+
+`scales` names reductions of the sweep, by dotted keys as `--set` takes them:
+
+```yaml
+scales:
+  smoke: {run.realign.n_steps: 4, run.finetune.n_steps: 4, seeds: [17], search.n_samples: 3}
+```
+
+`realign-sweep run my-sweep.yaml --scale smoke` runs the sweep `my-sweep-smoke`, whose own config holds the reduced
+values. `plan`, `doctor`, `data` and `pretrain` take `--scale` too; what `--set` says comes after it. Keys and values of
+every scale are checked whenever the file is read.
+
 ## In an editor
 
 `realign-sweep schema > sweep.schema.json` writes a JSON schema with names, ranges and meanings. Editors with a YAML

@@ -6,6 +6,7 @@ is only beside the sweep file is refused with both places, never guessed. `run.d
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from search_spaces.distances.text import PLUS, TERM
 from search_spaces.reading import DataError, local_path
 from sweep.config.dimensions import Dimension
+from sweep.config.run_settings import IN_A_FOLDER
 from sweep.config.sections import SweepConfig
 
 
@@ -60,7 +62,11 @@ def with_absolute_paths(
             facts=made("subset.facts", absolute, subset.facts),
         ),
         arms=tuple(
-            dataclasses.replace(arm, distance=made(f"arms[{i}].distance", absolute_distance, arm.distance))
+            dataclasses.replace(
+                arm,
+                distance=made(f"arms[{i}].distance", absolute_distance, arm.distance),
+                criterion=made(f"arms[{i}].criterion", absolute_criterion, arm.criterion),
+            )
             for i, arm in enumerate(config.arms)
         ),
         search=dataclasses.replace(
@@ -125,7 +131,7 @@ def with_data_folder(config: SweepConfig, folder: str | None) -> SweepConfig:
     if folder is None:
         return config
     data = config.run.data
-    if data.root is None:
+    if data.root is None and data.source not in IN_A_FOLDER:
         raise ValueError(
             f"`--data` must be given for data in a folder, but those of {config.name!r} are of source "
             f"{data.source!r}. Leave it out."
@@ -203,10 +209,25 @@ def absolute_distance(text: Any) -> Any:
     )
 
 
+def absolute_criterion(text: Any) -> Any:
+    """A criterion's text whose table is found from any working folder; another text stays as it is written.
+
+    Raises:
+        DataError: see `local_path`.
+    """
+    if not isinstance(text, str) or not text:
+        return text
+    return TABLE.sub(lambda match: match[1] + str(absolute(match[2].strip())), text)
+
+
+TABLE = re.compile(r"(\bstudy\((?:[^()]*,)?\s*table\s*=\s*)([^(),]+)")
+"""The file that the criterion `study` reads."""
+
 MADE_BY_US = ("run.store", "run.store_cache")
 """Folders that need not be there yet."""
 
 SEARCHED_PATHS: dict[str, Callable[[Any], Any]] = {
+    "subset.criterion": absolute_criterion,
     "subset.distance": absolute_distance,
     "encoder.name": encoder_path,
     "realign.alignments_root": absolute,

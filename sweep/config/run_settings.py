@@ -3,11 +3,19 @@
 from trainables.run_checks import problems_of_settings, problems_of_unused
 from trainables.run_config import RunConfig
 
+IN_A_FOLDER = ("folder", "files")
+"""Sources of data that need `run.data.root`."""
 
-def problems_of_run(run: RunConfig) -> list[str]:
-    """One sentence for each thing that every trial would stumble over, as far as it shows without the data."""
+
+def problems_of_run(run: RunConfig, is_saved: bool = False) -> list[str]:
+    """One sentence for each thing that every trial would stumble over, as far as it shows without the data.
+
+    Args:
+        is_saved: of a sweep that has begun. An imported one may not know yet where its data lies here: it is reported
+            without, and asks for the folder when it goes on.
+    """
     problems = []
-    if run.data.source in ("folder", "files") and not run.data.root:
+    if run.data.source in IN_A_FOLDER and not run.data.root and not is_saved:
         problems.append(
             f"`run.data.root` must be a folder for source {run.data.source!r}, but is missing. Give one with `--data`."
         )

@@ -163,6 +163,8 @@ class SweepConfig:
     plugins: modules of the user's own (names, or paths ending in ".py") that bring criteria, searchers, objectives,
         encoder providers, tasks, data sources or data sets; see `search_spaces.plugins`. Installed plug-ins need no
         mention. Their paths are no part of a result's identity, their source is.
+    scales: name -> dotted key -> value: what `--scale NAME` sets as `--set` would, before the command line's own, for a
+        reduced sweep called after both. A sweep that was scaled keeps the settings alone.
     """
 
     name: str
@@ -182,3 +184,4 @@ class SweepConfig:
     concurrency: Annotated[int, Range(least=1, most=1_000_000)] | None = execution(None)
     languages: str | tuple[dict[str, str], ...] = execution(())
     plugins: tuple[str, ...] = execution(())
+    scales: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict, metadata={"identity": False})

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from search_spaces.reading import DataError
 from sweep.config.load import load_config, parse_config
@@ -24,6 +25,7 @@ def examine(
     name: str | None = None,
     data: str | None = None,
     languages: str | None = None,
+    scale: str | None = None,
     overrides: Sequence[str] = (),
     mlruns: str = "mlruns",
     address: str | None = None,
@@ -42,7 +44,7 @@ def examine(
         return findings
     from sweep.doctor.services import look_at_cluster, look_at_hub, look_at_tracking  # import what has just been found
 
-    config, problems = _config(sweep, name, data, languages, overrides)
+    config, problems = _config(sweep, name=name, data=data, languages=languages, scale=scale, overrides=overrides)
     folder = SweepFolder.below(mlruns, config.name if config else "doctor")
     waiting = [
         start("hub", lambda: look_at_hub(config)),
@@ -66,13 +68,12 @@ def examine(
     return findings + problems + (_look_at_sweep(config, address) if config else _look_at_data(data))
 
 
-def _config(
-    sweep: str | None, name: str | None, data: str | None, languages: str | None, overrides: Sequence[str]
-) -> tuple[SweepConfig | None, list[Finding]]:
+def _config(sweep: str | None, **options: Any) -> tuple[SweepConfig | None, list[Finding]]:
+    """Args: of `load_config`."""
     if sweep is None:
         return None, []
     try:
-        return load_config(sweep, name=name, data=data, languages=languages, overrides=overrides), []
+        return load_config(sweep, **options), []
     except ValueError as error:
         return None, [Finding("sweep", STOP, str(error))]
 

@@ -1,1 +1,1 @@
-"""The paper's scores as records, and their section of a report."""
+"""Studies that are published: the paper's scores as records and their section, and sweeps as folders to give away."""

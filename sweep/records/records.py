@@ -200,7 +200,7 @@ class RecordStore:
         path = self.folder / f"{record.trial}.json"
         before = self.get(record.trial)
         if not (before and before.finished and not record.finished):
-            write_atomically(path, json.dumps(record.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+            write_atomically(path, record_text(record.as_dict()))
             if self._finished is not None and not record.failed:
                 self._finished.add(record.trial)
         return path
@@ -293,17 +293,19 @@ def _problem_of_signal(signal: Mapping[str, Any]) -> str:
     return ""
 
 
-def _read(path: Path) -> TrialRecord:
+def parse_record(mapping: Any) -> TrialRecord:
+    """The record that plain data holds, as `TrialRecord.as_dict` gives it.
+
+    Raises:
+        ValueError: it is none; the text says why, without a remedy.
+    """
     try:
-        mapping = read_json(path)
         if not isinstance(mapping, dict) or not isinstance(mapping.get("scores", []), list):
             raise DataError("it must hold fields, and a list of `scores`")
         rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
         record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
         if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
             raise DataError(f"each of its signals must {problem}")
-        if record.trial != path.stem:
-            raise DataError(f"it is of the trial {record.trial!r}")
         if record.finished and not rows:
             raise DataError("it is of a finished trial and has no `scores`")
         if record.score is None and record.finished and IMPORTED not in record.versions:
@@ -312,9 +314,27 @@ def _read(path: Path) -> TrialRecord:
             raise DataError(f"its `score` must be between 0 and 1, but is {record.score:g}")
         if not all(0 <= time_s < MAX_TIME_S for time_s in (record.started_s, record.ended_s)):
             raise DataError("its `started_s` and `ended_s` must be seconds since 1970")
+    except ConfigError as error:
+        raise ValueError("; ".join(error.problems)) from None
+    return record
+
+
+def record_text(mapping: Mapping[str, Any]) -> str:
+    """What the file of a record holds.
+
+    Args:
+        mapping: see `TrialRecord.as_dict`.
+    """
+    return json.dumps(mapping, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _read(path: Path) -> TrialRecord:
+    try:
+        record = parse_record(read_json(path))
+        if record.trial != path.stem:
+            raise DataError(f"it is of the trial {record.trial!r}")
     except ValueError as error:
-        reason = "; ".join(error.problems) if isinstance(error, ConfigError) else str(error)
-        raise ValueError(f"{path} must be a trial's record, but is not ({reason}). {RUN_AGAIN}") from None
+        raise ValueError(f"{path} must be a trial's record, but is not ({error}). {RUN_AGAIN}") from None
     if record.schema != SCHEMA:
         raise OtherSchemaError(
             f"The record {path} must have schema {SCHEMA}, but has {record.schema}. Use the version that wrote it."

@@ -8,7 +8,7 @@ from typing import Any
 from search_spaces.choose import Choice
 from search_spaces.inventory import language_info
 from search_spaces.reasons import Reached, Reasons
-from sweep.select.report import arm_of, nearest_of_set
+from sweep.select.report import arm_of, basis_of, nearest_of_set
 from sweep.select.why import imputed_shares
 
 
@@ -16,8 +16,9 @@ def choice_json(choice: Choice) -> str:
     """One JSON object. Numbers that are not known, or not finite, are null.
 
     Keys: criterion, languages (facts, cost, the nearest of the set, what each is worth), value, bound, optimal, gap,
-    method, at_random, targets (facts, weight, imputed share of its features, what is closest), next_best, pool (size,
-    languages left out), anchor, distances (what they rest on), arm (as a sweep file has it).
+    method, basis (lines on what the criterion's numbers rest on), at_random, targets (facts, weight, imputed share of
+    its features, what is closest), next_best, pool (size, languages left out), anchor, distances (what they rest on),
+    arm (as a sweep file has it).
     """
     selection, space, reasons = choice.selection, choice.problem.space, Reasons(choice)
     worths = {worth.language: dataclasses.asdict(worth) for worth in reasons.worths}
@@ -40,6 +41,7 @@ def choice_json(choice: Choice) -> str:
         "optimal": selection.optimal,
         "gap": selection.gap,
         "method": selection.method,
+        "basis": list(basis_of(choice)),
         "cost": sum(space.costs[tag] for tag in selection.subset) if space.costs else None,
         "budget": space.max_cost,
         "at_random": {

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from search_spaces.choose import Choice
 from search_spaces.criteria import CRITERIA
-from search_spaces.criteria.base import Draw
+from search_spaces.criteria.base import Criterion, Draw
+from search_spaces.criteria.parse import parse_criterion
 from search_spaces.inventory import language_info
 from search_spaces.languages import Language
 from search_spaces.pareto import ParetoPoint
@@ -61,7 +62,8 @@ def describe_criteria() -> str:
         kind = "draw" if issubclass(member, Draw) else ""
         what = (member.__doc__ or "").strip().splitlines()[0]
         shown = f"{name}({', '.join(fields)})" if fields else name
-        lines.append(f"{shown:44} {kind:5} {what}")
+        note = member.note() if issubclass(member, Criterion) else ""
+        lines.append(f"{shown:44} {kind:5} {what} {note}".rstrip())
     return "\n".join(lines)
 
 
@@ -107,6 +109,12 @@ def nearest_of_set(language: Language, choice: Choice) -> tuple[Language, float]
     return nearest, distance
 
 
+def basis_of(choice: Choice) -> tuple[str, ...]:
+    """What the criterion says of the numbers that it has judged the set by, a line each; () for most."""
+    chooser = parse_criterion(choice.selection.criterion)
+    return chooser.basis(choice.selection.subset.languages) if isinstance(chooser, Criterion) else ()
+
+
 def _quality(choice: Choice) -> list[str]:
     selection, space = choice.selection, choice.problem.space
     size = f"{len(selection.subset)} of {len(space.candidates):,} languages"
@@ -147,7 +155,8 @@ def _proof(selection: Selection) -> str:
 def _assumptions(choice: Choice) -> list[str]:
     """What the distances rest on: policy, other rows than the language's own, imputed shares."""
     chosen = set(choice.selection.subset)
-    lines = [f"distances   {choice.distances.text}, anchor {choice.problem.anchor or 'none'}"]
+    lines = [f"{'' if i else 'rests on':11} {line}" for i, line in enumerate(basis_of(choice))]
+    lines += [f"distances   {choice.distances.text}, anchor {choice.problem.anchor or 'none'}"]
     if choice.left_out:
         shown = ", ".join(choice.left_out[:3])
         lines.append(

@@ -57,7 +57,7 @@ def standing_table(
 
 
 def _judges_without_parameters(member: type) -> bool:
-    if not issubclass(member, Criterion):
+    if not issubclass(member, Criterion) or member.measured:
         return False
     try:
         member()

@@ -68,8 +68,10 @@ def _worths(reasons: Reasons) -> list[str]:
     lines = [f"what each is worth, of {value:.4f} ({reasons.choice.selection.criterion})", *text_table([header, *rows])]
     free = [w.language for w in reasons.worths if w.dropped is not None and w.dropped >= value - _margin(value)]
     if free:
+        harms = any(w.dropped is not None and w.dropped > value + _margin(value) for w in reasons.worths)
+        value_is = "as high or higher" if harms else "the same"
         lines.append(
-            f"Without {' or '.join(free)} the value is the same: fewer languages do as well by this criterion."
+            f"Without {' or '.join(free)} the value is {value_is}: fewer languages do as well by this criterion."
         )
     return lines
 

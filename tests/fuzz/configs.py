@@ -83,6 +83,8 @@ class Draw:
             return [self.arm() for _ in range(self.random.randint(1, 4))]
         if name == "space":
             return {key: self.dimension(key) for key in self.random.sample(SEARCHED, self.random.randint(0, 2))}
+        if name == "scales":
+            return {self.name(): {"seeds": [self.random.randrange(99)], "run.realign.temperature": 0.5}}
         if name == "study":
             return self.name()
         if name in BY_NAME:

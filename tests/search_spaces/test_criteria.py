@@ -3,6 +3,7 @@
 import inspect
 import re
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ ARGUMENTS = {
     "class-coverage": "(column=branch)",
     "class-balance": "(column=branch)",
     "random-stratified": "(column=branch)",
+    "study": f"(table={Path(__file__).with_name('effects.csv')})",
 }
 problem_of = CriterionContract().problem
 

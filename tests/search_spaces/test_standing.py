@@ -109,7 +109,7 @@ def test_the_whole_pool_stands_in_the_middle(six):
     assert row.percentile == 50.0 and row.random_sd == pytest.approx(0.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if issubclass(ALL[name], Criterion)])
+@pytest.mark.parametrize("name", [n for n, one in ALL.items() if issubclass(one, Criterion) and not one.measured])
 def test_larger_values_stand_higher_under_every_criterion(six, name):
     try:
         criterion = ALL[name]()

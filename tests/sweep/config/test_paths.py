@@ -210,3 +210,14 @@ def test_no_other_encoder_has_a_folder_that_can_move(
     config = parse_config(document)
     with pytest.raises(ValueError, match=f"that of 'x' is {what}. Leave it out"):
         with_encoder_folder(config, str(tmp_path))
+
+
+def test_the_table_of_a_criterion_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arms = [{"criterion": "0.5*study(task=pos+ner, table=mine.csv) + 0.5*max-sum", "size": 3}]
+    (arm,) = parse_config({"name": "x", "arms": arms}).arms
+    assert arm.criterion == f"0.5*study(task=pos+ner, table={tmp_path}/mine.csv) + 0.5*max-sum"
+    assert (
+        parse_config({"name": "x", "arms": [{"criterion": arm.criterion, "size": 3}]}).arms[0].criterion
+        == arm.criterion
+    )

@@ -36,6 +36,7 @@ def test_every_preset_and_its_complete_form_keep_the_schema(
         {"space": {"realign.temperature": {"loguniform": [0.01, 1]}, "subset.size": {"choice": [3]}}},
         {"run": {"finetune": {"by_task": {"nli": {"n_steps": 7}}}, "data": {"files": {"pos": {"eng": ["a", "b"]}}}}},
         {"resources": {"gpu": 0.25}, "concurrency": None, "plugins": ["my_module"]},
+        {"scales": {"smoke": {"run.realign.n_steps": 4, "seeds": [17], "arms": ["none"]}}},
     ],
 )
 def test_accepted_forms(mapping: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
@@ -49,6 +50,7 @@ def test_accepted_forms(mapping: dict[str, Any], validator: jsonschema.Draft2020
         {"run": {"realign": {"temperature": 0}}}, {"run": {"encoder": {"provider": "x"}}}, {"run": {"device": "tpu"}},
         {"run": {"finetune": {"by_task": {"nli": {"n_stps": 7}}}}}, {"run": {"finetune": {"by_task": {"nil": {}}}}},
         {"search": {"size": [1, 2, 3]}}, {"search": {"kind": "bayes"}}, {"resources": {"cpu": 0}}, {"run": None},
+        {"scales": {"smoke": 4}},
     ],
 )  # fmt: skip
 def test_wrong_files_are_refused(mapping: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:

@@ -1,6 +1,8 @@
 """What `select` and `criteria` print."""
 
+import json
 import re
+from pathlib import Path
 
 from ruamel.yaml import YAML
 
@@ -10,6 +12,8 @@ from search_spaces.inventory import INVENTORY
 from sweep.commands.main import main
 from sweep.config.load import parse_config
 from tests.sweep.select.printed import chosen_in, printed
+
+EFFECTS = Path(__file__).parents[2] / "search_spaces" / "effects.csv"
 
 
 def test_the_answer_is_readable_and_its_yaml_is_an_arm(capsys):
@@ -40,3 +44,15 @@ def test_criteria_are_listed(capsys):
     assert main(["criteria"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [re.split(r"[ (]", line)[0] for line in lines] == list(CRITERIA)
+
+
+def test_estimates_are_named_with_their_intervals(capsys):
+    criterion = f"study(table={EFFECTS})"
+    text = printed(capsys, "--size", "2", "--criterion", criterion, "--pool", "swh,zul,eus,fra")
+    assert chosen_in(text) == ("swh_Latn", "zul_Latn") and "proven optimal" in text
+    assert "rests on    estimates of encoder made-up, task pos+ner; numbers of no study, for tests" in text
+    assert "zul_Latn +1.10 [+0.70, +1.50] (12 trials)" in text
+    answer = json.loads(
+        printed(capsys, "--size", "2", "--criterion", criterion, "--pool", "swh,zul,eus,fra", "--format", "json")
+    )
+    assert len(answer["basis"]) == 4 and answer["optimal"]
