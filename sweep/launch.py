@@ -25,6 +25,10 @@ from sweep.execution.visible_paths import check_cluster_sees
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
+from sweep.prediction.automatic import with_chosen_resources
+from sweep.prediction.known import known_prediction
+from sweep.prediction.text import headline
+from sweep.prediction.time_to_go import TimeToGo
 from sweep.records.provenance import git_commit, versions
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.records.session import check_plugins, exclusive, remember
@@ -103,6 +107,10 @@ def run_sweep(
         say(f"{config.name}: reading the data, choosing languages, checking everything")
         pinned = with_pinned_encoder(config, folder)
         plan = make_plan(pinned, folder)
+        if config.resources.auto:
+            config = with_chosen_resources(plan, config, folder, address, say)
+            pinned = replace(pinned, resources=config.resources, concurrency=config.concurrency)
+            plan = make_plan(pinned, folder)  # trials have as many threads as cores
         with exclusive(folder, say=say):
             records, checkpoints = RecordStore(folder.records), Checkpoints(folder.checkpoints)
             clear_up(folder, records, checkpoints, say)
@@ -118,7 +126,10 @@ def run_sweep(
                     check_plugins(records.all(), versions(), folder)
                     check_inputs(plan, records.all(), folder, say)
                     say_libraries(records.all(), versions(), folder, say)
-                    say(f"{config.name}: {n_left} of {n_trials} trials to run")
+                    prediction = known_prediction(plan, folder, over=records.finished_names()) if not address else None
+                    expected = f", {headline(prediction)}" if prediction else ""
+                    say(f"{config.name}: {n_left} of {n_trials} trials to run{expected}")
+                    to_go = TimeToGo(prediction.trial_s, n_left, prediction.n_at_a_time) if prediction else None
                     if MLFLOW in config.trackers and (shown := check_store(config, folder, tracking_uri)):
                         say(shown)
                     with ray_session(config, address, say) as resources:
@@ -128,7 +139,17 @@ def run_sweep(
                             check_nodes()
                             check_cluster_sees(plan.config, folder, say)
                         prepare_encoder(plan.config, say)
-                        problem = _run(config, plan, folder, records, checkpoints, interruption, tracking_uri, say)
+                        problem = _run(
+                            config,
+                            plan,
+                            folder,
+                            records,
+                            checkpoints,
+                            interruption,
+                            tracking_uri,
+                            say,
+                            to_go,
+                        )
                     interruption.install()  # Ray has let go of them: a signal would end the process without a word
                 outcome = SweepOutcome(records.all(), n_trials_of(plan, folder), problem)
                 if not outcome.n_open:
@@ -168,9 +189,10 @@ def _run(
     interruption: Interruption,
     tracking_uri: str | None,
     say: Say,
+    to_go: TimeToGo | None,
 ) -> str:
     """Why the trials could not be recorded, or ""."""
-    recorder, *viewers = make_callbacks(config, plan, folder, records, checkpoints, tracking_uri)
+    recorder, *viewers = make_callbacks(config, plan, folder, records, checkpoints, tracking_uri, to_go)
     viewers.append(PageCallback(folder, records, plan.n_trials, say))
     with interruption.tuning():
         run_trials(plan, folder, records, checkpoints, RealignTrial, [recorder, *viewers], say)
@@ -199,11 +221,13 @@ def make_callbacks(
     records: RecordStore,
     checkpoints: Checkpoints,
     tracking_uri: str | None = None,
+    to_go: TimeToGo | None = None,
 ) -> tuple[RecordCallback, *tuple[TrackerCallback, ...], ProgressCallback]:
     """Records first: the others show what it has written.
 
     Args:
         config: as it was asked for, which is what a sweep is known by; the plan's has its encoder's commit in it, too.
+        to_go: how long it will take, where that was predicted.
     """
     environment = {"sweep": config.name, "versions": versions(), "git_commit": git_commit()}
     uri = tracking_uri or folder.tracking_uri
@@ -217,5 +241,5 @@ def make_callbacks(
         else FolderCallback(name, shown, records)
         for name in trackers_of(config)
     ]  # fmt: skip
-    progress = ProgressCallback(config.name, plan.n_trials, records)
+    progress = ProgressCallback(config.name, plan.n_trials, records, to_go=to_go)
     return RecordCallback(records, environment, checkpoints), *trackers, progress

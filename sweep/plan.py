@@ -3,9 +3,10 @@
 Choosing happens here, on the driver; a trial is told its languages and never chooses.
 """
 
+import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,7 @@ class Plan:
     def n_steps(self) -> dict[str, int]:
         """Optimiser steps of the planned trials by stage when nothing is stored yet: the cost, whatever the machine."""
         tuned = [trial.run.finetune.for_task(task).n_steps for trial in self.trials for task in trial.run.tasks]
-        return {"realign": sum(map(_n_realign_steps, self.realignments.values())), "finetune": sum(tuned)}
+        return {"realign": sum(map(n_realign_steps, self.realignments.values())), "finetune": sum(tuned)}
 
 
 def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> Plan:
@@ -115,12 +116,12 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
     return plan
 
 
-def plan_text(config: SweepConfig, folder: SweepFolder) -> str:
-    """What a sweep would do, for people. Nothing is left behind: data that has to be made is made in a temporary store
-    where there is none yet.
+@contextlib.contextmanager
+def store_to_look_in(config: SweepConfig, folder: SweepFolder) -> Iterator[SweepConfig]:
+    """`config` with its store where there is one, else with a temporary one: who only looks leaves nothing behind.
 
     Raises:
-        ConfigError: see `make_plan`.
+        ConfigError: the store's folder could not be made.
     """
     with tempfile.TemporaryDirectory(prefix="realign-sweep-plan-") as temporary:
         store = with_store(config, folder).run.store
@@ -128,7 +129,7 @@ def plan_text(config: SweepConfig, folder: SweepFolder) -> str:
             if problem := problem_of_writing(Path(store), "Choose another `store`."):
                 raise ConfigError([problem])
             config = dataclasses.replace(config, run=dataclasses.replace(config.run, store=temporary))
-        return describe(make_plan(config, folder, fetch=False))
+        yield config
 
 
 def describe(plan: Plan) -> str:
@@ -148,7 +149,9 @@ def describe(plan: Plan) -> str:
         "",
         f"cost of the planned trials: {len(plan.realignments)} distinct realignments in {steps['realign']:,} steps, "
         f"{len(plan.trials) * len(plan.config.run.tasks)} fine-tunings in {steps['finetune']:,} steps",
-        f"each trial takes {plan.config.resources.cpu:g} CPUs and {describe_share(plan.config)}",
+        "each trial takes what `resources: auto` chooses when the sweep starts, or with --measure"
+        if plan.config.resources.auto
+        else f"each trial takes {plan.config.resources.cpu:g} CPUs and {describe_share(plan.config)}",
         *(f"--scale {name}: {settings_text(settings)}" for name, settings in plan.config.scales.items()),
     ]
     if plan.leaks is not None:
@@ -240,7 +243,8 @@ def _realignments(trials: Sequence[PlannedTrial], data: DataFolder | AnnouncedDa
     return {key: run for key, run in keyed if key is not None}
 
 
-def _n_realign_steps(run: RunConfig) -> int:
+def n_realign_steps(run: RunConfig) -> int:
+    """Optimiser steps of a realignment before fine-tuning."""
     if not run.languages:
         return 0
     if run.realign.budget == "total":

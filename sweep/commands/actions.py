@@ -193,10 +193,16 @@ def _config_of_sweep(options: argparse.Namespace) -> "SweepConfig | None":
 def plan(options: argparse.Namespace) -> None:
     """Prints what a sweep would run."""
     config = _config(options, options.overrides)
-    with waiting(f"{config.name}: reading the data, choosing languages, checking everything"):
-        from sweep.plan import plan_text
+    folder = SweepFolder.below(options.mlruns, config.name)
+    if options.measure:
+        from sweep.prediction.command import plan_text
 
-        text = plan_text(config, SweepFolder.below(options.mlruns, config.name))
+        text = plan_text(config, folder, measuring=True, say=_say)
+    else:
+        with waiting(f"{config.name}: reading the data, choosing languages, checking everything"):
+            from sweep.prediction.command import plan_text
+
+            text = plan_text(config, folder)
     if options.scale:
         from sweep.config.scales import read_scale, settings_text
 

@@ -49,6 +49,17 @@ The leaderboard is printed at the end and kept in MLRUNS/sweeps/NAME/report.md. 
 the same name continues where it stopped; finished trials are never run twice.
 Exit code: 0 all trials finished, 1 some failed, 2 a mistake in the input, 130 interrupted.
 """
+PLAN_EPILOG = """\
+Wall time, core- or GPU-hours, disk and memory are predicted from what was measured here before or, without that, from
+recorded trials of the same kind below MLRUNS. `--measure` measures now: it runs two miniatures of a trial, of the
+sweep's encoder, data and languages with few steps and sentences, as many side by side as trials would run; a minute
+or so. Nothing is left behind but the measurement, and what the sweep itself would begin with (the encoder as it is
+loaded, parsed files). `run` then shows the same time to go.
+
+  realign-sweep plan real-cpu --data DATA --measure
+  realign-sweep plan real-cpu --data DATA --set run.realign.n_steps=1000     from the measurement before
+  realign-sweep plan my-sweep.yaml --set resources=auto --measure            and what `auto` would choose
+"""
 REPORT_EPILOG = """\
 Writes report.html (one page to sort, filter and compare in, which needs no network), report.md, .csv, .tex, every
 comparison and figures into MLRUNS/sweeps/NAME/. Where nothing has changed since, it only prints.
@@ -190,9 +201,11 @@ def build_parser() -> argparse.ArgumentParser:
     for sub in (run, resume):
         sub.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
         add_tracking_uri(sub)
-    takes_config(
-        command("plan", actions.plan, "show the trials of a sweep, their languages and cost, without running them")
+    plan = command(
+        "plan", actions.plan, "show the trials of a sweep, their languages and what they will take", PLAN_EPILOG
     )
+    takes_config(plan)
+    plan.add_argument("--measure", action="store_true", help="run miniatures of a trial, to predict what it takes")
     doctor = command(
         "doctor", actions.doctor, "look for what would stop a sweep here, and say what to do", DOCTOR_EPILOG
     )

@@ -41,6 +41,18 @@ def problems_of_secrets(config: SweepConfig) -> list[str]:
     ]
 
 
+def problems_of_resources(config: SweepConfig) -> list[str]:
+    """What is chosen is not given as well."""
+    resources = config.resources
+    if not resources.auto or (resources.cpu == 1.0 and resources.gpu is None):
+        return []
+    return [
+        "`resources.auto` chooses `cpu` and `gpu`, so neither may be given, but `cpu` is "
+        f"{resources.cpu:g} and `gpu` is {'null' if resources.gpu is None else f'{resources.gpu:g}'}. Delete them, or "
+        "`auto`."
+    ]
+
+
 def problems_of_arms(config: SweepConfig) -> list[str]:
     """Arms differ by name and fit into the pool."""
     problems = []

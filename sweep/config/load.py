@@ -21,6 +21,7 @@ from sweep.config.checks import (
     problems_of_names,
     problems_of_numbers,
     problems_of_points,
+    problems_of_resources,
     problems_of_scheduler,
     problems_of_search,
     problems_of_secrets,
@@ -41,6 +42,7 @@ from trainables.mapping import ConfigError, assign, from_mapping, to_mapping
 from trainables.run_checks import OF_HUB
 
 DIGEST_LINE = "# SHA-256 of what follows: "
+AUTO = "auto"
 DECIDED_BY_ARMS = {"languages": "`arms`", "seed": "`seeds`"}
 
 
@@ -128,6 +130,8 @@ def parse_config(
     prepared = dict(mapping)
     if isinstance(prepared.get("arms"), list):
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
+    if prepared.get("resources") == AUTO:
+        prepared["resources"] = {AUTO: True}
     if isinstance(prepared.get("plugins"), list | tuple):  # they bring names that the other keys may have
         prepared["plugins"] = _loaded_plugins(prepared["plugins"], where)
     if "languages" in prepared:  # before any other key names one of them
@@ -147,7 +151,7 @@ def parse_config(
         search=_with_canonical_languages(config.search, problems),
     )
     config = with_absolute_paths(config, problems, beside=beside, is_saved=is_saved)
-    problems += problems_of_arms(config) + problems_of_numbers(config)
+    problems += problems_of_arms(config) + problems_of_numbers(config) + problems_of_resources(config)
     # Of a section with broken values, which hold their defaults, nothing more can be said.
     further = problems_of_run(config.run, is_saved) + problems_of_search(config) + problems_of_scheduler(config)
     further += problems_of_space(config.space, config.search.kind, config.search.n_samples)

@@ -52,6 +52,7 @@ may have arguments, it says that it is a text.
 
 An arm may be written `none` (fine-tune only), `full` (the whole pool) or as the name of a published subset
 (`most_uriel_en_10`), and a language as a name, a two- or three-letter code or a tag (`Swahili`, `sw`, `swh_Latn`).
+`resources: auto` is `resources: {auto: true}`.
 What differs for a task stands in `by_task`: `{nli: {n_steps: 24544}}`, with the keys of the section itself.
 """
 

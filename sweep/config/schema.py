@@ -9,7 +9,7 @@ from search_spaces.published.subsets import PUBLISHED
 from search_spaces.ranges import parts_of
 from sweep.config.arms import FIXED, Arm
 from sweep.config.keys import default_of, meanings_of, summary_of
-from sweep.config.sections import SweepConfig
+from sweep.config.sections import SweepConfig, TrialResources
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCALARS: dict[Any, dict[str, Any]] = {
@@ -86,6 +86,8 @@ def _reference(section: type, sections: dict[str, Any]) -> dict[str, Any]:
         sections[section.__name__] = {}  # a section may hold itself
         sections[section.__name__] = _section(section, sections)
     reference = {"$ref": f"#/$defs/{section.__name__}"}
+    if section is TrialResources:
+        return {"anyOf": [reference, {"const": "auto", "description": "chosen from a measurement"}]}
     if section is not Arm:
         return reference
     short = [name for name in FIXED if name != "given"] + list(PUBLISHED)

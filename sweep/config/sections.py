@@ -108,6 +108,8 @@ class SchedulerConfig:
 class TrialResources:
     """What Ray reserves for one trial.
 
+    auto: choose the others, and `concurrency`, by what a miniature of a trial takes on this machine, before the sweep
+        starts; `resources: auto` is short for it. What was chosen stands in the sweep's own config from then on.
     cpu: CPU cores.
     gpu: a share of one GPU (0.25 puts four trials on it, each with a quarter of its memory), 1, or 0 = the CPU; None =
         1 where the sweep's Ray has GPUs that torch can use, else 0.
@@ -115,6 +117,7 @@ class TrialResources:
         the loss of their node do not count.
     """
 
+    auto: bool = False
     cpu: Annotated[float, Range(above=0, most=4_096)] = 1.0
     gpu: Annotated[float, Range(least=0, most=1)] | None = None
     max_failures: Annotated[int, Range(least=0, most=1_000)] = 1

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.output import shown
+from sweep.prediction.time_to_go import TimeToGo
 from sweep.records.records import RecordStore, TrialRecord, error_line
 from sweep.scores.names import language_names
 from sweep.search.answer import Answer, answer_of
@@ -33,10 +34,14 @@ class ProgressCallback(tune.Callback):
     Args:
         name: of the sweep. n_trials: in all. records: what is over, also from earlier sessions.
         clock: seconds that only grow.
+        to_go: how long it will take, where that was predicted; else it is told from the first trial's end on.
     """
 
-    def __init__(self, name: str, n_trials: int, records: RecordStore, clock: Clock = time.monotonic) -> None:
-        self.name, self.n_trials, self.records, self._clock = name, n_trials, records, clock
+    def __init__(
+        self, name: str, n_trials: int, records: RecordStore, clock: Clock = time.monotonic,
+        to_go: TimeToGo | None = None,
+    ) -> None:  # fmt: skip
+        self.name, self.n_trials, self.records, self._clock, self._to_go = name, n_trials, records, clock, to_go
         self._console: Console | None = None
         self._live: Live | None = None
         self._over: dict[str, TrialRecord] = {}  # their outlines: there may be thousands
@@ -116,8 +121,17 @@ class ProgressCallback(tune.Callback):
             # Measured at the last end, not now: the rate stands still and the time to go runs down in between.
             trial_s = (self._last_end_s - self._started_s) / n_new
             to_go_s = (self.n_trials - len(self._over)) * trial_s - (time.monotonic() - self._last_end_s)
-            text += f" | {60 / max(trial_s, 1e-3):.1f} trials/min | {_duration(to_go_s)} to go"
+            text += f" | {60 / max(trial_s, 1e-3):.1f} trials/min"
+            text += f" | {_duration(to_go_s if self._to_go is None else self._seconds_to_go())} to go"
+        elif self._to_go is not None:
+            text += f" | {_duration(self._seconds_to_go())} to go (predicted)"
         return text
+
+    def _seconds_to_go(self) -> float:
+        """As predicted, and corrected by what has been seen."""
+        assert self._to_go is not None
+        now_s = time.monotonic()
+        return self._to_go.seconds(sum(now_s - trial["since"] for trial in list(self._running.values())))
 
     def best(self) -> str:
         """`best so far: subset-gp k=2 #12 (Wolof, Yoruba), 0.612 = posterior mean of its dev score on the search
@@ -137,13 +151,19 @@ class ProgressCallback(tune.Callback):
 
     def _end(self, trial: Any) -> None:
         name = trial.config["name"]
-        self._running.pop(name, None)
+        running = self._running.pop(name, None)
         record = self.records.get(name)
         if record is None or self._console is None:
             return
         self._over[name] = record.outline
         self._last_end_s = time.monotonic()
-        self._print(self._line(record))
+        line = self._line(record)
+        if self._to_go is not None:
+            taken_s = self._last_end_s - running["since"] if running and record.finished else None
+            self._to_go.end(name, taken_s)
+            if len(self._over) < self.n_trials:
+                line += f"; {_duration(self._seconds_to_go())} to go"
+        self._print(line)
 
     def _print(self, line: str) -> None:
         if self._console is not None:

@@ -24,8 +24,9 @@ from ray.tune.execution import class_cache
 from sweep.config.sections import SweepConfig, TrialResources
 from sweep.execution.cluster_nodes import check_address, handed_on
 from sweep.execution.head_watch import HeadWatch, watching
-from sweep.execution.slots import live_nodes, n_slots
+from sweep.execution.slots import live_nodes
 from sweep.trials.gpus import resolved
+from sweep.trials.slots import local_cpus, n_slots
 from trainables.mapping import ConfigError
 
 QUIET = {
@@ -209,13 +210,6 @@ def without_secrets_in_runtime_env() -> Iterator[None]:
         yield
     finally:
         class_cache.ENV_VARS_TO_PROPAGATE = before
-
-
-def local_cpus(config: SweepConfig) -> int:
-    """CPUs of the local Ray: the declared ones, or those this process may use."""
-    if config.cluster.cpus:
-        return config.cluster.cpus
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1  # macOS has none
 
 
 def check_local_resources(config: SweepConfig) -> None:

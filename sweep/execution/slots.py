@@ -1,33 +1,18 @@
 """Slots: how many trials a Ray cluster holds at a time, which is how many a search is asked for.
 
-Ray places a trial on one node, and shares of a GPU on one card. The number changes with the cluster: a node that joins
-is used, one that is lost is not waited for.
+The number changes with the cluster: a node that joins is used, one that is lost is not waited for.
 """
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 import ray
 
 from sweep.config.sections import TrialResources
+from sweep.trials.slots import n_slots
 
-TOLERANCE = 1e-6  # of Ray's fixed-point numbers: ten tenths of a card are ten trials
 REFRESH_S = 1.0
-
-
-def slots_on(node: Mapping[str, float], cpu: float, gpu: float) -> int:
-    """Trials of `cpu` CPUs and `gpu` GPUs that fit on a node with these resources ("CPU", "GPU") in all."""
-    n = math.floor(node.get("CPU", 0) / cpu + TOLERANCE)
-    if gpu:
-        cards, each = node.get("GPU", 0), math.floor(1 / gpu + TOLERANCE)
-        n = n if math.isinf(cards) else min(n, math.floor(cards + TOLERANCE) * each)
-    return n
-
-
-def n_slots(nodes: Iterable[Mapping[str, float]], resources: TrialResources) -> int:
-    """Trials that fit on `nodes` together."""
-    return sum(slots_on(node, resources.cpu, resources.gpu or 0) for node in nodes)
 
 
 def live_nodes() -> list[dict[str, float]]:

@@ -11,7 +11,7 @@ import pytest
 from search_spaces.selection import select_subset
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
-from sweep.plan import Plan, describe, make_plan, plan_text
+from sweep.plan import Plan, describe, make_plan
 from trainables.mapping import ConfigError
 from trainables.run_config import RunConfig
 
@@ -88,13 +88,6 @@ def test_signals_may_not_look_at_what_the_search_may_not(plan_of: Callable[..., 
     assert hidden in ("deu_Latn", "wol_Latn")
     assert all(trial.run.evaluate.no_signal_of == (hidden,) for trial in plan.trials)
     assert plan_of(search=SETS).config.run.evaluate.no_signal_of == ()
-
-
-def test_looking_at_a_plan_leaves_nothing_behind(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:
-    config = config_of()
-    text = plan_text(config, folder)
-    assert not folder.mlruns.exists()
-    assert text == describe(make_plan(config, folder, fetch=False))
 
 
 def test_a_missing_data_folder_is_refused(config_of: Callable[..., SweepConfig], folder: SweepFolder) -> None:

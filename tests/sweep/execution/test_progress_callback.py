@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sweep.execution import progress_callback
 from sweep.execution.progress_callback import ProgressCallback
+from sweep.prediction.time_to_go import TimeToGo
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.search.answer import answer_of
 
@@ -73,6 +74,33 @@ def test_nothing_is_promised_before_the_first_trial_ends(tmp_path: Path) -> None
     progress.setup()
     assert progress.headline() == "tiny: 0 done, 0 running, 0 failed of 5"
     assert progress.best() == "best so far: none yet"
+
+
+def test_a_prediction_is_shown_from_the_start_and_follows_what_is_seen(
+    tmp_path: Path, record_of: Callable[..., TrialRecord], capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    now = [1000.0]
+    monkeypatch.setattr(progress_callback.time, "monotonic", lambda: now[0])
+    records = RecordStore(tmp_path)
+    to_go = TimeToGo({"none-seed0": 60.0, "full-seed0": 240.0}, n_left=2, n_at_a_time=1)
+    progress = ProgressCallback("tiny", 2, records, to_go=to_go)
+    progress.setup()
+    assert progress.headline() == "tiny: 0 done, 0 running, 0 failed of 2 | 5m00s to go (predicted)"
+    progress.on_trial_start(0, [], trial("none-seed0"))
+    now[0] += 30
+    assert "4m30s to go (predicted)" in progress.headline()
+    now[0] += 90  # the trial takes twice as long as predicted
+    records.write(record_of("none", 0))
+    progress.on_trial_complete(0, [], trial("none-seed0"))
+    expected = 240 * (120 + 60) / (60 + 60)  # 6m00s
+    assert expected == 360 and progress.headline().endswith("trials/min | 6m00s to go")
+    now[0] += 100
+    progress.on_trial_start(0, [], trial("full-seed0"))
+    now[0] += 60
+    assert progress.headline().endswith("5m00s to go")
+    progress.on_experiment_end([])
+    assert capsys.readouterr().err.splitlines()[0].endswith("; 6m00s to go")
 
 
 def test_it_can_be_pickled_while_it_shows(tmp_path: Path) -> None:
