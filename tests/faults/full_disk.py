@@ -47,13 +47,17 @@ def small_disk(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def filled(disk: Path, free_kb: int) -> Iterator[None]:
-    """During the block only so much room is left."""
+    """During the block only so much room is left, or less: others write while the disk is filled."""
     ballast = disk / "ballast"
-    room = os.statvfs(disk)
-    n_bytes = room.f_bavail * room.f_frsize - free_kb * 1024
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(n_bytes, 1))
     try:
+        with ballast.open("wb") as file:
+            while True:
+                room = os.statvfs(disk)
+                n_bytes = room.f_bavail * room.f_frsize - free_kb * 1024
+                with contextlib.suppress(OSError):  # somebody was faster: look again
+                    if n_bytes > 0:
+                        os.posix_fallocate(file.fileno(), 0, n_bytes)
+                    break
         yield
     finally:
         ballast.unlink()
