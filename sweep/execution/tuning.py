@@ -4,9 +4,13 @@ Tune keeps a state of its own, in pickles that hold absolute paths. It goes to a
 what is left to do is in the records and the search's memory, and where running trials stood in their checkpoints.
 """
 
+import contextlib
 import os
+import platform
+import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from ray import tune
 from ray.exceptions import RayError
@@ -19,11 +23,12 @@ from sweep.execution.failures import node_losses_uncounted, retried_before_the_f
 from sweep.execution.ray_searcher import SweepSearcher
 from sweep.execution.schedulers import SweepScheduler
 from sweep.execution.slots import ClusterSlots
-from sweep.folders import SweepFolder
+from sweep.folders import SweepFolder, write_atomically
 from sweep.plan import Plan
 from sweep.records.records import RecordStore
 
 NEVER_S = "1e9"
+PREFIX, NOTE = "realign-sweep-tune-", "tune_folder.txt"
 
 
 class SweepStopped(ValueError):
@@ -54,7 +59,7 @@ def run_trials(
     searcher = SweepSearcher(plan, records, folder.search, plan.config.concurrency, checkpoints, n_slots)
     if plan.n_searched and searcher.log.notice:
         say(searcher.log.notice)
-    with tempfile.TemporaryDirectory(prefix="realign-sweep-tune-") as scratch:
+    with scratch_folder(folder) as scratch:
         try:
             with node_losses_uncounted(), retried_before_the_first_step():
                 make_tuner(plan, folder, records, searcher, trainable, callbacks, scratch).fit()
@@ -66,6 +71,25 @@ def run_trials(
                 f"{type(cause).__name__}: {said} What was recorded is complete. "
                 f"Continue with `{folder.resume_command}`."
             ) from error
+
+
+@contextlib.contextmanager
+def scratch_folder(folder: SweepFolder) -> Iterator[str]:
+    """A temporary folder for Tune; what a driver of this sweep that was killed has left on this machine goes first.
+
+    A note in the sweep's folder names it. The sweep's lock keeps other drivers away meanwhile.
+    """
+    note = folder.root / NOTE
+    with contextlib.suppress(OSError, ValueError):
+        host, left = note.read_text(encoding="utf-8").splitlines()
+        if host == platform.node() and Path(left).name.startswith(PREFIX):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as scratch:
+        with contextlib.suppress(OSError):  # a disk that is full is said where a record is lost
+            write_atomically(note, f"{platform.node()}\n{scratch}\n")
+        yield scratch
+    with contextlib.suppress(OSError):
+        note.unlink(missing_ok=True)
 
 
 def make_tuner(
