@@ -8,6 +8,7 @@ from sweep.reports.claims import claims_section
 from sweep.reports.difference_tables import claims_tables, group_tables
 from sweep.reports.document import Document, Plot, Section, Table
 from sweep.reports.families import Findings
+from sweep.reports.power import power_table
 from sweep.reports.reading import reading_section
 from sweep.reports.results import SweepResults
 from sweep.reports.setup import setup_section
@@ -32,7 +33,7 @@ def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Documen
             setup_section(sweeps),
             Section(title="", tables=[leaderboard_table(findings), *sets]),
             claims_section(findings),
-            Section(title="", tables=claims_tables(findings)),
+            Section(title="", tables=[*claims_tables(findings), *power_table(findings, groups=False)]),
             *phases,
             Section(title="", tables=score_tables(sweeps)),
             _times(sweeps),
@@ -74,7 +75,7 @@ def whole_document(findings: Findings, distance: str, phases: Sequence[Section] 
             setup_section(sweeps),
             Section(title="Leaderboard", tables=[leaderboard_table(findings), *sets]),
             Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
-            Section(title="", points=claims.points, tables=claims_tables(findings)),
+            Section(title="", points=claims.points, tables=[*claims_tables(findings), *power_table(findings)]),
             *phases,
             Section(title="Groups of languages", paragraphs=[GROUPS_EXPLANATION], tables=by_group),
             *(_figures(title, makers) for title, makers in figures.items()),

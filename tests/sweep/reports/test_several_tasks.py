@@ -101,6 +101,7 @@ def test_several_tasks_have_a_table_a_group_and_a_column_a_task(records: list[Tr
     assert titles == [
         "What was run", "Leaderboard", "The sets", "What may be claimed",
         "The claims in numbers: PoS accuracy, points more than none",
+        "How small a difference could have been shown, in points",
         *GROUP_TITLES.values(), "Seconds per stage, mean over trials", "How to read this",
     ]  # fmt: skip
     assert "NER F1, not compared: sub." in text  # Kinyarwanda and Wolof are of one family
