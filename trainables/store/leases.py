@@ -66,6 +66,7 @@ class Lease:
         self.path, self.on_loss = path, on_loss
         self._held: Path | None = None
         self._owner = UNKNOWN
+        self._was_damaged = False  # at the last beat
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # the interpreter may be ending
@@ -98,7 +99,11 @@ class Lease:
         if held is None or self._owner.process != os.getpid():  # a fork's copy
             return
         with contextlib.suppress(OSError):  # what stays behind is seen to be dead
-            if _read(held) == self._owner:
+            found = _read(held)
+            if found == UNKNOWN:  # damaged, unless somebody is writing it right now
+                time.sleep(POLL_S)
+                found = _read(held)
+            if found in (self._owner, UNKNOWN):
                 held.unlink(missing_ok=True)
 
     def acquire_unless_alive(self, waiting: Callable[[Owner], None]) -> Owner | None:
@@ -153,6 +158,9 @@ class Lease:
                 if self.on_loss is not None:
                     self.on_loss(found)
                 return False
+            elif found == UNKNOWN and self._was_damaged:  # twice: nobody is writing it
+                _replace(held, self._owner)
+            self._was_damaged = found == UNKNOWN
             os.utime(held)
         return True
 
@@ -190,9 +198,7 @@ class Lease:
         try:
             if _read(self.path) != found:
                 return False
-            new = self.path.with_name(f".{self.path.name}.{owner.token}")
-            _make(new, owner)
-            os.replace(new, self.path)
+            _replace(self.path, owner)
         finally:
             guard.unlink(missing_ok=True)
         return True
@@ -311,6 +317,13 @@ def _make(path: Path, owner: Owner) -> bool:
         path.unlink(missing_ok=True)
         raise
     return True
+
+
+def _replace(path: Path, owner: Owner) -> None:
+    """Puts a new holder's file in the place of another."""
+    new = path.with_name(f".{path.name}.{owner.token}")
+    _make(new, owner)
+    os.replace(new, path)
 
 
 def _read(path: Path) -> Owner | None:

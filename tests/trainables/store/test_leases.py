@@ -274,3 +274,27 @@ def test_a_lock_of_the_far_future_does_not_seem_held(tmp_path: Path) -> None:
     assert Lease(path).seems_held
     os.utime(path, (4e9, 4e9))
     assert not Lease(path).seems_held
+
+
+def test_a_holder_mends_its_damaged_file_and_leaves_none_behind(tmp_path: Path) -> None:
+    lock = Lease(tmp_path / "lock")
+    assert lock.acquire(wait=False)
+    lock.path.write_bytes(b"\xff\x00")
+    assert (
+        lock.beat() and lock.holder == leases.UNKNOWN
+    )  # it may be half-written: somebody is given until the next beat
+    assert lock.beat() and lock.holder is not None and lock.holder.process == os.getpid()
+    lock.path.write_bytes(b"\xff\x00")
+    lock.release()
+    assert not lock.path.exists()
+
+
+def test_a_file_that_somebody_else_completes_meanwhile_is_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, text = Lease(tmp_path / "lock"), '{"token": "t", "host": "h", "process": 1, "began": "", "space": ""}'
+    assert lock.acquire(wait=False)
+    lock.path.write_text("")
+    monkeypatch.setattr("time.sleep", lambda seconds: lock.path.write_text(text))
+    lock.release()
+    assert lock.path.read_text() == text
