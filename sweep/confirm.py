@@ -67,9 +67,11 @@ def confirm_config(
     Raises:
         ValueError: numbers below their least, an arm that the search does not have, or nothing to confirm.
     """
-    for name, value, least in (("n_sets", n_sets, 1), ("n_random", n_random, 0), ("n_seeds", n_seeds, 1)):
+    for name, value, least in (("sets", n_sets, 1), ("random", n_random, 0), ("seeds", n_seeds, 1)):
         if not least <= value <= MOST:
-            raise ValueError(f"`{name}` must be from {least} to {MOST:,}, but is {value}. Correct it.")
+            raise ValueError(
+                f"`--{name}` (`n_{name}` in Python) must be from {least} to {MOST:,}, but is {value}. Correct it."
+            )
     languages = search_languages(records, rule)
     best = best_sets(records, languages, n_sets, recommend)
     mapping = as_mapping(config)
@@ -82,6 +84,7 @@ def confirm_config(
     others = compared_arms(config, chooser)
     if compared is not None:
         names = {arm.name.removeprefix(COMPARED): arm for arm in others}
+        compared = [name for name in compared if name not in ("none", "full")]  # they are always there
         if strangers := [name for name in compared if name not in names]:
             raise ValueError(
                 f"Arms to compare with must be sets of {config.name!r}, but {', '.join(map(repr, strangers))} "
@@ -209,6 +212,8 @@ def confirm(
             recommend=recommend,
             compared=compared,
         )
+        if (n_best := sum(arm.name.startswith(BEST) for arm in confirmed.arms)) < n_sets:
+            say(f"{folder.name}: {n_best} sets have been tried that can be confirmed, of {n_sets} asked for")
     outcome = run_sweep(confirmed, target, address=address, tracking_uri=tracking_uri, say=say)
     if any(record.finished for record in outcome.records) and not (outcome.interrupted and not outcome.n_open):
         write_atomically(target.root / "confirm.md", confirm_report(records, outcome.records, rule, folder.name))

@@ -17,7 +17,7 @@ from sweep.execution.page_callback import PageCallback
 from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.execution.prepare import prepare_encoder
 from sweep.execution.progress_callback import ProgressCallback
-from sweep.execution.ray_session import check_answers, ray_session
+from sweep.execution.ray_session import check_answers, check_local_resources, ray_session
 from sweep.execution.record_callback import RecordCallback
 from sweep.execution.same_inputs import check_inputs, say_libraries
 from sweep.execution.tuning import run_trials
@@ -25,7 +25,7 @@ from sweep.execution.visible_paths import check_cluster_sees
 from sweep.findings.phases import search_phases
 from sweep.folders import SweepFolder
 from sweep.plan import Plan, make_plan
-from sweep.prediction.automatic import with_chosen_resources
+from sweep.prediction.automatic import AUTO_ON_A_CLUSTER, with_chosen_resources
 from sweep.prediction.known import known_prediction
 from sweep.prediction.text import headline
 from sweep.prediction.time_to_go import TimeToGo
@@ -41,6 +41,7 @@ from sweep.tracking.callback import FolderCallback, MlflowCallback, TrackerCallb
 from sweep.tracking.sync import sync_all
 from sweep.tracking.trackers import MLFLOW, Shown, check_installed, trackers_of
 from sweep.tracking.view import artifacts_folder
+from trainables.mapping import ConfigError
 from trainables.trial import RealignTrial
 
 Say = Callable[[str], None]
@@ -101,8 +102,13 @@ def run_sweep(
         KeyboardInterrupt: somebody has stopped it before the first trial. Later that is no error: the outcome says it.
     """
     with Interruption(f"Continue with `{folder.resume_command}`.", say).watching() as interruption:
-        if address is not None and not folder.records.is_dir():  # of one that has begun, nothing may be left to run
-            check_answers(address)
+        if not folder.records.is_dir():  # of one that has begun, nothing may be left to run
+            if config.resources.auto and address is not None:
+                raise ConfigError([AUTO_ON_A_CLUSTER])
+            if address is not None:
+                check_answers(address)
+            elif not config.resources.auto:
+                check_local_resources(config)
         check_installed(config.trackers)
         say(f"{config.name}: reading the data, choosing languages, checking everything")
         pinned = with_pinned_encoder(config, folder)

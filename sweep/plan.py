@@ -22,6 +22,7 @@ from sweep.trials.chooser import Chooser, make_chooser
 from sweep.trials.gpus import describe_share
 from sweep.trials.needed import with_needed_languages
 from sweep.trials.planned_trial import PlannedTrial
+from sweep.trials.slots import local_misfit
 from trainables.data.folder import DataFolder
 from trainables.data.part import Part
 from trainables.data.segmenters import check_installed
@@ -154,6 +155,8 @@ def describe(plan: Plan) -> str:
         else f"each trial takes {plan.config.resources.cpu:g} CPUs and {describe_share(plan.config)}",
         *(f"--scale {name}: {settings_text(settings)}" for name, settings in plan.config.scales.items()),
     ]
+    if not plan.config.resources.auto and (problem := local_misfit(plan.config)):
+        lines.append(f"this machine cannot run it: {problem}")
     if plan.leaks is not None:
         lines += ["", *plan.leaks.lines()]
     return "\n".join(lines)

@@ -154,7 +154,7 @@ def sentence_of(error: OSError) -> str:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from sweep.commands import actions
-    from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select, add_tracking_uri
+    from sweep.commands.options import REPLAY_EPILOG, SELECT_EPILOG, add_replay, add_select, add_tracking_uri, arm_names
     from sweep.commands.studies import add_studies
     from sweep.commands.sweeps import add_sweeps
     from sweep.commands.sync import add_sync
@@ -238,8 +238,8 @@ def build_parser() -> argparse.ArgumentParser:
     confirm.add_argument("--random", type=int, default=3, metavar="N", help="number of random controls (default: 3)")
     confirm.add_argument("--seeds", type=int, default=4, metavar="N", help="number of fresh seeds (default: 4)")
     confirm.add_argument(
-        "--arms", type=lambda text: tuple(filter(None, text.split(","))), metavar="NAME,...",
-        help="arms of the search to compare with, as its report names them (default: all)",
+        "--arms", type=arm_names, metavar="NAME,...",
+        help="arms of the search to compare with, as its report names them; none and full always are (default: all)",
     )  # fmt: skip
     confirm.add_argument("--address", help="join the Ray cluster at this address instead of starting a local Ray")
     confirm.add_argument("--data", metavar="FOLDER", help=MOVED_DATA)

@@ -144,6 +144,18 @@ def rules_of_select(options: argparse.Namespace) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def arm_names(text: str) -> tuple[str, ...]:
+    """Names of arms, also with the languages in brackets that reports print beside them.
+
+    Raises:
+        argparse.ArgumentTypeError: there is none.
+    """
+    names = _words(re.sub(r"\([^()]*\)", "", text))
+    if not names:
+        raise argparse.ArgumentTypeError("must be given the name of an arm or several, but holds none")
+    return names
+
+
 def _words(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 

@@ -6,7 +6,6 @@ local Ray listens on the loopback interface only.
 
 import contextlib
 import logging
-import math
 import os
 import signal
 import socket
@@ -26,7 +25,7 @@ from sweep.execution.cluster_nodes import check_address, handed_on
 from sweep.execution.head_watch import HeadWatch, watching
 from sweep.execution.slots import live_nodes
 from sweep.trials.gpus import resolved
-from sweep.trials.slots import local_cpus, n_slots
+from sweep.trials.slots import local_cpus, local_misfit, misfit
 from trainables.mapping import ConfigError
 
 QUIET = {
@@ -172,6 +171,8 @@ def check_answers(address: str) -> None:
         if address == "auto":
             where = canonicalize_bootstrap_address_or_die("auto")
         host, _, port = where.rstrip("/").rpartition(":")
+        if not (host and port.isdecimal() and 0 < int(port) < 65_536):
+            raise ValueError("that is not HOST:PORT, with a port from 1 to 65535")
         with socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S):
             return
     except (OSError, ValueError) as error:
@@ -216,32 +217,19 @@ def check_local_resources(config: SweepConfig) -> None:
     """Refuses, before Ray is started, what can never fit.
 
     Raises:
-        ConfigError: see `check_cluster_resources`.
+        ConfigError: see `local_misfit`.
     """
-    # GPUs that are not declared are detected by Ray itself, after its start.
-    gpus = math.inf if config.cluster.gpus is None else config.cluster.gpus
-    check_cluster_resources(config.resources, [{"CPU": local_cpus(config), "GPU": gpus}])
+    if problem := local_misfit(config):
+        raise ConfigError([problem])
 
 
 def check_cluster_resources(resources: TrialResources, nodes: list[dict[str, float]], joined: bool = False) -> None:
     """A trial must fit on one node.
 
-    Args:
-        nodes: what each node has in all: "CPU", "GPU".
-        joined: whether they are somebody else's cluster.
+    Args: see `misfit`.
 
     Raises:
         ConfigError: it fits on none.
     """
-    if n_slots(nodes, resources):
-        return
-    have = "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes) or "no node"
-    remedy = "declare more with `cluster.cpus` and `cluster.gpus`"
-    if joined:
-        remedy = "join a cluster that has them; if it starts such nodes on demand, set `cluster.autoscaling: true`"
-    raise ConfigError(
-        [
-            f"`resources` of a trial must fit on one node ({have}), but are {resources.cpu:g} CPUs and "
-            f"{resources.gpu or 0:g} GPUs. Lower them, or {remedy}."
-        ]
-    )
+    if problem := misfit(resources, nodes, joined):
+        raise ConfigError([problem])

@@ -29,6 +29,10 @@ MARGIN = 1.25
 MOST_CPUS_OF_GPU_TRIAL = 4
 MEMORY_INFO = Path("/proc/meminfo")
 CGROUP = Path("/sys/fs/cgroup")
+AUTO_ON_A_CLUSTER = (
+    "`resources: auto` must be chosen on the machine that the trials run on, but they run on a cluster. Give "
+    "`resources.cpu` and `resources.gpu`."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +142,7 @@ def choice_of(plan: Plan, address: str | None, say: Callable[[str], None]) -> Ch
         ConfigError, ValueError: see `with_chosen_resources`.
     """
     if address is not None:
-        raise ConfigError(
-            ["`resources: auto` must be chosen on the machine that the trials run on, but they run on a cluster. "
-             "Give `resources.cpu` and `resources.gpu`."]
-        )  # fmt: skip
+        raise ConfigError([AUTO_ON_A_CLUSTER])
     costs = measured(plan) or measure(plan, say)
     choice = choose(costs, this_machine(plan.config), plan.n_trials, plan.config.resources)
     if plan.config.concurrency is not None:

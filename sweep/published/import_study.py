@@ -6,6 +6,7 @@ its trials have been run since.
 
 import hashlib
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -144,7 +145,8 @@ def _is_there(sweep: _Sweep) -> bool:
         return True
     raise ValueError(
         f"A study must be imported under a name that is free, but {folder.root} holds something else. Give another "
-        f"`--name`, or take that away: `realign-sweep rm {folder.name}`."
+        f"`--name`, or take that away: `realign-sweep rm {folder.name} --mlruns "
+        f"{shlex.quote(str(folder.mlruns))}`."
     )
 
 

@@ -119,8 +119,8 @@ def exclusive(
             ) from None
     if holder is not None:
         raise ValueError(
-            f"A sweep may run in one process at a time, but {folder.name!r} is running: {holder}. Wait, or give "
-            "another `--name`."
+            f"A sweep may run in one process at a time, but {folder.name!r} is running: {holder}. Wait, or "
+            "stop it there (Ctrl-C); a `run` of its own needs another `--name`."
         )
     try:
         yield

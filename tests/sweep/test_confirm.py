@@ -92,7 +92,7 @@ def test_numbers_have_a_range(number: str, searched: Callable[..., tuple[Plan, l
     plan, records = searched()
     for n in (-1, 10**12):
         wrong: dict[str, Any] = {number: n}
-        with pytest.raises(ValueError, match=f"`{number}` must be from . to 1,000, but is {n}"):
+        with pytest.raises(ValueError, match=f"`{number}` in Python. must be from . to 1,000, but is {n}"):
             confirm_config(plan.config, records, plan.chooser, SearchLanguages(), **wrong)
 
 

@@ -6,7 +6,14 @@ import pytest
 
 from search_spaces.replay.functions import FUNCTIONS
 from sweep.commands.main import build_parser
-from sweep.commands.options import REPLAY_EPILOG, add_replay, add_select, keywords_of_select, rules_of_select
+from sweep.commands.options import (
+    REPLAY_EPILOG,
+    add_replay,
+    add_select,
+    arm_names,
+    keywords_of_select,
+    rules_of_select,
+)
 from sweep.folders import tracking_option
 
 
@@ -62,3 +69,13 @@ def test_the_command_that_goes_on_names_the_store_but_no_password(monkeypatch: p
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://lab:5000")
     assert tracking_option(None) == tracking_option("http://lab:5000") == ""
     assert tracking_option("http://me:geheim@x") == " --tracking-uri 'http://me:***@x'"
+
+
+def test_arms_are_named_as_reports_print_them() -> None:
+    assert arm_names("given-deu-fra (German, French), most_uriel_en_10,two") == (
+        "given-deu-fra",
+        "most_uriel_en_10",
+        "two",
+    )
+    with pytest.raises(argparse.ArgumentTypeError, match="holds none"):
+        arm_names(",")

@@ -20,6 +20,7 @@ from sweep.execution.ray_session import (
     without_secrets_in_runtime_env,
 )
 from sweep.folders import SweepFolder
+from sweep.trials import slots
 from trainables.mapping import ConfigError
 
 
@@ -45,9 +46,18 @@ def test_fit(
         check_cluster_resources(asked, nodes)
 
 
-def test_declared_gpus_count_and_absent_ones_do_not(config_of: Callable[..., SweepConfig]) -> None:
+def test_declared_gpus_count_and_absent_ones_do_not(
+    config_of: Callable[..., SweepConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
     check_local_resources(config_of(resources={"gpu": 0.25}, cluster={"gpus": 1}))
+    monkeypatch.setattr(slots, "n_cards", lambda: 1)
     check_local_resources(config_of(resources={"gpu": 0.25}))  # Ray counts the cards when it starts
+    with pytest.raises(ConfigError, match=r"must fit on one node \(2 CPUs\), but are 3 CPUs"):  # and not "inf GPUs"
+        check_local_resources(config_of(resources={"cpu": 3}, cluster={"cpus": 2}))
+    monkeypatch.setattr(slots, "n_cards", lambda: 0)
+    monkeypatch.setattr(slots, "n_usable_gpus", lambda: 0)
+    with pytest.raises(ConfigError, match="0 GPUs"):
+        check_local_resources(config_of(resources={"gpu": 0.25}))
     with pytest.raises(ConfigError, match="1 CPUs and 0.25 GPUs"):
         check_local_resources(config_of(resources={"gpu": 0.25}, cluster={"gpus": 0}))
     with pytest.raises(ConfigError, match=r"must fit on one node \(2 CPUs"):
