@@ -40,7 +40,7 @@ def seconds_until_filled(notes: list[dict[str, float]], n_slots: int) -> float:
     return float("inf")
 
 
-def run(root: Path, n_trials: int) -> int:
+def run(root: Path, n_trials: int, seconds: float) -> int:
     """Returns the exit code."""
     write_world(root / "world")
     document = {
@@ -50,7 +50,7 @@ def run(root: Path, n_trials: int) -> int:
     (root / "many.yaml").write_text(write_yaml(document))
     folder, steps = SweepFolder.below(root / "mlruns", "many"), root / "mlruns" / "steps.jsonl"
     os.environ |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "REALIGN_FAULTS_N_STEPS": "1",
-        "REALIGN_FAULTS_STEP_S": "1.0",
+        "REALIGN_FAULTS_STEP_S": str(seconds),
     }  # fmt: skip
     nodes, drivers = Nodes(), Drivers()
     try:
@@ -96,9 +96,10 @@ def main() -> int:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of a trial: longer ones show when slots are filled")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
-        return run(Path(root), options.trials)
+        return run(Path(root), options.trials, options.seconds)
 
 
 if __name__ == "__main__":
