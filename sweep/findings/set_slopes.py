@@ -136,8 +136,8 @@ def _slopes(rows: pd.DataFrame, properties: pd.DataFrame, task: str, group: str,
     languages = [tag for tag in sorted(set(table.columns.get_level_values("language"))) if _is_complete(table, tag)]
     seeds = sorted(set(table.columns.get_level_values("seed")))
     names = list(properties.columns)
-    if not languages or len(arms) < len(names) + 3:
-        return []
+    if not languages or len(arms) < len(names) + 3 or table[table.columns].nunique().max() < 2:
+        return []  # what is measured before realignment is the same for all sets
     X = properties.to_numpy(dtype=float)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     if np.linalg.matrix_rank(X) < len(names):

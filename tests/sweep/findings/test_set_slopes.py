@@ -1,5 +1,7 @@
 """Dispersion, nearness and newness of sets: scores made of one of them, and of none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from sweep.findings.set_slopes import DISPERSION, NEARNESS, NEWNESS, set_propert
 from sweep.findings.set_slopes_section import set_slopes_section
 from sweep.records.records import TrialRecord
 from tests.sweep.known_world import SCORED, Record, World
+from trainables.evaluation.scores import ScoreRow
 
 SEEN = tuple(sorted(map(str, seen_by("mbert"))))
 TESTED = sorted(map(Language, SCORED))
@@ -71,3 +74,13 @@ def test_searched_sets_few_sets_and_one_seed_say_nothing(trials) -> None:
     assert set_slopes(trials(DISPERSION, n=9)) == []
     assert set_slopes([record for record in records if record.seed == 1]) == []
     assert set_slopes_section([]) is None
+
+
+def test_what_no_set_changes_has_no_slope(trials) -> None:
+    """As the probe before realignment, which all trials share."""
+    before = [
+        ScoreRow(task="retrieval_before", metric="p@1", language=tag, split="test", n_correct=5, n_total=9)
+        for tag in SCORED
+    ]
+    records = [replace(record, scores=(*record.scores, *before)) for record in trials(DISPERSION)]
+    assert {slope.task for slope in set_slopes(records)} == {"pos"}
