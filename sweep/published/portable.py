@@ -17,6 +17,7 @@ ENCODERS = "/exported"
 """Where an encoder of a local folder is said to lie: a path that says of which folder, but not where it was."""
 PLACE = re.compile(r"(?<![\w.:/~-])/(?:[^\s/'\"(),:;=]+/)+([^\s/'\"(),:;=]*)")
 """An absolute path within a text."""
+PROCESSORS = ("x86_64", "aarch64", "arm64", "AMD64", "ppc64le")
 LEFT = re.compile(rf"(?<![\w.:/~-])(?:~|MLRUNS|DATA|STORE)?(?!{ENCODERS}/)/[^\s/'\"(),:;=]+")
 """What names a file of one machine, also where its folder has got a word."""
 
@@ -82,10 +83,18 @@ def portable_record(record: Mapping[str, Any], places: Places) -> dict[str, Any]
     if given.get("error"):
         given["error"] = PLACE.sub(r"\1", error_line(places.hidden(given["error"])))
     made: dict[str, Any] = places.hidden(given)
+    if platform := made.get("versions", {}).get("platform"):
+        made["versions"] = {**made["versions"], "platform": system_of(platform)}
     decides = {key: made[key] for key in ("config", "point", "encoder") if key in made}
     if left := [f"`{key}` names {text!r}." for key, text in _absolute(decides)]:
         raise ConfigError(left, f"The record of {made.get('trial')}, which must name no file of one machine alone,")
     return made
+
+
+def system_of(platform: str) -> str:
+    """System and processor type alone, as "Linux-x86_64": the build of a kernel tells of one machine."""
+    processor = next((part for part in platform.split("-") if part in PROCESSORS), "")
+    return "-".join(filter(None, [platform.partition("-")[0], processor]))
 
 
 def without_places(run: Mapping[str, Any]) -> dict[str, Any]:

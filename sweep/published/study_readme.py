@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from search_spaces.languages import ENGLISH
 from sweep.config.load import saved_config
 from sweep.folders import SweepFolder
+from sweep.published.portable import system_of
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.setup import encoder_of
 from sweep.search.length import n_trials_of
@@ -60,7 +61,7 @@ def _described(folder: SweepFolder, records: Sequence[TrialRecord]) -> list[str]
         "languages realigned on": f"{len(realigned)}" + (f", in sets of {sizes[0]} to {sizes[-1]}" if sizes else ""),
         **{f"tested: {task}": text for task, text in _tested(records).items()},
         "run": _dates(records),
-        **{name: _listed(record.versions.get(name) for record in records) for name in _packages(records)},
+        **{name: _listed(_version(record, name) for record in records) for name in _packages(records)},
         "git commit": _listed(record.git_commit for record in records),
         "device": _listed(record.machine.get("device") for record in records),
         **{f"data: {use}": text for use, text in _data(records).items()},
@@ -84,6 +85,11 @@ def _tested(records: Iterable[TrialRecord]) -> dict[str, str]:
 
 def _packages(records: Iterable[TrialRecord]) -> list[str]:
     return sorted({name for record in records for name in record.versions})
+
+
+def _version(record: TrialRecord, name: str) -> str | None:
+    version = record.versions.get(name)
+    return system_of(version) if name == "platform" and version else version
 
 
 def _data(records: Iterable[TrialRecord]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sweep.config.load import config_text, load_config
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder
 from sweep.published.export_study import export_study
+from sweep.published.portable import system_of
 from sweep.records.records import RecordStore
 from tests.sweep.known_world import Record
 
@@ -102,3 +103,16 @@ def test_a_sweep_without_a_trial_is_refused(begun: Begun, tmp_path: Path) -> Non
         path.unlink()
     with pytest.raises(ValueError, match="must have a trial that is over, but 'tiny' has none"):
         export_study(folder, tmp_path / "study", lambda line: None)
+
+
+@pytest.mark.parametrize(
+    ("platform", "said"),
+    [
+        ("Linux-6.18.1-build7-x86_64-with-glibc2.36", "Linux-x86_64"),
+        ("macOS-15.1-arm64-arm-64bit", "macOS-arm64"),
+        ("Linux-x86_64", "Linux-x86_64"),
+        ("", ""),
+    ],
+)
+def test_of_a_machine_its_system_and_processor_are_published(platform: str, said: str) -> None:
+    assert system_of(platform) == said
