@@ -29,7 +29,7 @@ def test_the_smoke_scale_goes_from_run_to_a_study_that_reports_the_same(tmp_path
     report = command("report", NAME, "--no-figures", "--format", "markdown", mlruns=mine)
     for title in ("Single languages", "Confirmed with fresh seeds", "What the search learned"):
         assert title in report or title in found, title
-    assert len(list((mine / "sweeps" / NAME / "records").glob("*.json"))) == 22 + 14
+    assert len(list((mine / "sweeps" / NAME / "records").glob("*.json"))) == 4 + 14
     command("export-study", NAME, "--to", str(tmp_path / "study"), mlruns=mine)
     command("import-study", str(tmp_path / "study"), mlruns=theirs)
     assert command("report", NAME, "--no-figures", "--format", "markdown", mlruns=theirs) == report
