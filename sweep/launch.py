@@ -114,7 +114,7 @@ def run_sweep(
         pinned = with_pinned_encoder(config, folder)
         plan = make_plan(pinned, folder)
         if config.resources.auto:
-            config = with_chosen_resources(plan, config, folder, address, say)
+            config = with_chosen_resources(plan, config, folder, say)
             pinned = replace(pinned, resources=config.resources, concurrency=config.concurrency)
             plan = make_plan(pinned, folder)  # trials have as many threads as cores
         with exclusive(folder, say=say):

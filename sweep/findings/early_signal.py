@@ -1,34 +1,27 @@
 """How well early signals rank trials as their final scores do: whether stopping trials early is worth it in a study.
 
-From the records of finished searched trials: rank correlations with bootstrap intervals (Efron, Tibshirani 1993,
-"An Introduction to the Bootstrap", section 13.3: percentiles over trials drawn with replacement), and what keeping only
-the best by the signal would have lost. Stopped trials have no final score; where some were stopped the others are a
-choice by the very signal, and the correlation among them is an underestimate.
+From the records of finished searched trials: rank correlations with bootstrap intervals over trials, and what keeping
+only the best by the signal would have lost. Stopped trials have no final score; where some were stopped the others are
+a choice by the very signal, and the correlation among them is an underestimate.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import scipy  # its statistics are loaded when they are first used: a second that most reports never need
-from numpy.typing import NDArray
 
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
+from sweep.statistics.paired import Floats
+from sweep.statistics.rank_correlation import N_BOOTSTRAP, Interval, spearman
 from trainables.signals import TIME_OF
-
-Floats = NDArray[np.float64]
-
-N_BOOTSTRAP = 10_000
-"""With so many another seed moves the ends of an interval by less than 0.02: they are shown with one decimal."""
 
 BLOCK = 1_000
 """Bootstrap samples at a time: bounds the memory."""
 
-LEVEL = 0.95
 MIN_TRIALS = 12
 """With fewer trials no interval of a rank correlation is narrow enough to act upon."""
 
@@ -37,14 +30,6 @@ MIN_RANK = 0.3
 
 MAX_SHARE = 0.5
 """... and where keeping by the signal lost at most this share of what keeping at random would have."""
-
-
-class Interval(NamedTuple):
-    """An estimate with its 95 % bootstrap interval; NaN where it is not defined (all trials equal)."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,14 +150,14 @@ def _measured(name: str, at: float, values: Floats, factor: int, seed: int) -> E
     for rows in np.split(drawn, range(BLOCK, N_BOOTSTRAP, BLOCK)):
         places = rows + n * np.arange(len(rows))[:, None]
         counts = np.bincount(places.ravel(), minlength=rows.size).reshape(len(rows), n).astype(np.float64)
-        samples.append((_spearman(signal[rows], final[rows]), _kendall(signal, final, counts)))
-    spearman, kendall = (np.concatenate(parts) for parts in zip(*samples, strict=True))
+        samples.append((spearman(signal[rows], final[rows]), _kendall(signal, final, counts)))
+    rho, tau = (np.concatenate(parts) for parts in zip(*samples, strict=True))
     return EarlySignal(
         name=name,
         at=at,
         n=n,
-        spearman=_interval(float(_spearman(signal[None], final[None])[0]), spearman),
-        kendall=_interval(float(_kendall(signal, final, np.ones((1, n)))[0]), kendall),
+        spearman=Interval.of(float(spearman(signal[None], final[None])[0]), rho),
+        kendall=Interval.of(float(_kendall(signal, final, np.ones((1, n)))[0]), tau),
         n_kept=n_kept,
         regret=keeping_regret(signal, final, n_kept),
         random_regret=random_keeping_regret(final, n_kept),
@@ -183,16 +168,6 @@ def _before_the_end(record: TrialRecord) -> list[dict[str, Any]]:
     """A trial's signals without the last mean of all tasks, which is the score itself."""
     n_tasks = len(record.config.get("tasks", ()))
     return [s for s in record.signals if not (s["name"] == "score_so_far" and s["at"] >= n_tasks)]
-
-
-def _spearman(x: Floats, y: Floats) -> Floats:
-    """Of each row of [B, n] and [B, n]; NaN where a row does not vary."""
-    ranks = [scipy.stats.rankdata(values, axis=1) for values in (x, y)]
-    centred = [values - values.mean(axis=1, keepdims=True) for values in ranks]
-    norm = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
-    product = (centred[0] * centred[1]).sum(axis=1)
-    correlation: Floats = np.divide(product, norm, out=np.full(len(norm), np.nan), where=norm > 0)
-    return correlation
 
 
 def _kendall(x: Floats, y: Floats, counts: Floats) -> Floats:
@@ -208,14 +183,6 @@ def _kendall(x: Floats, y: Floats, counts: Floats) -> Floats:
     norm = np.sqrt(untied[0] * untied[1])
     tau: Floats = np.divide(agreement, norm, out=np.full(len(norm), np.nan), where=norm > 0)
     return tau
-
-
-def _interval(value: float, drawn: Floats) -> Interval:
-    defined = drawn[~np.isnan(drawn)]
-    if math.isnan(value) or not len(defined):
-        return Interval(math.nan, math.nan, math.nan)
-    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(value, float(low), float(high))
 
 
 def _shown(interval: Interval) -> str:

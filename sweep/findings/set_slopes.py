@@ -22,6 +22,7 @@ from sweep.statistics.confidence import Confidence, Part, confidence
 from sweep.statistics.kinship import families_of
 from sweep.statistics.paired import Floats, TooFewError
 from sweep.statistics.predictors import what_predicts
+from sweep.statistics.rank_correlation import retest
 
 MIN_SETS = 10
 DISPERSION, NEARNESS, NEWNESS = "dispersion", "nearness", "newness"
@@ -40,6 +41,7 @@ class Slope:
     size: of the sets; n_sets: of them. deviation: one standard deviation of the property over the sets.
     confidence: of the change of the score with one such deviation, over seeds and families of tested languages.
     p_sets: two-sided, by permuting sets. explained: share of the property that the others explain.
+    retest: mean rank correlation of the sets' scores between two seeds.
     """
 
     task: str
@@ -53,6 +55,7 @@ class Slope:
     confidence: Confidence
     p_sets: float
     explained: float
+    retest: float | None
 
 
 def set_slopes(records: Sequence[TrialRecord], groups: Sequence[str] = GROUPS) -> list[Slope]:
@@ -136,7 +139,7 @@ def _slopes(rows: pd.DataFrame, properties: pd.DataFrame, task: str, group: str,
     languages = [tag for tag in sorted(set(table.columns.get_level_values("language"))) if _is_complete(table, tag)]
     seeds = sorted(set(table.columns.get_level_values("seed")))
     names = list(properties.columns)
-    if not languages or len(arms) < len(names) + 3 or table[table.columns].nunique().max() < 2:
+    if not languages or len(arms) < len(names) + 3 or table.nunique().max() < 2:
         return []  # what is measured before realignment is the same for all sets
     X = properties.to_numpy(dtype=float)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -159,7 +162,7 @@ def _slopes(rows: pd.DataFrame, properties: pd.DataFrame, task: str, group: str,
                 task=task, group=group, property=name, size=size, n_sets=len(arms), n_languages=len(languages),
                 n_seeds=len(seeds), deviation=float(properties[name].std(ddof=0)), confidence=sure,
                 p_sets=float(over_sets.loc[name, "together_p"]),
-                explained=float(over_sets.loc[name, "explained_by_others"]),
+                explained=float(over_sets.loc[name, "explained_by_others"]), retest=retest(Y.mean(axis=2)),
             )
         )  # fmt: skip
     return found

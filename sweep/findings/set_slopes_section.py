@@ -9,6 +9,9 @@ from sweep.scores.titles import TITLES
 from sweep.statistics.p_values import p_sampled, p_text
 
 TITLE = "Diversity, nearness or newness"
+HEADER = (
+    "score", "languages", "property", "1 SD", "slope, 95 % interval", "p", "p, sets", "explained", "two seeds",
+)  # fmt: skip
 
 
 def set_slopes_section(records: Sequence[TrialRecord]) -> Section | None:
@@ -30,13 +33,14 @@ def set_slopes_section(records: Sequence[TrialRecord]) -> Section | None:
         tables=[
             Table(
                 title="What goes with the score of a set",
-                header=["score", "languages", "property", "1 SD", "slope, 95 % interval", "p", "p, sets", "explained"],
+                header=HEADER,
                 rows=[_row(slope) for slope in slopes],
                 note="Interval and p: these sets, with other seeds and other languages like these (families of "
                 "languages are the units). p, sets: other sets like these, by 10,000 permutations (Freedman & Lane "
                 "1983), uncertain by up to 0.01. Neither is corrected for the number of rows. explained: share of the "
-                "property that the others explain; near 100 % = it cannot be told apart from them. A slope says what "
-                "goes together in these sets; only where a property was varied on purpose is it what changing it does.",
+                "property that the others explain; near 100 % = it cannot be told apart from them. Two seeds: the "
+                "rank correlation of these sets between them: how much of a rank is not luck. A slope says what goes "
+                "together in these sets; only where a property was varied on purpose is it what changing it does.",
                 n_text=3,
             )
         ],
@@ -54,6 +58,7 @@ def _row(slope: Slope) -> list[str]:
         p_text(slope.confidence.p_value),
         p_sampled(slope.p_sets),
         f"{100 * slope.explained:.0f} %",
+        "-" if slope.retest is None else f"{slope.retest:+.2f}",
     ]
 
 

@@ -9,17 +9,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # its statistics are loaded when they are first used: a second that most reports never need
 
 from search_spaces.languages import Language
 from search_spaces.searchers.learned import Surrogate
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.scores.objective import objective
-from sweep.statistics.paired import Floats
+from sweep.statistics.rank_correlation import Interval, retest, spearman_interval
 
 MIN_SINGLES, MIN_SETS = 8, 8
-N_RESAMPLES = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +38,7 @@ class Prediction:
     """How well the mean value of its languages ranks sets of one size.
 
     kind: "planned" (arms, each the mean over the same seeds) or "searched" (sets of a search, a trial each).
-    correlation, low, high: Spearman's, with a 95 % interval by resampling sets.
+    correlation: Spearman's, with its interval over sets.
     retest: mean rank correlation between two seeds of the same sets; None = not every set has the same seeds, or one.
     """
 
@@ -48,9 +46,7 @@ class Prediction:
     size: int
     n_sets: int
     n_seeds: int
-    correlation: float
-    low: float
-    high: float
+    correlation: Interval
     retest: float | None
 
 
@@ -109,34 +105,11 @@ def predictions(
             by_seed.mean(axis=1) if shared else np.array([np.mean(list(seeds.values())) for seeds in sets.values()])
         )
         predicted = np.array([np.mean([value[tag] for tag in tags]) for tags in sets])
-        low, high = _resampled(predicted, observed)
         found.append(
             Prediction(
                 kind=kind, size=size, n_sets=len(sets), n_seeds=max(1, len(shared)),
-                correlation=float(_spearman(predicted, observed)), low=low, high=high, retest=_retest(by_seed),
+                correlation=spearman_interval(predicted, observed),
+                retest=retest(by_seed.T),
             )
         )  # fmt: skip
     return found
-
-
-def _spearman(x: Floats, y: Floats) -> Floats:
-    """Rank correlations along the last axis; NaN where one does not vary."""
-    ranks = [scipy.stats.rankdata(values, axis=-1) for values in (x, y)]
-    a, b = (rank - rank.mean(axis=-1, keepdims=True) for rank in ranks)
-    with np.errstate(invalid="ignore"):
-        found: Floats = (a * b).sum(axis=-1) / np.sqrt((a**2).sum(axis=-1) * (b**2).sum(axis=-1))
-    return found
-
-
-def _resampled(x: Floats, y: Floats) -> tuple[float, float]:
-    rows = np.random.default_rng(0).integers(len(x), size=(N_RESAMPLES, len(x)))
-    low, high = np.nanquantile(_spearman(x[rows], y[rows]), [0.025, 0.975])
-    return float(low), float(high)
-
-
-def _retest(by_seed: Floats) -> float | None:
-    n_seeds = by_seed.shape[1]
-    if n_seeds < 2:
-        return None
-    pairs = [(i, j) for i in range(n_seeds) for j in range(i)]
-    return float(np.mean([_spearman(by_seed[:, i], by_seed[:, j]) for i, j in pairs]))

@@ -20,7 +20,6 @@ from sweep.prediction.predict import DRIVER_BYTES
 from sweep.prediction.text import size
 from sweep.trials.gpus import n_usable_gpus
 from sweep.trials.slots import local_cpus
-from trainables.mapping import ConfigError
 from trainables.stepping.devices import CONTEXT_BYTES
 from trainables.trial_costs import TrialCosts
 
@@ -121,28 +120,25 @@ def free_memory_bytes(memory_info: Path = MEMORY_INFO, cgroup: Path = CGROUP) ->
 
 
 def with_chosen_resources(
-    plan: Plan, config: SweepConfig, folder: SweepFolder, address: str | None, say: Callable[[str], None]
+    plan: Plan, config: SweepConfig, folder: SweepFolder, say: Callable[[str], None]
 ) -> SweepConfig:
     """`config` with what `resources: auto` stands for; as the sweep's folder says, where it has begun.
 
     Raises:
-        ConfigError: the trials are to run on a cluster, whose nodes nobody has measured.
         ValueError: whatever a trial would refuse.
     """
     if folder.has_config and not (before := saved_config(folder.config)).resources.auto:
         return replace(config, resources=before.resources, concurrency=before.concurrency)
-    choice = choice_of(plan, address, say)
+    choice = choice_of(plan, say)
     return replace(config, resources=choice.resources, concurrency=choice.concurrency)
 
 
-def choice_of(plan: Plan, address: str | None, say: Callable[[str], None]) -> Choice:
+def choice_of(plan: Plan, say: Callable[[str], None]) -> Choice:
     """What `auto` stands for here, said in one line; measured now unless it was before.
 
     Raises:
-        ConfigError, ValueError: see `with_chosen_resources`.
+        ValueError: whatever a trial would refuse.
     """
-    if address is not None:
-        raise ConfigError([AUTO_ON_A_CLUSTER])
     costs = measured(plan) or measure(plan, say)
     choice = choose(costs, this_machine(plan.config), plan.n_trials, plan.config.resources)
     if plan.config.concurrency is not None:

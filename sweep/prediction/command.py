@@ -37,7 +37,7 @@ def plan_text(
     plan = make_plan(config, folder)
     chosen = ""
     if config.resources.auto:
-        choice = choice_of(plan, None, say)
+        choice = choice_of(plan, say)
         config = replace(config, resources=choice.resources, concurrency=choice.concurrency)
         chosen = f"resources: auto: {choice.why}\n"
     started_s = time.perf_counter()

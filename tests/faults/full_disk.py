@@ -51,7 +51,7 @@ def filled(disk: Path, free_kb: int) -> Iterator[None]:
     ballast = disk / "ballast"
     try:
         with ballast.open("wb") as file:
-            while True:
+            for _ in range(100):
                 room = os.statvfs(disk)
                 n_bytes = room.f_bavail * room.f_frsize - free_kb * 1024
                 with contextlib.suppress(OSError):  # somebody was faster: look again

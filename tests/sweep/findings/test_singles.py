@@ -50,7 +50,7 @@ def test_sets_are_predicted_where_languages_add_up(additive: list[TrialRecord]) 
     singles = single_languages(additive, ["pos"], SCORES)
     (one,) = predictions(additive, singles, ["pos"], SCORES)
     assert (one.kind, one.size, one.n_sets, one.n_seeds) == ("planned", 3, 28, 2)
-    assert one.low < one.correlation < one.high and one.correlation > 0.8
+    assert one.correlation.low < one.correlation.value < one.correlation.high and one.correlation.value > 0.8
     assert one.retest is not None and one.retest > 0.8
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_predicted_where_sets_have_nothing_to_do_with_it(record_of: R
     trials += [world.trial(f"a-{i}", 0, tags, number=100 + i) for i, tags in enumerate(combinations(POOL, 3))]
     (one,) = predictions(trials, single_languages(trials, ["pos"], SCORES), ["pos"], SCORES)
     assert (one.kind, one.retest) == ("searched", None)
-    assert one.low < 0 < one.high
+    assert one.correlation.low < 0 < one.correlation.high
 
 
 def test_too_few_say_nothing(additive: list[TrialRecord]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sweep.config.load import config_text, parse_config, saved_config
 from sweep.config.sections import SweepConfig, TrialResources
 from sweep.folders import SweepFolder
+from sweep.launch import run_sweep
 from sweep.plan import Plan
 from sweep.prediction import automatic
 from sweep.prediction.automatic import Choice, Machine, choice_of, choose, free_memory_bytes, with_chosen_resources
@@ -104,7 +105,7 @@ def test_what_was_chosen_is_as_if_it_had_been_typed_and_is_kept(
     chosen_as(monkeypatch)
     said: list[str] = []
     asked = config_of(resources="auto")
-    config = with_chosen_resources(plan_of(resources="auto"), asked, folder, None, said.append)
+    config = with_chosen_resources(plan_of(resources="auto"), asked, folder, said.append)
     assert config == config_of(resources={"cpu": 3, "gpu": 0}, concurrency=5)
     assert said == ["tiny: resources: auto: it fits"]
     typed = plan_of(resources={"cpu": 3, "gpu": 0}, concurrency=5)
@@ -113,15 +114,18 @@ def test_what_was_chosen_is_as_if_it_had_been_typed_and_is_kept(
     folder.config.write_text(config_text(config))
     assert saved_config(folder.config).resources == TrialResources(cpu=3, gpu=0)
     monkeypatch.undo()  # nothing is measured again
-    assert with_chosen_resources(plan_of(resources="auto"), asked, folder, None, said.append) == config
+    assert with_chosen_resources(plan_of(resources="auto"), asked, folder, said.append) == config
     assert len(said) == 1 and parse_config({"name": "x", "resources": "auto"}).resources.auto
 
 
 def test_a_limit_that_was_given_holds(plan_of: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch) -> None:
     chosen_as(monkeypatch)
-    assert choice_of(plan_of(resources="auto", concurrency=2), None, lambda text: None).concurrency == 2
+    assert choice_of(plan_of(resources="auto", concurrency=2), lambda text: None).concurrency == 2
 
 
-def test_nothing_is_chosen_for_nodes_that_nobody_has_measured(plan_of: Callable[..., Plan]) -> None:
+def test_nothing_is_chosen_for_nodes_that_nobody_has_measured(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder
+) -> None:
     with pytest.raises(ConfigError, match="must be chosen on the machine that the trials run on"):
-        choice_of(plan_of(resources="auto"), "head:6379", lambda text: None)
+        run_sweep(config_of(resources="auto"), folder, address="head:6379", say=lambda text: None)
+    assert not folder.root.exists()

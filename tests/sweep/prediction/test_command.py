@@ -38,7 +38,7 @@ def test_what_auto_would_choose_is_said_and_counted_with(
     config_of: Callable[..., SweepConfig], folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choice = Choice(resources=TrialResources(cpu=2, gpu=0), concurrency=3, why="it fits")
-    monkeypatch.setattr(command, "choice_of", lambda plan, address, say: choice)
+    monkeypatch.setattr(command, "choice_of", lambda plan, say: choice)
     monkeypatch.setattr(known, "measured", lambda plan: COSTS)
     config = config_of(resources="auto", cluster={"cpus": 8})
     assert "takes what `resources: auto` chooses" in plan_text(config, folder)

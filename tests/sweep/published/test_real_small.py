@@ -27,4 +27,4 @@ def test_the_page_says_what_the_records_say(tmp_path: Path) -> None:
     (slope,) = [s for s in set_slopes(records, ["all"]) if (s.task, s.property) == ("retrieval", NEWNESS)]
     low, high = slope.confidence.interval()
     assert f"+{100 * slope.confidence.mean:.1f} [{100 * low:.1f}, {100 * high:.1f}], p over sets < 0.001" in page
-    assert slope.p_sets < 0.001
+    assert slope.p_sets < 0.001 and f"({slope.retest:.2f})" in page
