@@ -16,7 +16,7 @@ from sweep.config.arms import Arm
 from sweep.config.load import as_mapping, parse_config, saved_config
 from sweep.config.paths import with_data_folder, with_encoder_folder
 from sweep.config.scales import SCALES
-from sweep.config.search_languages import SearchLanguages
+from sweep.config.search_languages import SearchLanguages, told_tasks
 from sweep.config.sections import SweepConfig
 from sweep.config.space import apply_point, search_seeds
 from sweep.execution.pinned_encoder import with_pinned_encoder
@@ -32,7 +32,7 @@ from sweep.search.tried_sets import Recommend, SearchedSet, best_sets
 from sweep.trials.chooser import Chooser
 from trainables.mapping import to_mapping
 
-KEPT_OF_SEARCH = ("languages", "hold_out_frac", "hold_out_seed")
+KEPT_OF_SEARCH = ("objective", "languages", "hold_out_frac", "hold_out_seed")
 """Settings of `search` that say what was looked at; the others would make the confirming sweep search again."""
 
 
@@ -130,7 +130,7 @@ def best_singles(
     """
     if config.subset.rules != SubsetRules():
         return []
-    ranked = [str(one.language) for one in single_languages(records, config.run.tasks, languages)]
+    ranked = [str(one.language) for one in single_languages(records, told_tasks(config), languages)]
     return [
         Arm(languages=tuple(sorted(ranked[:size])), name=f"{COMPARED}singles-{size}")
         for size in sizes

@@ -29,10 +29,12 @@ from trainables.data.segmenters import check_installed
 from trainables.encoders.load import seen_languages
 from trainables.evaluation.evaluated import evaluated_languages, evaluated_sets
 from trainables.evaluation.leaks import LeakReport, check_leaks
-from trainables.evaluation.retrieval import probed_languages
+from trainables.evaluation.retrieval import HELD_OUT, half_of, probed_languages
+from trainables.evaluation.scores import RETRIEVAL
 from trainables.mapping import ConfigError
 from trainables.parallel_data import SOURCES
 from trainables.parallel_data.announced import AnnouncedData
+from trainables.run_checks import N_PROBED
 from trainables.run_config import RunConfig
 from trainables.shared_stages import open_store, realignment_key
 from trainables.signal_probes import signal_languages
@@ -182,18 +184,23 @@ def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
         ValueError: a rule that this data and encoder cannot keep; raised here, before every trial would fail.
     """
     search, run = config.search, config.run
+    run = dataclasses.replace(run, evaluate=dataclasses.replace(run.evaluate, told=search.objective))
+    config = dataclasses.replace(config, run=run)
+    if search.objective == "retrieval":
+        tested = {RETRIEVAL: _steered_languages(run, data)}
+    else:
+        tested = {task: evaluated_languages(TASKS[task], data, run.evaluate.for_task(task)) for task in run.tasks}
     if search.is_empty(config.space):
         return config
-    tested = {task: evaluated_languages(TASKS[task], data, run.evaluate.for_task(task)) for task in run.tasks}
     labelled = {task: set(languages) - {ENGLISH} for task, languages in tested.items()}
-    if whole := [task for task in run.tasks if not run.evaluate.for_task(task).halve]:
+    if search.objective == "tasks" and (whole := [task for task in run.tasks if not run.evaluate.for_task(task).halve]):
         raise ValueError(
             f"A search needs development scores, but `evaluate.halve: false` takes those of {', '.join(whole)} away "
             "where there is no development file. Delete it."
         )
     seen = seen_languages(run.encoder, data, open_store(run)) if search.languages in ("seen", "unseen") else None
     wanted = set(rule_of(search).among(set().union(*labelled.values()), seen))
-    if lacking := [task for task in run.tasks if not wanted & labelled[task]]:
+    if lacking := [task for task in labelled if not wanted & labelled[task]]:
         raise ValueError(
             f"Every task must have a test set in a search language, but {', '.join(lacking)} has none in "
             f"{len(wanted)} languages. Change `search.languages` or `search.hold_out_frac`."
@@ -201,6 +208,23 @@ def with_hidden_languages(config: SweepConfig, data: DataFolder) -> SweepConfig:
     hidden = tuple(sorted(set().union(*labelled.values()) - wanted))
     evaluate = dataclasses.replace(run.evaluate, no_signal_of=hidden)
     return dataclasses.replace(config, run=dataclasses.replace(run, evaluate=evaluate))
+
+
+def _steered_languages(run: RunConfig, data: DataFolder) -> Sequence[Language]:
+    """The languages of the probe, where there are sentences that steer.
+
+    Raises:
+        ValueError: there are too few.
+    """
+    languages = probed_languages(data, run.tasks)
+    steering = half_of(data.flores(ENGLISH, HELD_OUT), "steering") if ENGLISH in data.flores_languages else []
+    if not languages or len(steering) < N_PROBED:
+        raise ValueError(
+            "`search.objective: retrieval` needs n-way parallel sentences (flores/) of English and of other languages, "
+            f"but there are {len(languages)} such languages, with {len(steering)} sentences to choose by. Add them, or "
+            "use `search.objective: tasks`."
+        )
+    return languages
 
 
 def _check_sizes(config: SweepConfig, chooser: Chooser) -> None:

@@ -22,7 +22,7 @@ from trainables.encoders.load import load_encoder
 from trainables.evaluation.evaluate import evaluate
 from trainables.evaluation.leaks import check_leaks
 from trainables.evaluation.retrieval import probe, stored_probe
-from trainables.evaluation.scores import ScoreRow, told_score
+from trainables.evaluation.scores import P_AT_1, RETRIEVAL, ScoreRow, told_score
 from trainables.finetuning.loop import RealignmentDuring, finetune
 from trainables.inputs import digests_of, inputs_fingerprint, way_of_reading
 from trainables.parallel_data import SOURCES
@@ -80,10 +80,10 @@ class Run(Staged):
     @property
     def score(self) -> float:
         """What whoever chooses may look at, see `told_score`: held-out languages (`no_signal_of`) are not in it."""
-        return self._told(self.config.tasks)
+        return self._told(self.config.told)
 
     def _told(self, names: Sequence[str]) -> float:
-        metrics = {name: TASKS[name].metric for name in names}
+        metrics = {name: P_AT_1 if name == RETRIEVAL else TASKS[name].metric for name in names}
         return told_score(self.scores, metrics, self.config.evaluate.no_signal_of)
 
     @property
@@ -116,9 +116,10 @@ class Run(Staged):
         yield from stored_probe(
             self.encoder, self.data, config.realign, config.evaluate, self.store, rows, config.tasks
         )  # fmt: skip
-        self.scores += rows
         if "realign" not in self.stages:  # nothing changes before fine-tuning: before is after
-            self.scores += [replace(row, task="retrieval") for row in rows]
+            rows += [replace(row, task=RETRIEVAL) for row in rows]
+            yield from self._steering(rows)
+        self.scores += rows
 
     def _realign(self) -> Stage:
         trained = yield from self.shared.realigned(self._train_encoder)
@@ -142,10 +143,19 @@ class Run(Staged):
     def _probe_after(self) -> Stage:
         rows: list[ScoreRow] = []
         config = self.config
-        yield from probe(self.encoder, self.data, config.realign, config.evaluate, "retrieval", rows, config.tasks)
+        yield from probe(self.encoder, self.data, config.realign, config.evaluate, RETRIEVAL, rows, config.tasks)
+        yield from self._steering(rows)
         self.scores += rows
         if self.probes.languages:
             self._signal(self.probes.take(1.0))
+
+    def _steering(self, rows: list[ScoreRow]) -> Stage:
+        """Appends the development scores of retrieval, where these are what is told."""
+        config = self.config
+        if config.told == (RETRIEVAL,):
+            yield from probe(
+                self.encoder, self.data, config.realign, config.evaluate, RETRIEVAL, rows, config.tasks, half="steering"
+            )
 
     def _finetune(self, task: Task, seeds: StageSeeds) -> Stage:
         self.scores = [row for row in self.scores if row.task != task.name]  # of an evaluation that was cut off

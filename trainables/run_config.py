@@ -302,6 +302,8 @@ class EvaluateConfig:
     n_probe_languages: how many these few are, evenly spread over the probed ones, the same in every trial.
     no_signal_of: languages that neither a signal nor the score that is told may look at; a sweep fills in those that
         its search must not see.
+    told: what the development score is of by which trials are chosen: "tasks", or "retrieval" = P@1 of the half of the
+        sentences that steers, in all languages of the probe; a sweep fills in its `search.objective`.
     max_length: sub-words of an example; what is longer is cut.
     batch_size: examples at a time; changes no score.
     by_task: task name -> the fields that differ for that task: `{nli: {max_length: 256}}`. The probe is of no task.
@@ -314,6 +316,7 @@ class EvaluateConfig:
     probe_at: tuple[Annotated[float, Range(above=0, below=1)], ...] = execution(())
     n_probe_languages: SetSize = execution(8)
     no_signal_of: tuple[str, ...] = execution(())
+    told: Literal["tasks", "retrieval"] = execution("tasks")
     max_length: Length = 128
     batch_size: BatchSize = 64
     by_task: dict[Task, dict[str, Any]] = field(default_factory=dict)
@@ -327,7 +330,7 @@ class EvaluateConfig:
         return _for_task(self, task, "evaluate")
 
 
-SHARED_BY_TASKS = ("by_task", "n_retrieval", "probe_at", "n_probe_languages", "no_signal_of")
+SHARED_BY_TASKS = ("by_task", "n_retrieval", "probe_at", "n_probe_languages", "no_signal_of", "told")
 TaskSettings = TypeVar("TaskSettings", FinetuneConfig, EvaluateConfig)
 
 
@@ -396,6 +399,11 @@ class RunConfig:
     deterministic: bool = execution(False)
     cuda_graphs: bool = execution(False)
     n_threads: Annotated[int, Range(least=0, most=4_096)] = execution(0)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Names in the score rows whose development scores are averaged for whoever chooses."""
+        return ("retrieval",) if self.evaluate.told == "retrieval" else self.tasks
 
     def on_device(self, device: str) -> "RunConfig":
         """With the device found, also for the pre-training of the encoder: what stages are depends on it."""

@@ -124,6 +124,13 @@ def problems_of_space(space: Mapping[str, Dimension], kind: str, n_samples: int 
 def problems_of_search(config: SweepConfig) -> list[str]:
     """One sentence for each thing that is wrong with `search`, but what `problems_of_space` says."""
     search, repeats, problems = config.search, config.search.repeats, []
+    if search.objective == "retrieval" and not config.run.evaluate.n_retrieval:
+        problems.append("`search.objective: retrieval` needs the probe, but `run.evaluate.n_retrieval` is 0. Raise it.")
+    if search.objective == "retrieval" and "during" in protocols_of(config):
+        problems.append(
+            "`search.objective: retrieval` needs a realigned encoder before fine-tuning, but `realign.protocol` is "
+            "'during'. Use `before`."
+        )
     if search.is_empty(config.space) and (search.n_samples is not None or search.kind != "grid"):
         problems.append(
             f"`search` needs a `space` for points (`search.kind: {search.kind}`), but there is none. Add one, or "
@@ -240,6 +247,13 @@ def problems_of_points(config: SweepConfig) -> list[str]:
     return problems[:MAX_OF_POINTS]
 
 
+def protocols_of(config: SweepConfig) -> set[Any]:
+    """When trials may realign, by `run` and `space`."""
+    if "realign.protocol" in config.space:
+        return set(config.space["realign.protocol"].bounds)
+    return {config.run.realign.protocol}
+
+
 def problems_of_scheduler(config: SweepConfig) -> list[str]:
     """One sentence for each thing that is wrong with `scheduler`."""
     scheduler, run = config.scheduler, config.run
@@ -253,14 +267,16 @@ def problems_of_scheduler(config: SweepConfig) -> list[str]:
             problems.append(
                 "`scheduler.metric: retrieval_so_far` needs the probe, but `run.evaluate.n_retrieval` is 0."
             )
-        protocols = {run.realign.protocol}
-        if "realign.protocol" in config.space:
-            protocols = set(config.space["realign.protocol"].bounds)
-        if "during" in protocols:
+        if "during" in protocols_of(config):
             problems.append(
                 "`scheduler.metric: retrieval_so_far` never appears where realignment happens during fine-tuning. "
                 "Use `score_so_far` or `run.realign.protocol: before`."
             )
+    elif config.search.objective == "retrieval":
+        problems.append(
+            "`scheduler.metric: score_so_far` is of tasks, but `search.objective` is 'retrieval'. Use "
+            "`retrieval_so_far`."
+        )
     elif len(run.tasks) < 2:
         problems.append(
             "`scheduler.metric: score_so_far` needs two tasks or more to stop between them, but `run.tasks` is "

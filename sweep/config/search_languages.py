@@ -1,4 +1,4 @@
-"""SearchLanguages: the rule by which a sweep says whose development scores a search may look at."""
+"""What a search may look at: development scores of what, and in which languages (SearchLanguages)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from search_spaces.languages import ENGLISH
-from sweep.config.sections import SearchConfig
+from sweep.config.sections import SearchConfig, SweepConfig
+from trainables.evaluation.scores import RETRIEVAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,11 @@ class SearchLanguages:
                 "known. Give a list."
             )
         return (language in seen) == (self.languages == "seen")
+
+
+def told_tasks(config: SweepConfig) -> tuple[str, ...]:
+    """Names in the score rows whose development scores trials are chosen by: see `SearchConfig.objective`."""
+    return (RETRIEVAL,) if config.search.objective == "retrieval" else config.run.tasks
 
 
 def rule_of(search: SearchConfig) -> SearchLanguages:

@@ -51,6 +51,9 @@ class SearchConfig:
         of sets; they are no answers. Pays where a set is about as good as its languages are on average.
     n_screen: how many of the `n_samples` trials these are; None = one for each language of the pool.
     repeats: of a set search: further seeds for the best sets.
+    objective: what trials are chosen by, searched ones and arms alike: "tasks" (the mean development score of
+        `run.tasks`) or "retrieval" (P@1 of parallel sentences after realignment, on sentences that no report uses; it
+        needs no labels in the languages).
     languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
     hold_out_frac: share of these that is put aside, for `confirm` to judge what the search never saw.
     hold_out_seed: of the draw of these languages.
@@ -68,6 +71,7 @@ class SearchConfig:
     screen: Literal["none", "singles"] = "none"
     n_screen: Annotated[int, Range(least=8, most=10_000)] | None = None
     repeats: RepeatConfig = RepeatConfig()
+    objective: Literal["tasks", "retrieval"] = "tasks"
     languages: Annotated[str, OneOf(("all", "seen", "unseen"))] | tuple[str, ...] = "all"
     hold_out_frac: Annotated[float, Range(least=0, below=1)] = 0.0
     hold_out_seed: Seed = 0

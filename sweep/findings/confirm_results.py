@@ -11,8 +11,8 @@ import pandas as pd
 from search_spaces.languages import ENGLISH
 from sweep.records.records import TrialRecord
 from sweep.scores.frame import score_frame
-from sweep.scores.objective import objective, scored_languages, tasks_of
-from sweep.scores.titles import PROBES, TITLES
+from sweep.scores.objective import objective, scored_languages, tasks_of, told_by
+from sweep.scores.titles import TITLES
 from sweep.search.tried_sets import best_sets
 from sweep.statistics.comparisons import Comparison, compare_all, corrected
 from sweep.statistics.noise import NoiseFloor, noise_floor
@@ -31,18 +31,20 @@ def confirm_comparisons(
     """Every confirmed set against the full set, none, the search's own arms and the mean of its size's random controls,
     on test scores.
 
-    By task, and apart for search languages and the others; all are one family under Holm's correction. The noise
-    between seeds is that of each arm, shrunken towards that of the arms that were not selected, as in any report.
+    By task, and by retrieval where the search was told that; apart for search languages and the others. All are one
+    family under Holm's correction. The noise between seeds is that of each arm, shrunken towards that of the arms that
+    were not selected, as in any report.
     """
     frame = score_frame(records)
-    frame = frame[(frame["split"] == "test") & ~frame["task"].isin(PROBES)]
+    judged = dict.fromkeys((*told_by(records), *tasks_of(records)))  # what was searched for first, the tasks always
+    frame = frame[(frame["split"] == "test") & frame["task"].isin(judged)]
     sizes = {record.arm: len(record.languages) for record in records if record.finished}
     best = sorted((arm for arm in sizes if arm.startswith(BEST)), key=lambda arm: int(arm.removeprefix(BEST)))
     groups: dict[str, Group] = {
         SEARCHED: lambda rows: rows["language"].isin(languages),
         OTHERS: lambda rows: ~rows["language"].isin(languages) & ~rows["english"].astype(bool),
     }
-    tasks = {task: TITLES[task].metric for task in tasks_of(records)}
+    tasks = {task: TITLES[task].metric for task in judged}
     noises = {
         (task, group): noise
         for task, metric in tasks.items()
@@ -97,7 +99,7 @@ def shrinkage_table(
         was not run), `believed` = posterior mean; `dev` = the same score with fresh seeds, `shrinkage` = search - dev;
         `test` and `test_others` = test scores on search languages and on the others (tasks without any left out).
     """
-    tasks, all_sets = tasks_of(confirm_records), best_sets(search_records, languages, len(search_records))
+    tasks, all_sets = told_by(confirm_records), best_sets(search_records, languages, len(search_records))
     believed = {found.languages: found.believed for found in all_sets}
     told: dict[tuple[str, ...], list[float]] = {}
     for record in search_records:

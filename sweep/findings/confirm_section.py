@@ -25,8 +25,8 @@ from sweep.reports.document import Document, Section, Table
 from sweep.reports.text_forms import markdown
 from sweep.scores.frame import score_frame
 from sweep.scores.names import language_names
-from sweep.scores.objective import objective, tasks_of
-from sweep.scores.titles import PROBES, TITLES
+from sweep.scores.objective import objective, tasks_of, told_by
+from sweep.scores.titles import TITLES
 from sweep.search.languages import search_languages
 from sweep.statistics.comparisons import Comparison
 from sweep.statistics.sentences import claim, points
@@ -55,7 +55,8 @@ def confirm_section(
     languages = search_languages(search_records, rule)
     comparisons = confirm_comparisons(confirm_records, languages, margin)
     table = shrinkage_table(search_records, confirm_records, languages)
-    others = sorted(other_languages(score_frame(confirm_records), languages))
+    judged = (*told_by(confirm_records), *tasks_of(confirm_records))
+    others = sorted(other_languages(score_frame(confirm_records), languages, judged))
     failed = [record.trial for record in confirm_records if not record.finished]
     points_of_first = first_choice(comparisons)
     return Section(
@@ -168,7 +169,7 @@ def shrinkage_sentence(
     best = table[table["arm"].str.startswith(BEST)]
     if best.empty:
         return "None of the best sets has finished."
-    tasks, search = tasks_of(confirm_records), dict(zip(best["arm"], best["search"], strict=True))
+    tasks, search = told_by(confirm_records), dict(zip(best["arm"], best["search"], strict=True))
     drops: dict[int, list[float]] = {}
     for record in confirm_records:
         if record.finished and record.arm in search:
@@ -198,7 +199,7 @@ def _beyond_unselected(table: pd.DataFrame, confirm_records: Sequence[TrialRecor
         return "How much of it was luck is not known: no arm that was not selected was run in both."
     moved = ", ".join(f"{reference_title(row.arm)} {points(-row.shrinkage)}" for row in unselected.itertuples())
     text = f"Arms that were not selected moved by: {moved}"
-    tasks, runs = tasks_of(confirm_records), dict[str, list[float]]()
+    tasks, runs = told_by(confirm_records), dict[str, list[float]]()
     for record in confirm_records:
         if record.finished:
             runs.setdefault(record.arm, []).append(objective(record.scores, tasks, languages))
@@ -296,8 +297,9 @@ def _sets(table: pd.DataFrame) -> Table:
     return Table(title="The sets", header=["arm", "size", "languages"], rows=rows, n_text=3)
 
 
-def other_languages(frame: pd.DataFrame, languages: Collection[str]) -> set[str]:
-    tested = frame[(frame["split"] == "test") & ~frame["task"].isin(PROBES)]
+def other_languages(frame: pd.DataFrame, languages: Collection[str], tasks: Collection[str]) -> set[str]:
+    """Languages with a test score of one of `tasks` that the search was not told of."""
+    tested = frame[(frame["split"] == "test") & frame["task"].isin(tasks)]
     return set(tested["language"]) - {*languages, ENGLISH}
 
 

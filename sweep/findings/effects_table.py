@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from search_spaces.study_effects import COLUMNS
-from sweep.config.search_languages import rule_of
+from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
 from sweep.findings.learned import Search, language_effects
 from sweep.records.records import TrialRecord
@@ -26,7 +26,7 @@ def effects_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
         ValueError: too few trials, or sets that nearly all hold all languages.
     """
     languages = search_languages(records, rule_of(config.search))
-    search = Search.of(records, lambda record: objective(record.scores, config.run.tasks, languages))
+    search = Search.of(records, lambda record: objective(record.scores, told_tasks(config), languages))
     if search.refusal:
         raise ValueError(search.refusal)
     effects = language_effects(search)
@@ -41,7 +41,7 @@ def effects_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
         f"{config.name}: {len(search.records)} trials of {len(set(search.sets))} sets of {sizes} of "
         f"{len(search.surrogate.space.candidates)} languages; mean development score of {len(languages)} languages"
     )
-    task, encoder = "+".join(config.run.tasks), encoder_word(search.records[0])
+    task, encoder = "+".join(told_tasks(config)), encoder_word(search.records[0])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
-from sweep.config.search_languages import rule_of
+from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
 from sweep.findings.confirm_section import TITLE as CONFIRM_TITLE
 from sweep.findings.confirm_section import confirm_markdown, confirm_section
@@ -140,7 +140,7 @@ def learned_of(config: SweepConfig, records: Sequence[TrialRecord]) -> Section:
         if lacking := sorted({tag for record in searched for tag in record.languages} - set(costs)):
             raise ValueError(f"The cost table must have every realigned language, but lacks {', '.join(lacking)}.")
     return learned_section(
-        records, score=lambda record: objective(record.scores, config.run.tasks, languages), costs=costs
+        records, score=lambda record: objective(record.scores, told_tasks(config), languages), costs=costs
     )
 
 

@@ -6,7 +6,7 @@ from sweep.findings.singles import MIN_SETS, Prediction, SingleLanguage, predict
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
 from sweep.scores.names import language_name
-from sweep.scores.objective import tasks_of
+from sweep.scores.objective import told_by
 from sweep.statistics.rank_correlation import Interval
 
 TITLE = "Single languages"
@@ -19,7 +19,7 @@ def singles_section(records: Sequence[TrialRecord], languages: Collection[str]) 
     Args:
         languages: whose development scores the search was told.
     """
-    tasks = tasks_of(records)
+    tasks = told_by(records)
     singles = single_languages(records, tasks, languages)
     if not singles:
         return None

@@ -19,7 +19,7 @@ from search_spaces.reading import DataError
 from search_spaces.structured import read_json
 from sweep.config.search_languages import SearchLanguages, rule_of
 from sweep.folders import write_atomically
-from trainables.evaluation.scores import ScoreRow, told_score
+from trainables.evaluation.scores import P_AT_1, RETRIEVAL, ScoreRow, told_score
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.tasks import TASKS
 
@@ -251,6 +251,8 @@ class RecordStore:
             return record
         hidden: Collection[str] = record.hidden_languages
         metrics = {task: TASKS[task].metric for task in {row.task: 0 for row in record.scores} if task in TASKS}
+        if record.config.get("evaluate", {}).get("told") == RETRIEVAL:
+            metrics = {RETRIEVAL: P_AT_1}
         if "no_signal_of" not in record.config.get("evaluate", {}):
             main = [row for row in record.scores if row.split == "dev" and row.metric == metrics.get(row.task)]
             hidden = self._put_aside({row.language for row in main}, record.seen_languages)

@@ -7,7 +7,7 @@ from search_spaces.replay.recorded import RecordedTrial
 from sweep.config.search_languages import SearchLanguages
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
-from sweep.scores.objective import objective, scored_languages, tasks_of
+from sweep.scores.objective import objective, scored_languages, told_by
 from sweep.search.languages import search_languages
 
 SIGNAL = "retrieval_so_far"
@@ -30,7 +30,7 @@ def recorded_trials(
     """
     searched = [record for record in records if record.number is not None and not is_screening(record.point)]
     finished = [record for record in searched if record.finished and record.languages]
-    known = tasks_of(records)
+    known = told_by(records)
     if unknown := sorted(set(tasks) - set(known)):
         raise ValueError(f"The tasks must be among {', '.join(known)}, but {', '.join(unknown)} is given. Choose.")
     if not finished:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sweep.records.records import TrialRecord
 from sweep.scores.titles import PROBES, TITLES
-from trainables.evaluation.scores import ScoreRow, language_scores, mean_score, told_score
+from trainables.evaluation.scores import RETRIEVAL, ScoreRow, language_scores, mean_score, told_score
 
 
 def objective(
@@ -42,6 +42,13 @@ def scored_languages(rows: Iterable[ScoreRow], tasks: Iterable[str], split: str)
     """Task -> languages that have a score of its main metric on this split."""
     kept = list(rows)
     return {task: set(language_scores(kept, task, TITLES[task].metric, split)) for task in tasks}
+
+
+def told_by(records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    """What the trials' told score is the mean of: their tasks, or retrieval (`search.objective`)."""
+    if any(record.config.get("evaluate", {}).get("told") == RETRIEVAL for record in records if record.finished):
+        return (RETRIEVAL,)
+    return tasks_of(records)
 
 
 def tasks_of(records: Sequence[TrialRecord]) -> tuple[str, ...]:

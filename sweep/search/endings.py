@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sweep.config.rungs import reached
-from sweep.config.search_languages import rule_of
+from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
 from sweep.records.records import Status
 from sweep.scores.objective import scored_languages, told_score_of
@@ -35,7 +35,7 @@ def told_of_ending(
         return Told(trial=trial, number=number, point=point, score=last, stopped_at=stopped_at, seed=seed)
     if status == "failed":
         return Told(trial=trial, number=number, point=point, score=None, seed=seed)
-    tasks = config.run.tasks
+    tasks = told_tasks(config)
     hidden: Collection[str] = config.run.evaluate.no_signal_of  # of a plan, which alone knows all languages
     if not hidden:
         dev = set().union(*scored_languages(scores, tasks, "dev").values())

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from search_spaces.languages import ENGLISH
 from sweep.config.search_languages import SearchLanguages
 from sweep.records.records import TrialRecord
-from sweep.scores.objective import scored_languages, tasks_of
+from sweep.scores.objective import scored_languages, told_by
 
 
 def search_languages(records: Sequence[TrialRecord], rule: SearchLanguages) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def search_languages(records: Sequence[TrialRecord], rule: SearchLanguages) -> t
     Raises:
         ValueError: see `among`.
     """
-    finished, tasks = [record for record in records if record.finished], tasks_of(records)
+    finished, tasks = [record for record in records if record.finished], told_by(records)
     dev = {
         language
         for record in finished

@@ -16,7 +16,7 @@ from search_spaces.searchers.learned import Surrogate
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.scores.choosing import choosing_trials
-from sweep.scores.objective import objective, tasks_of
+from sweep.scores.objective import objective, told_by
 
 Recommend = Callable[[int], Sequence[Recommendation]]
 """`Searcher.recommend` of the finished search."""
@@ -53,7 +53,7 @@ def best_sets(
     Raises:
         ValueError: no searched trial has finished.
     """
-    tasks = tasks_of(records)
+    tasks = told_by(records)
     found = ranked_sets(records, lambda record: objective(record.scores, tasks, languages), recommend)
     if not found:
         raise ValueError(

@@ -10,7 +10,7 @@ from search_spaces.languages import Language
 from search_spaces.published.scores import published_blackbox
 from search_spaces.structured import read_json
 from sweep.config.load import saved_config
-from sweep.config.search_languages import rule_of
+from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore
@@ -71,7 +71,7 @@ def _scores_of(name: str, folder: SweepFolder, hidden: Collection[str]) -> list[
         return []
     languages = set(search_languages(records, rule_of(config.search))) - set(hidden)
     return [
-        (tuple(sorted(map(Language, record.languages))), objective(record.scores, config.run.tasks, languages))
+        (tuple(sorted(map(Language, record.languages))), objective(record.scores, told_tasks(config), languages))
         for record in records
         if record.finished and record.languages
     ]

@@ -41,6 +41,19 @@ def test_stages_and_scores(run_config: RunConfig) -> None:
     assert not [cost for cost in run.costs if cost.endswith("_reused")]
 
 
+def test_retrieval_may_be_what_is_told_and_changes_nothing_that_is_reported(run_config: RunConfig) -> None:
+    told = dataclasses.replace(run_config.evaluate, told="retrieval", no_signal_of=("yor_Latn",))
+    for languages in (run_config.languages, ()):
+        config = dataclasses.replace(run_config, languages=languages)
+        by_tasks = finish(Run(alone(config, f"tasks{len(languages)}")))
+        run = Run(alone(config, f"told{len(languages)}", evaluate=told))
+        rows = finish(run)
+        steering = [row for row in rows if (row["task"], row["split"]) == ("retrieval", "dev")]
+        assert [row for row in rows if row not in steering] == by_tasks
+        assert sorted(row["language"] for row in steering) == ["swh_Latn", "yor_Latn"]
+        assert run.score == next(row["value"] for row in steering if row["language"] == "swh_Latn")
+
+
 @pytest.mark.slow
 def test_three_tasks_start_from_one_realigned_encoder_and_do_not_touch_each_other(
     three_task_config: RunConfig, monkeypatch: pytest.MonkeyPatch

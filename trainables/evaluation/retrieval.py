@@ -19,7 +19,7 @@ from trainables.data.folder import DataFolder
 from trainables.data.segmenters import versions
 from trainables.encoders.base import Encoder
 from trainables.evaluation.evaluate import evenly_spread
-from trainables.evaluation.scores import ScoreRow
+from trainables.evaluation.scores import P_AT_1, ScoreRow
 from trainables.realignment.pooling import sentence_vectors, tokenize
 from trainables.run_config import EvaluateConfig, RealignConfig
 from trainables.stepping.devices import device_identity
@@ -52,7 +52,7 @@ def probe(
         name: the rows' `task`.
         tasks: the run's; they decide the languages (`probed_languages`).
         languages: only these of them; None = all.
-        half: of the sentences, see `half_of`.
+        half: of the sentences, see `half_of`; what is reported is of split "test", what steers of split "dev".
     """
     pooling, wanted = pooling.explicit(), probed_languages(data, tasks) if languages is None else languages
     english = data.flores(ENGLISH, HELD_OUT)
@@ -69,8 +69,13 @@ def probe(
         n_correct = count_retrieved(english_NH, other_NH)
         rows.append(
             ScoreRow(
-                task=name, metric="p_at_1", language=language, split="test", n_correct=n_correct, n_total=2 * len(keys)
-            )
+                task=name,
+                metric=P_AT_1,
+                language=language,
+                split="test" if half == "reported" else "dev",
+                n_correct=n_correct,
+                n_total=2 * len(keys),
+            )  # fmt: skip
         )
         yield Progress(step, len(wanted))
 

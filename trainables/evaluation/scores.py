@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from search_spaces.languages import ENGLISH
 
+RETRIEVAL, P_AT_1 = "retrieval", "p_at_1"  # task and metric of the probe's rows, after realignment
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRow:
