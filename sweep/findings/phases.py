@@ -22,6 +22,8 @@ from sweep.findings.set_slopes_section import TITLE as SLOPES_TITLE
 from sweep.findings.set_slopes_section import set_slopes_section
 from sweep.findings.singles_section import TITLE as SINGLES_TITLE
 from sweep.findings.singles_section import singles_section
+from sweep.findings.transfer_section import TITLE as TRANSFER_TITLE
+from sweep.findings.transfer_section import transfer_section
 from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.records.records import RecordStore, TrialRecord
 from sweep.reports.document import Plot, Section
@@ -36,8 +38,8 @@ class SearchPhases:
     """Sections of a report.
 
     name: of the search. signals: how well early ones ranked its trials. singles: what single languages say about sets.
-    slopes: what goes with the scores of planned sets, of any sweep. next_step: what to do now, a sentence; "" =
-    nothing.
+    transfer: by what a single language is to the tested one, of any sweep. slopes: what goes with the scores of planned
+    sets, of any sweep. next_step: what to do now, a sentence; "" = nothing.
     """
 
     name: str = ""
@@ -45,6 +47,7 @@ class SearchPhases:
     learned: Section | None = None
     signals: Section | None = None
     singles: Section | None = None
+    transfer: Section | None = None
     slopes: Section | None = None
     next_step: str = ""
 
@@ -54,7 +57,15 @@ class SearchPhases:
         advice = Section(title="What to do next", paragraphs=[self.next_step]) if self.next_step else None
         return [
             section
-            for section in (self.confirmed, advice, self.learned, self.singles, self.slopes, self.signals)
+            for section in (
+                self.confirmed,
+                advice,
+                self.learned,
+                self.singles,
+                self.transfer,
+                self.slopes,
+                self.signals,
+            )
             if section
         ]
 
@@ -72,13 +83,13 @@ class SearchPhases:
     @property
     def summary(self) -> list[str]:
         """Paragraphs in Markdown: what matters, and what to do next."""
-        sections = (self.confirmed, self.learned, self.singles, self.slopes)
+        sections = (self.confirmed, self.learned, self.singles, self.transfer, self.slopes)
         titled = [(section.title, section.lead) for section in sections if section]
         return [*(f"**{title}.** {lead}" for title, lead in titled if lead), *filter(None, [self.next_step])]
 
 
 def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]] | None = None) -> SearchPhases:
-    """Of a search, or of a sweep that confirms one; of any other sweep only the slopes of its sets.
+    """Of a search, or of a sweep that confirms one; of any other sweep only what its sets have in common.
 
     Never raises for what the records lack: the section says it.
 
@@ -88,6 +99,7 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
     known = known or {}
     own = known.get(folder.name) or RecordStore(folder.records).all()
     slopes = _made(SLOPES_TITLE, partial(set_slopes_section, own))
+    transfer = _made(TRANSFER_TITLE, partial(transfer_section, own))
     for name in (folder.name, folder.name.removesuffix(CONFIRM_SUFFIX)):
         search = SweepFolder(folder.mlruns, name)
         records = known.get(name) or RecordStore(search.records).all()
@@ -100,10 +112,10 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
             signals = early_signal_section(records, config.scheduler.reduction_factor) if name == folder.name else None
             singles = _made(SINGLES_TITLE, partial(_singles_of, config, records)) if name == folder.name else None
             return SearchPhases(
-                name=name, confirmed=verdict, learned=learned, signals=signals, singles=singles, slopes=slopes,
-                next_step=step,
+                name=name, confirmed=verdict, learned=learned, signals=signals, singles=singles,
+                transfer=transfer, slopes=slopes, next_step=step,
             )  # fmt: skip
-    return SearchPhases(slopes=slopes)
+    return SearchPhases(transfer=transfer, slopes=slopes)
 
 
 def _singles_of(config: SweepConfig, records: Sequence[TrialRecord]) -> Section | None:
