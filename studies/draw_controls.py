@@ -1,8 +1,9 @@
-"""Draws the controls of real.yaml: tens that differ in dispersion or in nearness to the tested languages, not in both.
+"""Draws the controls of real.yaml: tens that differ in dispersion, in nearness to the tested languages or in newness.
 
     python studies/draw_controls.py FOLDER        # of the data; prints lines for `arms`
 
-Of 200,000 random tens, those with the most extreme value of one among the sets whose other is the median's.
+Of 200,000 random tens, those with the most extreme value of one among the sets whose dispersion and nearness, as far as
+they are not varied, are the median's.
 """
 
 import sys
@@ -11,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces.distances.sources import load_distances
-from search_spaces.inventory import REALIGNMENT_LANGUAGES
+from search_spaces.inventory import REALIGNMENT_LANGUAGES, seen_by
 from search_spaces.languages import ENGLISH
 from sweep.statistics.set_properties import random_sum
 from trainables.data.folder import DataFolder
 from trainables.tasks import TASKS
 
 N_SETS, SIZE, N_CONTROLS = 200_000, 10, 2
+SEEN = seen_by("mbert")
 BAND = {"dispersion": 0.15, "nearness": 0.005}  # around the median, where a property is held fixed
 EXTREME = 0.005  # share of the sets in the band
 
@@ -35,13 +37,16 @@ mean, deviation = random_sum(featural, SIZE)
 values = {
     "dispersion": np.array([(featural[np.ix_(chosen, chosen)].sum() / 2 - mean) / deviation for chosen in sets]),
     "nearness": np.array([1 - to_tested[:, chosen].min(axis=1).mean() for chosen in sets]),
+    "newness": np.array([np.mean([pool[j] not in SEEN for j in chosen]) for chosen in sets]),
 }
-for varied, fixed, names in (("dispersion", "nearness", "disperse alike"), ("nearness", "dispersion", "near far")):
-    band = np.abs(values[fixed] - np.median(values[fixed])) < BAND[fixed]
+for varied, names in (("dispersion", "disperse alike"), ("nearness", "near far"), ("newness", "new known")):
+    band = np.ones(N_SETS, dtype=bool)
+    for fixed in BAND.keys() - {varied}:
+        band &= np.abs(values[fixed] - np.median(values[fixed])) < BAND[fixed]
     low, high = np.quantile(values[varied][band], [EXTREME, 1 - EXTREME])
     extremes = (values[varied] >= high, values[varied] <= low)
     for name, extreme in zip(names.split(), extremes, strict=True):
         for n, i in enumerate(np.flatnonzero(band & extreme)[:N_CONTROLS], start=1):
             languages = ", ".join(sorted(str(pool[j])[:3] for j in sets[i]))
-            facts = f"dispersion {values['dispersion'][i]:+.2f}, nearness {values['nearness'][i]:.3f}"
-            print(f"  - {{name: {name}-{n}, languages: [{languages}]}}  # {facts}")
+            facts = f"dispersion {values['dispersion'][i]:+.2f}, nearness {values['nearness'][i]:.3f}, "
+            print(f"  - {{name: {name}-{n}, languages: [{languages}]}}  # {facts}{10 * values['newness'][i]:.0f} new")
