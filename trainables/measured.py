@@ -21,6 +21,7 @@ from trainables.data.folder import DataFolder
 from trainables.evaluation.evaluate import evenly_spread
 from trainables.evaluation.evaluated import TestSet, evaluated_sets
 from trainables.evaluation.retrieval import probe, probed_languages
+from trainables.evaluation.scores import RETRIEVAL
 from trainables.lengths import N_SENTENCES, Lengths
 from trainables.parallel_data import SOURCES
 from trainables.pretraining import KIND as PRETRAINED
@@ -144,7 +145,8 @@ def measure_trial(config: RunConfig, languages: Sequence[str], started_s: float)
         if probed := probed_languages(data, config.tasks) if config.evaluate.n_retrieval else []:
             stages["probe_before"] = stages["probe_after"] = _probe(second, lengths, _some(probed), config)
             whole = lengths.of_probe(probed, config.evaluate)
-            units |= {"probe_before": whole, "probe_after": whole}
+            halves = 2 if config.told == (RETRIEVAL,) else 1  # what steers is then looked at in all languages
+            units |= {"probe_before": whole, "probe_after": halves * whole}
             units["signal"] = lengths.of_probe(signal_languages(data, config), config.evaluate)
         memory = peak_memory_bytes(second.device)
         busy_frac = _busy(second, config, n_steps, sets)
@@ -173,7 +175,7 @@ def miniature(config: RunConfig, n_steps: int, sets: dict[str, list[TestSet]], n
         config,
         realign=replace(config.realign, budget="total", n_steps=n_steps),
         finetune=replace(config.finetune, n_steps=n_steps, by_task=by_task),
-        evaluate=replace(config.evaluate, n_retrieval=0, probe_at=(), no_signal_of=(), by_task=evaluate),
+        evaluate=replace(config.evaluate, n_retrieval=0, probe_at=(), no_signal_of=(), told="tasks", by_task=evaluate),
         checkpoint_s=0.0, checkpoint_steps=1 if n_steps == 2 else 0,
     )  # fmt: skip
 

@@ -90,7 +90,7 @@ def identity(plan: Plan) -> dict[str, Any]:
         "run": canonical(same), "n_languages": len(run.languages), "pool": list(map(str, plan.chooser.pool)),
         "n_side_by_side": min(n, MOST_SIDE_BY_SIDE), "gpu": gpu, "n_threads": run.n_threads,
         "cuda_graphs": run.cuda_graphs, "deterministic": run.deterministic,
-        "micro_batch": [run.realign.micro_batch, run.finetune.micro_batch],
+        "micro_batch": [run.realign.micro_batch, run.finetune.micro_batch], "told": list(run.told),
     }  # fmt: skip
 
 
