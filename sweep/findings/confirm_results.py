@@ -10,7 +10,7 @@ import pandas as pd
 
 from search_spaces.languages import ENGLISH
 from sweep.records.records import TrialRecord
-from sweep.scores.frame import score_frame
+from sweep.scores.frame import mean_arm, score_frame
 from sweep.scores.objective import objective, scored_languages, tasks_of, told_by
 from sweep.scores.titles import TITLES
 from sweep.search.tried_sets import best_sets
@@ -56,7 +56,7 @@ def confirm_comparisons(
     for size in sorted({sizes[arm] for arm in best}):
         controls = [arm for arm in sizes if arm.startswith(f"{CONTROL}{size}-")]
         name = _control_name(size, len(controls))
-        mean = _mean_arm(frame, controls, name)
+        mean = mean_arm(frame, controls, name)
         if len(mean):
             frame = pd.concat([frame, mean], ignore_index=True)
             references[name] = [arm for arm in best if sizes[arm] == size]
@@ -78,15 +78,6 @@ def _noise(frame: pd.DataFrame, task: str, metric: str, group: Group, selected: 
 
 def _control_name(size: int, n: int) -> str:
     return f"the mean of {n} random {'set' if n == 1 else 'sets'} of {size}"
-
-
-def _mean_arm(frame: pd.DataFrame, arms: Sequence[str], name: str) -> pd.DataFrame:
-    """An arm whose scores are the means over `arms`, of seeds and test sets that all of them have."""
-    rows = frame[frame["arm"].isin(arms)]
-    key = ["seed", "task", "metric", "split", "language", "source"]
-    complete = rows[rows.groupby(key)["arm"].transform("nunique") == len(arms)]
-    means = complete.assign(value=complete.groupby(key)["value"].transform("mean"), arm=name, label=name)
-    return means.drop_duplicates(key).assign(realigned=False)
 
 
 def shrinkage_table(

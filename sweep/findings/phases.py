@@ -13,6 +13,8 @@ from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
 from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
+from sweep.findings.budgets_section import TITLE as BUDGETS_TITLE
+from sweep.findings.budgets_section import budgets_section
 from sweep.findings.confirm_section import TITLE as CONFIRM_TITLE
 from sweep.findings.confirm_section import confirm_markdown, confirm_section
 from sweep.findings.early_signal import early_signal_section
@@ -38,8 +40,7 @@ class SearchPhases:
     """Sections of a report.
 
     name: of the search. signals: how well early ones ranked its trials. singles: what single languages say about sets.
-    transfer: by what a single language is to the tested one, of any sweep. slopes: what goes with the scores of planned
-    sets, of any sweep. next_step: what to do now, a sentence; "" = nothing.
+    of_sets: what any sweep's sets have to say, searched or not. next_step: what to do now, a sentence; "" = nothing.
     """
 
     name: str = ""
@@ -47,27 +48,15 @@ class SearchPhases:
     learned: Section | None = None
     signals: Section | None = None
     singles: Section | None = None
-    transfer: Section | None = None
-    slopes: Section | None = None
+    of_sets: Sequence[Section] = ()
     next_step: str = ""
 
     @property
     def sections(self) -> list[Section]:
         """What holds first, then what was learned; before it is confirmed, what to do about it."""
         advice = Section(title="What to do next", paragraphs=[self.next_step]) if self.next_step else None
-        return [
-            section
-            for section in (
-                self.confirmed,
-                advice,
-                self.learned,
-                self.singles,
-                self.transfer,
-                self.slopes,
-                self.signals,
-            )
-            if section
-        ]
+        found = (self.confirmed, advice, self.learned, self.singles, *self.of_sets, self.signals)
+        return [section for section in found if section]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -83,7 +72,7 @@ class SearchPhases:
     @property
     def summary(self) -> list[str]:
         """Paragraphs in Markdown: what matters, and what to do next."""
-        sections = (self.confirmed, self.learned, self.singles, self.transfer, self.slopes)
+        sections = (self.confirmed, self.learned, self.singles, *self.of_sets)
         titled = [(section.title, section.lead) for section in sections if section]
         return [*(f"**{title}.** {lead}" for title, lead in titled if lead), *filter(None, [self.next_step])]
 
@@ -98,8 +87,8 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
     """
     known = known or {}
     own = known.get(folder.name) or RecordStore(folder.records).all()
-    slopes = _made(SLOPES_TITLE, partial(set_slopes_section, own))
-    transfer = _made(TRANSFER_TITLE, partial(transfer_section, own))
+    makers = {BUDGETS_TITLE: budgets_section, TRANSFER_TITLE: transfer_section, SLOPES_TITLE: set_slopes_section}
+    of_sets = [section for title, make in makers.items() if (section := _made(title, partial(make, own)))]
     for name in (folder.name, folder.name.removesuffix(CONFIRM_SUFFIX)):
         search = SweepFolder(folder.mlruns, name)
         records = known.get(name) or RecordStore(search.records).all()
@@ -113,9 +102,9 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
             singles = _made(SINGLES_TITLE, partial(_singles_of, config, records)) if name == folder.name else None
             return SearchPhases(
                 name=name, confirmed=verdict, learned=learned, signals=signals, singles=singles,
-                transfer=transfer, slopes=slopes, next_step=step,
+                of_sets=of_sets, next_step=step,
             )  # fmt: skip
-    return SearchPhases(transfer=transfer, slopes=slopes)
+    return SearchPhases(of_sets=of_sets)
 
 
 def _singles_of(config: SweepConfig, records: Sequence[TrialRecord]) -> Section | None:

@@ -65,6 +65,15 @@ def language_frame(records: Sequence[TrialRecord], split: str = "test") -> pd.Da
     return pd.DataFrame(rows, columns=columns).astype({"value": float})
 
 
+def mean_arm(frame: pd.DataFrame, arms: Sequence[str], name: str) -> pd.DataFrame:
+    """An arm whose scores are the means over `arms`, of seeds and test sets that all of them have."""
+    rows = frame[frame["arm"].isin(arms)]
+    key = ["seed", "task", "metric", "split", "language", "source"]
+    complete = rows[rows.groupby(key)["arm"].transform("nunique") == len(arms)]
+    means = complete.assign(value=complete.groupby(key)["value"].transform("mean"), arm=name, label=name)
+    return means.drop_duplicates(key).assign(realigned=False)
+
+
 def cost_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
     """Costs of the finished records, in seconds ("realign_s") or bytes: trial, arm, label, seed, cost, value."""
     rows = [

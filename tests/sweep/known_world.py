@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,9 @@ class World:
             gains or {},
         )
 
-    def trial(self, arm: str, seed: int, languages: tuple[str, ...], number: int | None = None) -> TrialRecord:
+    def trial(
+        self, arm: str, seed: int, languages: tuple[str, ...], number: int | None = None, **fields: Any
+    ) -> TrialRecord:
         mean = 0.6 + self.gains.get(languages, 0.0) + self.rng.normal(0, self.trial_sd)
         rows = [
             ScoreRow(
@@ -40,7 +43,7 @@ class World:
             for i, language in enumerate((*SCORED, "eng_Latn"))
             for split in ("dev", "test")
         ]  # fmt: skip
-        return self.record_of(arm, seed, languages, number=number, scores=tuple(rows))
+        return self.record_of(arm, seed, languages, number=number, scores=tuple(rows), **fields)
 
     def search(self, n: int) -> list[TrialRecord]:
         sets = list(combinations(POOL, 3))
