@@ -5,8 +5,9 @@ language would have if everything simply added up: a worth of the realigned lang
 level of the tested one, both fitted where the two are of different families.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ RELATIONS = {
 }
 GROUPS = ("all", "seen", "unseen")
 NONE = "none"
+MIN_MEMBERS = 3
+"""Realigned languages of a family, for an interval over them."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -51,39 +54,60 @@ class Transfer:
     confidence: Confidence
 
 
+@dataclass(frozen=True, kw_only=True)
+class FamilyGain:
+    """How much more the tested languages of a family score after realigning on a relative than on another language.
+
+    n_sources: members that were realigned, n_tested: that were tested. confidence: over other members like these that
+    one may realign on (trials are the units), on these tested languages; a fraction.
+    """
+
+    task: str
+    family: str
+    n_sources: int
+    n_tested: int
+    confidence: Confidence
+
+
 def transfers(records: Sequence[TrialRecord], groups: Sequence[str] = GROUPS) -> list[Transfer]:
     """By task and group of tested languages; [] where fewer than MIN_SINGLES languages were realigned on alone.
 
     A relation that too few languages have, for an interval, is left out.
     """
-    alone = [record for record in records if record.finished and len(record.languages) == 1]
-    if len({record.languages for record in alone}) < MIN_SINGLES:
-        return []
-    trials = {record.trial: record for record in alone}
-    frame = language_frame([*alone, *(record for record in records if record.finished and record.arm == NONE)])
     found = []
-    for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
-        for group in groups:
-            of_group = in_group(rows, group)
-            table = of_group[of_group["language"] != ENGLISH].pivot_table(
-                index="trial", columns="language", values="value"
-            )
-            table = table.dropna(axis=1)
-            singles, none = table[table.index.isin(trials)], table[~table.index.isin(trials)]
-            if singles.nunique().max() > 1:  # what is measured before realignment is the same for all
-                seeds = of_group.drop_duplicates("trial").set_index("trial")["seed"]
-                made = _of_group(singles, [trials[str(trial)] for trial in singles.index], none, seeds)
-                for relation, n_languages, families, differences, over in made:
-                    try:
-                        believed = confidence(differences, over, families=families)
-                    except TooFewError:
-                        continue
-                    found.append(
-                        Transfer(
-                            task=str(task), group=group, relation=relation, n_languages=n_languages,
-                            n_families=len(set(families)), confidence=believed,
-                        )
-                    )  # fmt: skip
+    for block in _blocks(records, groups):
+        for relation, n_languages, families, differences, over in block.relations():
+            try:
+                believed = confidence(differences, over, families=families)
+            except TooFewError:
+                continue
+            found.append(
+                Transfer(
+                    task=block.task, group=block.group, relation=relation, n_languages=n_languages,
+                    n_families=len(set(families)), confidence=believed,
+                )
+            )  # fmt: skip
+    return found
+
+
+def family_gains(records: Sequence[TrialRecord]) -> list[FamilyGain]:
+    """By task, the families with most realigned members first: those with MIN_MEMBERS that have a tested relative."""
+    found = []
+    for block in _blocks(records, ["all"]):
+        _, rest = block.fitted()
+        for family in sorted(set(block.of_sources), key=lambda one: (-block.of_sources.count(one), one)):
+            members = [i for i, one in enumerate(block.of_sources) if one == family]
+            tested = [j for j, one in enumerate(block.of_tested) if one == family]
+            relatives = [[j for j in tested if block.tested[j] != block.sources[i]] for i in members]
+            gains = [float(rest[i, columns].mean()) for i, columns in zip(members, relatives, strict=True) if columns]
+            if len(gains) < MIN_MEMBERS:
+                continue
+            found.append(
+                FamilyGain(
+                    task=block.task, family=family, n_sources=len(gains), n_tested=len(tested),
+                    confidence=confidence(np.array(gains)[:, None], "seeds"),
+                )
+            )  # fmt: skip
     return found
 
 
@@ -102,48 +126,96 @@ def additive_fit(scores: Floats, cells: Mask) -> tuple[Floats, Floats]:
     return fitted[:n_rows] - shift, fitted[n_rows:] + shift
 
 
-def _of_group(
-    singles: pd.DataFrame, records: Sequence[TrialRecord], none: pd.DataFrame, seeds: "pd.Series[int]"
-) -> Iterator[tuple[str, int, list[str], Floats, Over]]:
-    """(relation, number of tested languages, families of the units, differences [seeds, units], question).
+@dataclass(frozen=True)
+class _Block:
+    """One task and group of tested languages.
 
-    Args:
-        singles: [trial, tested language], in the order of `records`. none: the same of trials without realignment.
-        seeds: of each trial.
+    singles: [trial of one language, tested language]; none: the same of trials without realignment. seeds: of each
+    trial. sources: the language of each row of `singles`; seen: what the encoder was pre-trained on, if known.
     """
-    scores = singles.to_numpy(dtype=float)
-    sources = [Language(record.languages[0]) for record in records]
-    tested = [Language(str(tag)) for tag in singles.columns]
-    of_sources, of_tested = families_of(sources), families_of(tested)
-    same: Mask = np.array([[one == other for other in tested] for one in sources])
-    kin: Mask = np.array([[one == other for other in of_tested] for one in of_sources])
-    apart = ~kin
-    if not (apart.any(axis=0).all() and apart.any(axis=1).all()):
+
+    task: str
+    group: str
+    singles: pd.DataFrame
+    none: pd.DataFrame
+    seeds: "pd.Series[int]"
+    sources: list[Language]
+    seen: Collection[str] | None
+
+    @cached_property
+    def tested(self) -> list[Language]:
+        return [Language(str(tag)) for tag in self.singles.columns]
+
+    @cached_property
+    def of_sources(self) -> list[str]:
+        return families_of(self.sources)
+
+    @cached_property
+    def of_tested(self) -> list[str]:
+        return families_of(self.tested)
+
+    @cached_property
+    def apart(self) -> Mask:
+        """Where the realigned and the tested language are of different families."""
+        return np.array([[one != other for other in self.of_tested] for one in self.of_sources])
+
+    def fitted(self) -> tuple[Floats, Floats]:
+        """(worth of each row, what is left of all scores beside what adds up), see `additive_fit`."""
+        scores = self.singles.to_numpy(dtype=float)
+        worth, level = additive_fit(scores, self.apart)
+        return worth, scores - worth[:, None] - level
+
+    def relations(self) -> Iterator[tuple[str, int, list[str], Floats, Over]]:
+        """(relation, number of tested languages, families of the units, differences [seeds, units], question)."""
+        if len(rows := list(self._over_none())) > 1:
+            yield ANY, len(self.tested), self.of_tested, np.stack(rows), "seeds and families"
+        worth, rest = self.fitted()
+        same: Mask = np.array([[one == other for other in self.tested] for one in self.sources])
+        for relation, related in ((ITSELF, same), (RELATIVE, ~self.apart & ~same)):
+            has = related.any(axis=0)
+            if has.any():
+                gains = _means(rest, related)[has]
+                families = [self.of_tested[i] for i in np.flatnonzero(has)]
+                yield relation, len(gains), families, gains[None], "families"
+        seen = self.seen
+        new: Mask = np.array([seen is not None and tag not in seen for tag in self.sources])
+        seeds = [int(seed) for seed in self.seeds.loc[self.singles.index]]
+        if len(set(zip(seeds, new.tolist(), strict=True))) > len(set(seeds)):  # a seed has both kinds
+            yield NEW, len(self.tested), self.of_sources, _contrast(worth, new, seeds)[None], "families"
+
+    def _over_none(self) -> Iterator[Floats]:
+        """Seed by seed: tested languages' mean over the trials of other families with this seed, less `none`'s."""
+        of_singles = self.seeds.loc[self.singles.index].to_numpy()
+        for trial, row in self.none.iterrows():
+            cells = (of_singles == self.seeds.loc[trial])[:, None] & self.apart
+            if cells.any(axis=0).all():
+                yield _means(self.singles.to_numpy(dtype=float), cells) - row.to_numpy(dtype=float)
+
+
+def _blocks(records: Sequence[TrialRecord], groups: Sequence[str]) -> Iterator[_Block]:
+    """Of fewer than MIN_SINGLES single languages none; nor of scores that are the same in all trials."""
+    alone = {record.trial: record for record in records if record.finished and len(record.languages) == 1}
+    if len({record.languages for record in alone.values()}) < MIN_SINGLES:
         return
-    if len(rows := list(_over_none(singles, none, seeds, apart))) > 1:
-        yield ANY, len(tested), of_tested, np.stack(rows), "seeds and families"
-    worth, level = additive_fit(scores, apart)
-    rest = scores - worth[:, None] - level
-    for relation, related in ((ITSELF, same), (RELATIVE, kin & ~same)):
-        has = related.any(axis=0)
-        if has.any():
-            gains = _means(rest, related)[has]
-            families = [of_tested[i] for i in np.flatnonzero(has)]
-            yield relation, len(gains), families, gains[None], "families"
-    seen = records[0].seen_languages
-    new: Mask = np.array([seen is not None and tag not in seen for tag in sources])
-    of_singles = [int(seed) for seed in seeds.loc[singles.index]]
-    if len(set(zip(of_singles, new.tolist(), strict=True))) > len(set(of_singles)):  # a seed has both kinds
-        yield NEW, len(tested), of_sources, _contrast(worth, new, of_singles)[None], "families"
-
-
-def _over_none(singles: pd.DataFrame, none: pd.DataFrame, seeds: "pd.Series[int]", apart: Mask) -> Iterator[Floats]:
-    """Seed by seed: tested languages' mean over the trials of other families with this seed, less `none`'s."""
-    of_singles = seeds.loc[singles.index].to_numpy()
-    for trial, row in none.iterrows():
-        cells = (of_singles == seeds.loc[trial])[:, None] & apart
-        if cells.any(axis=0).all():
-            yield _means(singles.to_numpy(dtype=float), cells) - row.to_numpy(dtype=float)
+    none = [record for record in records if record.finished and record.arm == NONE]
+    seen = next(iter(alone.values())).seen_languages
+    frame = language_frame([*alone.values(), *none])
+    for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
+        for group in groups:
+            of_group = in_group(rows, group)
+            table = of_group[of_group["language"] != ENGLISH].pivot_table(
+                index="trial", columns="language", values="value"
+            )
+            table = table.dropna(axis=1)
+            singles = table[table.index.isin(alone)]
+            block = _Block(
+                str(task), group, singles, table[~table.index.isin(alone)],
+                of_group.drop_duplicates("trial").set_index("trial")["seed"],
+                [Language(alone[str(trial)].languages[0]) for trial in singles.index], seen,
+            )  # fmt: skip
+            varies = singles.nunique().max() > 1
+            if varies and block.apart.any(axis=0).all() and block.apart.any(axis=1).all():
+                yield block
 
 
 def _means(values: Floats, cells: Mask) -> Floats:

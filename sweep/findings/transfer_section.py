@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sweep.findings.transfer import ITSELF, NEW, RELATIONS, RELATIVE, Transfer, transfers
+from sweep.findings.transfer import ITSELF, NEW, RELATIONS, RELATIVE, Transfer, family_gains, transfers
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
 from sweep.scores.titles import TITLES
+from sweep.statistics.confidence import Confidence
 from sweep.statistics.p_values import p_text
 
 TITLE = "Who gains from whom"
@@ -35,21 +36,40 @@ def transfer_section(records: Sequence[TrialRecord]) -> Section | None:
                 "languages that the encoder has not read, of realigned ones. n: tested languages that have such a "
                 "language among those realigned on. p is not corrected for the number of rows.",
                 n_text=3,
-            )
+            ),
+            *_by_family(records),
         ],
     )  # fmt: skip
+
+
+def _by_family(records: Sequence[TrialRecord]) -> list[Table]:
+    rows = [
+        [
+            TITLES[one.task].column, one.family, str(one.n_sources), str(one.n_tested), _shown(one.confidence),
+            p_text(one.confidence.p_value),
+        ]
+        for one in family_gains(records)
+    ]  # fmt: skip
+    if not rows:
+        return []
+    note = (
+        "Over a language of another family, by the same model; the language itself does not count. Intervals are over "
+        "other members to realign on, on these tested ones. p is not corrected."
+    )
+    header = ["score", "family", "realigned", "tested", "gain from a relative, 95 % interval", "p"]
+    return [Table(title="Gain from a relative, by family", header=header, rows=rows, note=note, n_text=2)]
 
 
 def _row(one: Transfer) -> list[str]:
     return [
         TITLES[one.task].column, one.group, RELATIONS[one.relation], str(one.n_languages), str(one.n_families),
-        _shown(one), p_text(one.confidence.p_value),
+        _shown(one.confidence), p_text(one.confidence.p_value),
     ]  # fmt: skip
 
 
-def _shown(one: Transfer) -> str:
-    low, high = one.confidence.interval()
-    return f"{100 * one.confidence.mean:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}]"
+def _shown(confidence: Confidence) -> str:
+    low, high = confidence.interval()
+    return f"{100 * confidence.mean:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
 def _lead(found: Sequence[Transfer]) -> str:
@@ -58,7 +78,7 @@ def _lead(found: Sequence[Transfer]) -> str:
     for task in dict.fromkeys(one.task for one in found):
         by_relation = {one.relation: one for one in found if (one.task, one.group) == (task, "all")}
         parts = [
-            f"{_shown(by_relation[relation])} from {what}"
+            f"{_shown(by_relation[relation].confidence)} from {what}"
             for relation, what in (
                 (ITSELF, "being realigned itself"), (RELATIVE, "a relative"),
                 (NEW, "a language that the encoder has not read instead of one that it has"),

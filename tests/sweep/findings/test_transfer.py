@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from search_spaces.languages import Language
-from sweep.findings.transfer import ANY, ITSELF, NEW, RELATIVE, additive_fit, transfers
+from sweep.findings.transfer import ANY, ITSELF, NEW, RELATIVE, additive_fit, family_gains, transfers
 from sweep.findings.transfer_section import transfer_section
 from sweep.records.records import TrialRecord
 from sweep.statistics.kinship import families_of
@@ -87,6 +87,13 @@ def test_nothing_is_shown_where_nothing_is_planted(record_of: Record) -> None:
         and "+10.00 [+10.00, +10.00]" in section.lead
         and "from being realigned itself" in section.lead
     )
+
+
+def test_what_a_relative_is_worth_to_a_family(record_of: Record) -> None:
+    found = {one.family: one for one in family_gains(world(record_of, itself=0.1, relative=0.02, new=0.0))}
+    kin = {family: [tag for tag in SOURCES if FAMILY[tag] == family] for family in FAMILY.values()}
+    assert set(found) == {family for family, members in kin.items() if len(members) >= 3}
+    assert found and all(one.confidence.mean == pytest.approx(0.02, abs=2e-4) for one in found.values())
 
 
 def test_too_few_single_languages_say_nothing(record_of: Record) -> None:
