@@ -132,6 +132,9 @@ def parse_config(
         prepared["arms"] = [arm_mapping(arm) for arm in prepared["arms"]]
     if prepared.get("resources") == AUTO:
         prepared["resources"] = {AUTO: True}
+    elif isinstance(prepared.get("resources"), str):
+        word = prepared.pop("resources")
+        problems.append(f"`resources` must be `{AUTO}` or hold `key: value` pairs, but is {word!r}.")
     if isinstance(prepared.get("plugins"), list | tuple):  # they bring names that the other keys may have
         prepared["plugins"] = _loaded_plugins(prepared["plugins"], where)
     if "languages" in prepared:  # before any other key names one of them

@@ -176,7 +176,7 @@ class Interruption:
                     if deadline_s is not None:
                         raise TimeoutError
                     self.received, deadline_s = True, time.monotonic() + LIMIT_S
-                    doing = "all trials are over" if self.over() else "running trials save their state"
+                    doing = "all trials are over" if self.over() else "trials that run save their state"
                     self.say(f"stopping: {doing} (a second signal stops at once)")
                 if deadline_s is not None:
                     reader.settimeout(max(1e-3, deadline_s - time.monotonic()))

@@ -56,7 +56,7 @@ def test_a_sweep_that_is_stopped_and_moved_goes_on_in_its_new_place(tmp_path: Pa
         time.sleep(0.05)
     os.killpg(driver.pid, signal.SIGINT)  # a terminal sends Ctrl-C to all processes, also to Ray's
     _, said = driver.communicate()
-    assert driver.returncode == 130 and "Traceback" not in said and "stopping: running trials save" in said, said
+    assert driver.returncode == 130 and "Traceback" not in said and "stopping: trials that run save" in said, said
     assert f"Continue with `realign-sweep resume tiny --mlruns {here}`" in said
     first = RecordStore(root / "records").finished_names()
     assert 1 <= len(first) < 5 and not (root / "ray").exists()

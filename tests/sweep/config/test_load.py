@@ -156,6 +156,7 @@ def test_a_broken_value_hides_what_its_default_would_contradict() -> None:
 
 
 def test_a_section_that_is_null_or_a_list_is_one_problem() -> None:
+    assert problems_of(resources="autoo") == ["`resources` must be `auto` or hold `key: value` pairs, but is 'autoo'."]
     assert problems_of(run=None) == ["`run` must hold `key: value` pairs, but is None."]
     assert problems_of(run={"data": [1] * 1000})[0].startswith("`run.data` must hold `key: value` pairs, but is [1, 1,")
     assert len(problems_of(run={"data": ["x" * 100_000]})[0]) < 300
