@@ -13,6 +13,8 @@ from search_spaces.rules import read_costs
 from sweep.config.load import saved_config
 from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
+from sweep.findings.agreement import TITLE as AGREEMENT_TITLE
+from sweep.findings.agreement import agreement_section
 from sweep.findings.budgets_section import TITLE as BUDGETS_TITLE
 from sweep.findings.budgets_section import budgets_section
 from sweep.findings.confirm_section import TITLE as CONFIRM_TITLE
@@ -87,7 +89,10 @@ def search_phases(folder: SweepFolder, known: Mapping[str, Sequence[TrialRecord]
     """
     known = known or {}
     own = known.get(folder.name) or RecordStore(folder.records).all()
-    makers = {BUDGETS_TITLE: budgets_section, TRANSFER_TITLE: transfer_section, SLOPES_TITLE: set_slopes_section}
+    makers = {
+        BUDGETS_TITLE: budgets_section, TRANSFER_TITLE: transfer_section, SLOPES_TITLE: set_slopes_section,
+        AGREEMENT_TITLE: agreement_section,
+    }  # fmt: skip
     of_sets = [section for title, make in makers.items() if (section := _made(title, partial(make, own)))]
     for name in (folder.name, folder.name.removesuffix(CONFIRM_SUFFIX)):
         search = SweepFolder(folder.mlruns, name)

@@ -64,7 +64,7 @@ def set_slopes(records: Sequence[TrialRecord], groups: Sequence[str] = GROUPS) -
 
     Searched sets are left out: their search chose them by scores. Properties that do not vary are left out, too.
     """
-    arms = _fixed_sets(records)
+    arms = fixed_sets(records)
     sizes = [len(languages) for languages in arms.values()]
     if not sizes:
         return []
@@ -121,7 +121,7 @@ def _matrix(distance: str, languages: set[Language]) -> DistanceMatrix:
     return load_distances(distance, can_be_placed(distance, sorted(languages))).matrix
 
 
-def _fixed_sets(records: Sequence[TrialRecord]) -> dict[str, tuple[Language, ...]]:
+def fixed_sets(records: Sequence[TrialRecord]) -> dict[str, tuple[Language, ...]]:
     """Arm -> languages, of the planned arms that realign on two or more and on the same ones with every seed."""
     sets: dict[str, set[tuple[Language, ...]]] = {}
     for record in records:
