@@ -80,7 +80,7 @@ def agreement_section(records: Sequence[TrialRecord]) -> Section | None:
         tables=[
             Table(
                 title="Rank correlation of the planned sets of a size by two scores",
-                header=["scores", "size", "sets", "seeds", "of means, 95 % interval", "across seeds", "each with itself"],
+                header=["scores", "size", "sets", "seeds", "means, 95 % interval", "across seeds", "each with itself"],
                 rows=[
                     [
                         " and ".join(TITLES[task].column for task in one.tasks), str(one.size), str(one.n_sets),

@@ -5,7 +5,7 @@ language would have if everything simply added up: a worth of the realigned lang
 level of the tested one, both fitted where the two are of different families.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,12 +22,11 @@ from sweep.statistics.confidence import Confidence, Over, confidence
 from sweep.statistics.kinship import families_of
 from sweep.statistics.paired import Floats, TooFewError
 
-ANY, ITSELF, RELATIVE, NEW = "any", "itself", "relative", "new"
+ANY, ITSELF, RELATIVE = "any", "itself", "relative"
 RELATIONS = {
     ANY: "one of another family, over no realignment",
     ITSELF: "itself, over one of another family",
     RELATIVE: "a relative, over one of another family",
-    NEW: "one that the encoder has not read, over one that it has",
 }
 GROUPS = ("all", "seen", "unseen")
 NONE = "none"
@@ -42,8 +41,8 @@ class Transfer:
     """How much more tested languages score for one relation to the single language that was realigned.
 
     relation: of RELATIONS. n_languages: tested ones that have it to one that was realigned. n_families: the units of
-    the interval. confidence: of the difference, a fraction; of ANY over seeds and families of tested languages, of NEW
-    over families of realigned ones, else over families of tested ones.
+    the interval. confidence: of the difference, a fraction; of ANY over seeds and families of tested languages, else
+    over families of tested languages.
     """
 
     task: str
@@ -94,7 +93,7 @@ def family_gains(records: Sequence[TrialRecord]) -> list[FamilyGain]:
     """By task, the families with most realigned members first: those with MIN_MEMBERS that have a tested relative."""
     found = []
     for block in _blocks(records, ["all"]):
-        _, rest = block.fitted()
+        rest = block.rest()
         for family in sorted(set(block.of_sources), key=lambda one: (-block.of_sources.count(one), one)):
             members = [i for i, one in enumerate(block.of_sources) if one == family]
             tested = [j for j, one in enumerate(block.of_tested) if one == family]
@@ -131,7 +130,7 @@ class _Block:
     """One task and group of tested languages.
 
     singles: [trial of one language, tested language]; none: the same of trials without realignment. seeds: of each
-    trial. sources: the language of each row of `singles`; seen: what the encoder was pre-trained on, if known.
+    trial. sources: the language of each row of `singles`.
     """
 
     task: str
@@ -140,7 +139,6 @@ class _Block:
     none: pd.DataFrame
     seeds: "pd.Series[int]"
     sources: list[Language]
-    seen: Collection[str] | None
 
     @cached_property
     def tested(self) -> list[Language]:
@@ -159,17 +157,17 @@ class _Block:
         """Where the realigned and the tested language are of different families."""
         return np.array([[one != other for other in self.of_tested] for one in self.of_sources])
 
-    def fitted(self) -> tuple[Floats, Floats]:
-        """(worth of each row, what is left of all scores beside what adds up), see `additive_fit`."""
+    def rest(self) -> Floats:
+        """What is left of the scores beside what adds up, see `additive_fit`."""
         scores = self.singles.to_numpy(dtype=float)
         worth, level = additive_fit(scores, self.apart)
-        return worth, scores - worth[:, None] - level
+        return scores - worth[:, None] - level
 
     def relations(self) -> Iterator[tuple[str, int, list[str], Floats, Over]]:
         """(relation, number of tested languages, families of the units, differences [seeds, units], question)."""
         if len(rows := list(self._over_none())) > 1:
             yield ANY, len(self.tested), self.of_tested, np.stack(rows), "seeds and families"
-        worth, rest = self.fitted()
+        rest = self.rest()
         same: Mask = np.array([[one == other for other in self.tested] for one in self.sources])
         for relation, related in ((ITSELF, same), (RELATIVE, ~self.apart & ~same)):
             has = related.any(axis=0)
@@ -177,11 +175,6 @@ class _Block:
                 gains = _means(rest, related)[has]
                 families = [self.of_tested[i] for i in np.flatnonzero(has)]
                 yield relation, len(gains), families, gains[None], "families"
-        seen = self.seen
-        new: Mask = np.array([seen is not None and tag not in seen for tag in self.sources])
-        seeds = [int(seed) for seed in self.seeds.loc[self.singles.index]]
-        if len(set(zip(seeds, new.tolist(), strict=True))) > len(set(seeds)):  # a seed has both kinds
-            yield NEW, len(self.tested), self.of_sources, _contrast(worth, new, seeds)[None], "families"
 
     def _over_none(self) -> Iterator[Floats]:
         """Seed by seed: tested languages' mean over the trials of other families with this seed, less `none`'s."""
@@ -198,7 +191,6 @@ def _blocks(records: Sequence[TrialRecord], groups: Sequence[str]) -> Iterator[_
     if len({record.languages for record in alone.values()}) < MIN_SINGLES:
         return
     none = [record for record in records if record.finished and record.arm == NONE]
-    seen = next(iter(alone.values())).seen_languages
     frame = language_frame([*alone.values(), *none])
     for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
         for group in groups:
@@ -211,7 +203,7 @@ def _blocks(records: Sequence[TrialRecord], groups: Sequence[str]) -> Iterator[_
             block = _Block(
                 str(task), group, singles, table[~table.index.isin(alone)],
                 of_group.drop_duplicates("trial").set_index("trial")["seed"],
-                [Language(alone[str(trial)].languages[0]) for trial in singles.index], seen,
+                [Language(alone[str(trial)].languages[0]) for trial in singles.index],
             )  # fmt: skip
             varies = singles.nunique().max() > 1
             if varies and block.apart.any(axis=0).all() and block.apart.any(axis=1).all():
@@ -223,16 +215,3 @@ def _means(values: Floats, cells: Mask) -> Floats:
     n = cells.sum(axis=0)
     means: Floats = np.where(cells, values, 0.0).sum(axis=0) / np.where(n, n, np.nan)
     return means
-
-
-def _contrast(values: Floats, first: Mask, seeds: Sequence[int]) -> Floats:
-    """One number a value, whose mean is the difference between the two groups beside the levels of the seeds (least
-    squares), and whose spread is what each value adds to its variance.
-    """
-    of_seed = np.array([[one == seed for seed in sorted(set(seeds))] for one in seeds], dtype=float)
-    share = of_seed.sum(axis=0)
-    x = first - of_seed @ (of_seed.T @ first / share)
-    y = values - of_seed @ (of_seed.T @ values / share)
-    slope = x @ y / (x @ x)
-    contrast: Floats = slope + len(x) * x * (y - slope * x) / (x @ x)
-    return contrast

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sweep.findings.transfer import ITSELF, NEW, RELATIONS, RELATIVE, Transfer, family_gains, transfers
+from sweep.findings.transfer import ITSELF, RELATIONS, RELATIVE, Transfer, family_gains, transfers
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
 from sweep.scores.titles import TITLES
@@ -32,9 +32,8 @@ def transfer_section(records: Sequence[TrialRecord]) -> Section | None:
                 note="One language of another family counts over no realignment (of the same seeds; over seeds "
                 "and families of tested languages), the others over one of another family, in a model where the worth "
                 "of the realigned language (with the luck of its trial) and the level of the tested one add up. "
-                "Intervals are over other languages like these, with families as units: of tested languages, and for "
-                "languages that the encoder has not read, of realigned ones. n: tested languages that have such a "
-                "language among those realigned on. p is not corrected for the number of rows.",
+                "Intervals are over other languages like these, with families as units. n: tested languages that have "
+                "such a language among those realigned on. p is not corrected for the number of rows.",
                 n_text=3,
             ),
             *_by_family(records),
@@ -80,8 +79,8 @@ def _lead(found: Sequence[Transfer]) -> str:
         parts = [
             f"{_shown(by_relation[relation].confidence)} from {what}"
             for relation, what in (
-                (ITSELF, "being realigned itself"), (RELATIVE, "a relative"),
-                (NEW, "a language that the encoder has not read instead of one that it has"),
+                (ITSELF, "being realigned itself"),
+                (RELATIVE, "a relative"),
             )
             if relation in by_relation
         ]  # fmt: skip
