@@ -1,6 +1,6 @@
 """Draws the controls of real.yaml: tens that differ in dispersion, in nearness to the tested languages or in newness.
 
-    python studies/draw_controls.py FOLDER        # of the data; prints lines for `arms`
+    python studies/draw_controls.py FOLDER SWEEP.yaml     # the data, and whose encoder it is; prints lines for `arms`
 
 Of 200,000 random tens, those with the most extreme value of one among the sets whose dispersion and nearness, as far as
 they are not varied, are the median's.
@@ -12,18 +12,20 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces.distances.sources import load_distances
-from search_spaces.inventory import REALIGNMENT_LANGUAGES, seen_by
+from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH
+from sweep.config.load import load_config
 from sweep.statistics.set_properties import random_sum
 from trainables.data.folder import DataFolder
+from trainables.pretraining.corpus import resolve_seen
 from trainables.tasks import TASKS
 
 N_SETS, SIZE, N_CONTROLS = 200_000, 10, 2
-SEEN = seen_by("mbert")
 BAND = {"dispersion": 0.15, "nearness": 0.005}  # around the median, where a property is held fixed
 EXTREME = 0.005  # share of the sets in the band
 
 data = DataFolder(Path(sys.argv[1]))
+seen = resolve_seen(load_config(sys.argv[2], data=sys.argv[1]).run.encoder.pretrain.seen, data)
 tested = sorted(set(data.labelled_languages(TASKS["pos"])) - {ENGLISH})
 pool = sorted(REALIGNMENT_LANGUAGES)
 featural = load_distances("featural", pool).matrix.block(pool)
@@ -37,7 +39,7 @@ mean, deviation = random_sum(featural, SIZE)
 values = {
     "dispersion": np.array([(featural[np.ix_(chosen, chosen)].sum() / 2 - mean) / deviation for chosen in sets]),
     "nearness": np.array([1 - to_tested[:, chosen].min(axis=1).mean() for chosen in sets]),
-    "newness": np.array([np.mean([pool[j] not in SEEN for j in chosen]) for chosen in sets]),
+    "newness": np.array([np.mean([pool[j] not in seen for j in chosen]) for chosen in sets]),
 }
 for varied, names in (("dispersion", "disperse alike"), ("nearness", "near far"), ("newness", "new known")):
     band = np.ones(N_SETS, dtype=bool)
