@@ -7,7 +7,7 @@ from search_spaces.replay.recorded import RecordedTrial
 from sweep.config.search_languages import SearchLanguages
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
-from sweep.scores.objective import objective, scored_languages, told_by
+from sweep.scores.objective import objective, scored_languages, tasks_of, told_by
 from sweep.search.languages import search_languages
 
 SIGNAL = "retrieval_so_far"
@@ -23,19 +23,20 @@ def recorded_trials(
 
     Args:
         rule: which languages count.
-        tasks: whose mean is the score; none = all of the sweep.
+        tasks: whose mean is the score; none = what the search was told.
 
     Raises:
         ValueError: no such trial, or a task that the sweep does not have.
     """
     searched = [record for record in records if record.number is not None and not is_screening(record.point)]
     finished = [record for record in searched if record.finished and record.languages]
-    known = told_by(records)
+    told = told_by(records)
+    known = tuple(dict.fromkeys((*told, *tasks_of(records))))
     if unknown := sorted(set(tasks) - set(known)):
         raise ValueError(f"The tasks must be among {', '.join(known)}, but {', '.join(unknown)} is given. Choose.")
     if not finished:
         raise ValueError("A replay needs the finished trials of a search, but this sweep has none. Run it first.")
-    languages, wanted = search_languages(records, rule), tuple(tasks) or known
+    languages, wanted = search_languages(records, rule), tuple(tasks) or told
     return [
         RecordedTrial(
             languages=tuple(sorted(map(Language, record.languages))), seed=record.seed,
