@@ -25,7 +25,7 @@ from sweep.reports.document import Document, Section, Table
 from sweep.reports.text_forms import markdown
 from sweep.scores.frame import score_frame
 from sweep.scores.names import language_names
-from sweep.scores.objective import objective, tasks_of, told_by
+from sweep.scores.objective import objective, tasks_of, told_by, told_words
 from sweep.scores.titles import TITLES
 from sweep.search.languages import search_languages
 from sweep.statistics.comparisons import Comparison
@@ -238,7 +238,7 @@ def _what_ran(
     seeds = ", ".join(map(str, sorted({record.seed for record in finished})))
     named = f": {' '.join(languages)}" if len(languages) <= MAX_LISTED else ""
     return (
-        f"Searched: {_count(n_searched, 'trial')}, by development scores in {_count(len(languages), 'language')}"
+        f"Searched: {_count(n_searched, 'trial')}, by {told_words(search)} in {_count(len(languages), 'language')}"
         f"{named}. Confirmed by {_count(len(finished), 'trial')} with seeds the search never used ({seeds}). "
         f"Never looked at: {_count(len(others), 'language')}{': ' + ' '.join(others) if others else ''}."
     )

@@ -10,7 +10,7 @@ from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
 from sweep.findings.learned import Search, language_effects
 from sweep.records.records import TrialRecord
-from sweep.scores.objective import objective
+from sweep.scores.objective import objective, told_words
 from sweep.search.languages import search_languages
 
 REACH = 1.96
@@ -39,7 +39,7 @@ def effects_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
     sizes = f"{low}" if low == high else f"{low} to {high}"
     source = (
         f"{config.name}: {len(search.records)} trials of {len(set(search.sets))} sets of {sizes} of "
-        f"{len(search.surrogate.space.candidates)} languages; mean development score of {len(languages)} languages"
+        f"{len(search.surrogate.space.candidates)} languages; {told_words(records)} in {len(languages)} languages"
     )
     task, encoder = "+".join(told_tasks(config)), encoder_word(search.records[0])
     text = io.StringIO()

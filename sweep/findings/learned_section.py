@@ -31,6 +31,7 @@ from sweep.reports.document import Bars, Document, Plot, Rows, Section, Table
 from sweep.reports.figures import BLUE, VERMILION, figure_of, new_figure, save_plot, tidy
 from sweep.reports.text_forms import markdown
 from sweep.scores.names import language_name
+from sweep.scores.objective import told_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,8 +60,8 @@ def learned_section(
     sizes = str(search.sizes[0]) if len(search.sizes) == 1 else f"{search.sizes[0]} to {search.sizes[-1]}"
     head = (
         f"{len(search.records)} finished trials of {len(set(search.sets))} different sets of {sizes} languages, "
-        f"{n_languages} languages tried. Scores are development scores in points; intervals are 95 %, given the model. "
-        "They describe the trials of this search; the confirm phase says what holds."
+        f"{n_languages} languages tried. Scores are {told_words(records)} in points; intervals are 95 %, given the "
+        "model. They describe the trials of this search; the confirm phase says what holds."
     )
     effects, mattered = language_effects(search), importances(search)
     found = [_growth_table(search), _language_table(search, effects), _pair_table(search)]

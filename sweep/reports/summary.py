@@ -9,6 +9,7 @@ from sweep.reports.document import Section
 from sweep.reports.families import Findings, SweepComparison
 from sweep.reports.results import N_LISTED, SweepResults
 from sweep.scores.names import language_names
+from sweep.scores.objective import told_words
 from sweep.scores.titles import TITLES
 
 
@@ -42,7 +43,7 @@ def _searched(results: SweepResults) -> list[str]:
     planned = [results.labels[arm] for arm in results.arms if arm not in results.searched]
     text = (
         f"Searched: {len(asked)} trials of {len({record.languages for record in asked})} different sets of {of} "
-        f"languages, {len(tried)} languages tried, by development scores"
+        f"languages, {len(tried)} languages tried, by {told_words(asked)}"
     )
     text += f"; planned beside them: {', '.join(planned)}." if planned else "."
     if len(results.searched) > N_LISTED:

@@ -51,6 +51,11 @@ def told_by(records: Sequence[TrialRecord]) -> tuple[str, ...]:
     return tasks_of(records)
 
 
+def told_words(records: Sequence[TrialRecord]) -> str:
+    """What the told score is, for a sentence."""
+    return "development scores of retrieval (P@1)" if told_by(records) == (RETRIEVAL,) else "development scores"
+
+
 def tasks_of(records: Sequence[TrialRecord]) -> tuple[str, ...]:
     """The tasks that the finished records have scores of, without the retrieval probes, in the order of the reports."""
     found = {row.task for record in records if record.finished for row in record.scores}

@@ -34,7 +34,7 @@ def test_what_was_learned_can_be_chosen_by(
     assert len({one.population for one in effects}) == 1
     population = effects[0].population
     assert (population.task, population.encoder) == ("pos", "pretrained")
-    assert population.source.startswith("tiny: 20 trials of 20 sets of 3 of 9 languages; mean development score of 12")
+    assert population.source.startswith("tiny: 20 trials of 20 sets of 3 of 9 languages; development scores in 12")
     best = choose(3, f"study(table={table})", pool=POOL, n_random=0).selection
     assert set(best.subset) == {one.language for one in effects[:3]}
 
