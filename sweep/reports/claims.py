@@ -142,7 +142,7 @@ def _missing(results: SweepResults, compared: Sequence[SweepComparison]) -> list
         lines.append(f"{n_twice} arms{of} have two trials of one seed and cannot be paired.")
     others = compared_arms(results, reference)
     if n_more := len(results.paired_arms) - 1 - len(others):
-        lines.append(f"{len(others)} arms{of} are compared; {n_more} with lower dev scores are not.")
+        lines.append(f"{len(others)} arms{of} are compared; {n_more} searched ones with lower dev scores are not.")
     made = {one.comparison.arm for one in compared if one.results is results}
     fresh = {record.arm for record in results.finished if record.trial not in results.choosing}
     if chosen := [results.labels[arm] for arm in others if arm not in made and arm not in fresh]:

@@ -19,7 +19,7 @@ MARGIN = 0.01
 """Differences up to one point count as equivalent, where the data can show that they are no larger."""
 
 MAX_ARMS = 40
-"""Arms compared, the best by dev score; those without one are all compared."""
+"""Arms compared where some were searched: of these the best by dev score. What was planned is compared, all of it."""
 
 CORRECTION = "holm"
 
@@ -88,7 +88,7 @@ def compare_sweeps(
     margin: float | None = None,
     without: Callable[[SweepComparison], bool] = lambda one: False,
 ) -> list[SweepComparison]:
-    """Every listed arm (of `MAX_ARMS`) against its sweep's reference, as one family.
+    """Every listed arm (see `compared_arms`) against its sweep's reference, as one family.
 
     Args:
         reference: of a sweep; one without is left out.
@@ -127,11 +127,14 @@ def measured_noise(results: SweepResults, task: str, group: str = "all") -> Nois
 
 
 def compared_arms(results: SweepResults, reference: str) -> list[str]:
-    """What is compared with the reference: the best listed arms by dev score, and all those that have none."""
+    """What is compared with the reference: all listed arms that were planned, or have no dev score, and of the searched
+    ones the best by dev score, up to `MAX_ARMS` together.
+    """
     listed, scored = set(results.listed), {record.arm for record in results.finished if record.score is not None}
     arms = [arm for arm in results.paired_arms if arm != reference and arm in listed]
-    best = [arm for arm in arms if arm in scored][:MAX_ARMS]
-    return [arm for arm in arms if arm in best or arm not in scored]
+    searched = [arm for arm in arms if arm in scored and arm in results.searched]
+    left_out = searched[max(0, MAX_ARMS - (len(arms) - len(searched))) :]
+    return [arm for arm in arms if arm not in left_out]
 
 
 def reference_of(results: SweepResults) -> str | None:

@@ -18,6 +18,7 @@ from sweep.scores.choosing import choosing_trials
 from sweep.scores.frame import language_frame, score_frame
 from sweep.scores.groups import GROUPS, Group
 from sweep.scores.leaderboard import leaderboard
+from sweep.scores.objective import told_by
 from sweep.scores.titles import PROBES, TITLES
 from sweep.search.answer import Answer, answer_of
 from sweep.search.tried_sets import SearchedSet, ranked_sets, repeated_arms
@@ -106,7 +107,8 @@ class SweepResults:
     @cached_property
     def main_tasks(self) -> list[str]:
         """Those with labels; where there is none, the probe after realignment."""
-        return [task for task in self.tasks if task not in PROBES] or self.tasks
+        told = told_by(self.records)
+        return [task for task in self.tasks if task not in PROBES or task in told] or self.tasks
 
     @cached_property
     def arms(self) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from sweep.records.records import TrialRecord
+from sweep.reports import families
 from sweep.reports.claims import claims_section
 from sweep.reports.difference_tables import claims_tables, difference, group_tables
 from sweep.reports.families import Findings, measured_noise
@@ -213,3 +214,18 @@ def test_arms_without_dev_scores_are_all_compared(
     records += [record_of(f"set-{i:02}", 0, TAGS[:2], scores=scores, score=None) for i in range(45)]
     claims = Findings([SweepResults(name="s", records=records)]).claims
     assert len(claims) == 45
+
+
+def test_all_that_was_planned_is_compared_and_of_the_searched_sets_the_best(
+    record_of: Callable[..., TrialRecord], score: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(families, "MAX_ARMS", 4)
+
+    def trial(arm: str, dev: float, **fields: Any) -> TrialRecord:
+        scores = tuple(score("pos", tag, "test", round(100 * dev) + i) for i, tag in enumerate(TAGS))
+        return record_of(arm, 0, TAGS[:2] if arm != "full" else TAGS, score=dev, scores=scores, **fields)
+
+    planned = [trial(name, 0.1 * i) for i, name in enumerate(("full", "worst", "bad", "fair"), start=1)]
+    searched = [trial(f"search-000{i}", 0.5 + 0.1 * i, number=i) for i in range(3)]
+    results = SweepResults(name="s", records=[*planned, *searched])
+    assert set(families.compared_arms(results, "full")) == {"worst", "bad", "fair", "search-0002"}
