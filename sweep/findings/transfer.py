@@ -74,26 +74,27 @@ def transfers(records: Sequence[TrialRecord], groups: Sequence[str] = GROUPS) ->
     A relation that too few languages have, for an interval, is left out.
     """
     found = []
-    for block in _blocks(records, groups):
-        for relation, n_languages, families, differences, over in block.relations():
-            try:
-                believed = confidence(differences, over, families=families)
-            except TooFewError:
-                continue
-            found.append(
-                Transfer(
-                    task=block.task, group=block.group, relation=relation, n_languages=n_languages,
-                    n_families=len(set(families)), confidence=believed,
-                )
-            )  # fmt: skip
+    for block in _blocks(records):
+        for group in groups:
+            for relation, families, differences, over in block.relations(block.members(group)):
+                try:
+                    believed = confidence(differences, over, families=families)
+                except TooFewError:
+                    continue
+                found.append(
+                    Transfer(
+                        task=block.task, group=group, relation=relation, n_languages=differences.shape[1],
+                        n_families=len(set(families)), confidence=believed,
+                    )
+                )  # fmt: skip
     return found
 
 
 def family_gains(records: Sequence[TrialRecord]) -> list[FamilyGain]:
     """By task, the families with most realigned members first: those with MIN_MEMBERS that have a tested relative."""
     found = []
-    for block in _blocks(records, ["all"]):
-        rest = block.rest()
+    for block in _blocks(records):
+        rest = block.rest
         for family in sorted(set(block.of_sources), key=lambda one: (-block.of_sources.count(one), one)):
             members = [i for i, one in enumerate(block.of_sources) if one == family]
             tested = [j for j, one in enumerate(block.of_tested) if one == family]
@@ -127,14 +128,14 @@ def additive_fit(scores: Floats, cells: Mask) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class _Block:
-    """One task and group of tested languages.
+    """One task.
 
-    singles: [trial of one language, tested language]; none: the same of trials without realignment. seeds: of each
-    trial. sources: the language of each row of `singles`.
+    rows: of all its scores. singles: [trial of one language, tested language]; none: the same of trials without
+    realignment. seeds: of each trial. sources: the language of each row of `singles`.
     """
 
     task: str
-    group: str
+    rows: pd.DataFrame
     singles: pd.DataFrame
     none: pd.DataFrame
     seeds: "pd.Series[int]"
@@ -157,24 +158,29 @@ class _Block:
         """Where the realigned and the tested language are of different families."""
         return np.array([[one != other for other in self.of_tested] for one in self.of_sources])
 
+    def members(self, group: str) -> Mask:
+        """Which tested languages are in a group of languages."""
+        return np.isin(self.tested, in_group(self.rows, group)["language"].unique())
+
+    @cached_property
     def rest(self) -> Floats:
-        """What is left of the scores beside what adds up, see `additive_fit`."""
+        """What is left of the scores beside what adds up over all tested languages, see `additive_fit`."""
         scores = self.singles.to_numpy(dtype=float)
         worth, level = additive_fit(scores, self.apart)
         return scores - worth[:, None] - level
 
-    def relations(self) -> Iterator[tuple[str, int, list[str], Floats, Over]]:
-        """(relation, number of tested languages, families of the units, differences [seeds, units], question)."""
-        if len(rows := list(self._over_none())) > 1:
-            yield ANY, len(self.tested), self.of_tested, np.stack(rows), "seeds and families"
-        rest = self.rest()
+    def relations(self, members: Mask) -> Iterator[tuple[str, list[str], Floats, Over]]:
+        """(relation, families of the tested languages among `members`, differences [seeds, languages], question)."""
         same: Mask = np.array([[one == other for other in self.tested] for one in self.sources])
+        if len(rows := list(self._over_none())) > 1 and members.any():
+            yield ANY, self._families(members), np.stack(rows)[:, members], "seeds and families"
         for relation, related in ((ITSELF, same), (RELATIVE, ~self.apart & ~same)):
-            has = related.any(axis=0)
+            has = related.any(axis=0) & members
             if has.any():
-                gains = _means(rest, related)[has]
-                families = [self.of_tested[i] for i in np.flatnonzero(has)]
-                yield relation, len(gains), families, gains[None], "families"
+                yield relation, self._families(has), _means(self.rest, related)[None, has], "families"
+
+    def _families(self, chosen: Mask) -> list[str]:
+        return [self.of_tested[i] for i in np.flatnonzero(chosen)]
 
     def _over_none(self) -> Iterator[Floats]:
         """Seed by seed: tested languages' mean over the trials of other families with this seed, less `none`'s."""
@@ -185,7 +191,7 @@ class _Block:
                 yield _means(self.singles.to_numpy(dtype=float), cells) - row.to_numpy(dtype=float)
 
 
-def _blocks(records: Sequence[TrialRecord], groups: Sequence[str]) -> Iterator[_Block]:
+def _blocks(records: Sequence[TrialRecord]) -> Iterator[_Block]:
     """Of fewer than MIN_SINGLES single languages none; nor of scores that are the same in all trials."""
     alone = {record.trial: record for record in records if record.finished and len(record.languages) == 1}
     if len({record.languages for record in alone.values()}) < MIN_SINGLES:
@@ -193,21 +199,17 @@ def _blocks(records: Sequence[TrialRecord], groups: Sequence[str]) -> Iterator[_
     none = [record for record in records if record.finished and record.arm == NONE]
     frame = language_frame([*alone.values(), *none])
     for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
-        for group in groups:
-            of_group = in_group(rows, group)
-            table = of_group[of_group["language"] != ENGLISH].pivot_table(
-                index="trial", columns="language", values="value"
-            )
-            table = table.dropna(axis=1)
-            singles = table[table.index.isin(alone)]
-            block = _Block(
-                str(task), group, singles, table[~table.index.isin(alone)],
-                of_group.drop_duplicates("trial").set_index("trial")["seed"],
-                [Language(alone[str(trial)].languages[0]) for trial in singles.index],
-            )  # fmt: skip
-            varies = singles.nunique().max() > 1
-            if varies and block.apart.any(axis=0).all() and block.apart.any(axis=1).all():
-                yield block
+        table = rows[rows["language"] != ENGLISH].pivot_table(index="trial", columns="language", values="value")
+        table = table.dropna(axis=1)
+        singles = table[table.index.isin(alone)]
+        block = _Block(
+            str(task), rows, singles, table[~table.index.isin(alone)],
+            rows.drop_duplicates("trial").set_index("trial")["seed"],
+            [Language(alone[str(trial)].languages[0]) for trial in singles.index],
+        )  # fmt: skip
+        varies = singles.nunique().max() > 1
+        if varies and block.apart.any(axis=0).all() and block.apart.any(axis=1).all():
+            yield block
 
 
 def _means(values: Floats, cells: Mask) -> Floats:
