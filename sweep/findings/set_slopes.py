@@ -1,4 +1,4 @@
-"""What it is about a set that goes with its scores: diversity, nearness to the tested languages, or newness.
+"""What it is about a set that goes with its scores: diversity, nearness to the tested languages, newness or script.
 
 Sets differ in all of these at once, so each slope stands beside the others (`sweep.statistics.predictors`), and sets
 that hold one fixed while another varies are what tells them apart. Two populations are meant, and each has its own
@@ -25,13 +25,15 @@ from sweep.statistics.predictors import what_predicts
 from sweep.statistics.rank_correlation import retest
 
 MIN_SETS = 10
-DISPERSION, NEARNESS, NEWNESS = "dispersion", "nearness", "newness"
+DISPERSION, NEARNESS, NEWNESS, SCRIPT = "dispersion", "nearness", "newness", "script"
 PROPERTIES: Mapping[str, str] = {
     DISPERSION: "dispersion: mean featural distance between two of its languages",
     NEARNESS: "nearness: 1 - genetic distance of a tested language to its closest relative in the set, mean over them",
     NEWNESS: "newness: share of its languages that the encoder was not pre-trained on",
+    SCRIPT: "script: share of its languages that are written as English is",
 }
 GROUPS = ("all", "seen", "unseen")
+ENGLISH_SCRIPT = ENGLISH.removeprefix("eng")  # the end of a tag
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ def set_properties(
         row[NEARNESS] = _nearness(genetic, languages, tested)
         if seen is not None:
             row[NEWNESS] = sum(tag not in seen for tag in languages) / len(languages)
+        row[SCRIPT] = sum(tag.endswith(ENGLISH_SCRIPT) for tag in languages) / len(languages)
         rows[arm] = row
     table = pd.DataFrame.from_dict(rows, orient="index").dropna(axis=1)
     return table[[name for name in PROPERTIES if name in table and table[name].nunique() > 1]]

@@ -1,4 +1,4 @@
-"""Diversity or nearness: `set_slopes` as a section of a report."""
+"""Diversity, nearness, newness or script: `set_slopes` as a section of a report."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from sweep.reports.document import Section, Table
 from sweep.scores.titles import TITLES
 from sweep.statistics.p_values import p_sampled, p_text
 
-TITLE = "Diversity, nearness or newness"
+TITLE = "Diversity, nearness, newness or script"
 HEADER = (
     "score", "languages", "property", "1 SD", "slope, 95 % interval", "p", "p, sets", "explained", "two seeds",
 )  # fmt: skip
