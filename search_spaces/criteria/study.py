@@ -20,8 +20,8 @@ MAX_NAMED = 5
 class Study(Criterion):
     """Sum of the members' estimated effects on a score, in points: of one encoder, task and study, as `select` says.
 
-    An estimate is a mean over random sets (a Shapley value: Shapley 1953, "A value for n-person games"), so the sum
-    leaves out what languages are worth together. All that was known of each other language is not in it.
+    An estimate is a mean over random sets (a Shapley value: Shapley 1953, "A value for n-person games") or of trainings
+    on the language alone, as the table's source says, so the sum leaves out what languages are worth together.
 
     Args:
         task, encoder: of the table's, where it has several.

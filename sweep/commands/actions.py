@@ -316,7 +316,7 @@ def learned(options: argparse.Namespace) -> None:
     with waiting(f"{options.name}: estimating what each language and pair added"):
         from sweep.commands.report import run_learned
 
-        text = run_learned(folder, _say, Path(options.csv) if options.csv else None)
+        text = run_learned(folder, _say, *(Path(path) if path else None for path in (options.csv, options.csv_singles)))
     show(text, end="")
 
 

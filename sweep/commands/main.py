@@ -75,6 +75,8 @@ the development score. `select` ranks languages by it:
 
   realign-sweep learned my-search --csv effects.csv
   realign-sweep select --size 10 --criterion 'study(table=effects.csv)'
+
+Where single languages were tried first (`search.screen: singles`), --csv-singles writes what each is worth alone.
 """
 MOVED_ENCODER = "where the folder of the sweep's encoder lies now, if it was moved"
 MOVED_DATA = "where the sweep's data folder (`run.data.root`) lies now, if it was moved"
@@ -251,6 +253,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     learned.add_argument("name", metavar="NAME")
     learned.add_argument("--csv", metavar="FILE", help="also write what each language adds, with intervals, as a table")
+    learned.add_argument(
+        "--csv-singles", metavar="FILE", help="the same of trials of one language alone (`search.screen: singles`)"
+    )
     add_replay(command("replay", actions.replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
     add_sync(
         command("sync", actions.sync, "rebuild what a sweep's trackers (MLflow, Optuna ...) show from its records")

@@ -13,7 +13,7 @@ from search_spaces.rules import read_costs
 from sweep.catalogue.listing import state_of
 from sweep.config.load import saved_config
 from sweep.config.own_languages import sweep_to_read
-from sweep.findings.effects_table import effects_table
+from sweep.findings.effects_table import effects_table, singles_table
 from sweep.findings.learned_section import learned_markdown
 from sweep.findings.phases import learned_of, search_phases
 from sweep.findings.trials_with import Wanted, trials_document, trials_table
@@ -140,19 +140,23 @@ def progress_of(folder: SweepFolder, records: Sequence[TrialRecord]) -> Progress
     return Progress(n_over=len(records), n_trials=n_trials, state=state)
 
 
-def run_learned(folder: SweepFolder, say: Callable[[str], None], table: Path | None = None) -> str:
+def run_learned(
+    folder: SweepFolder, say: Callable[[str], None], table: Path | None = None, singles: Path | None = None
+) -> str:
     """What a search learned, as text; also written beside the records, with figures.
 
     Args:
         table: where the effects of languages are written, as the criterion `study` reads them; None = nowhere.
+        singles: the same of trials of one language alone.
 
     Raises:
-        ValueError: no finished trial; with `table`, no effects to write.
+        ValueError: no finished trial; with `table` or `singles`, no effects to write.
     """
     config, records = saved_config(folder.config), RecordStore(folder.records).all()
-    if table is not None:
-        write_atomically(table, effects_table(config, records))
-        say(f"written: {table}")
+    for path, make in ((table, effects_table), (singles, singles_table)):
+        if path is not None:
+            write_atomically(path, make(config, records))
+            say(f"written: {path}")
     section = learned_of(config, records)
     text = learned_markdown(section)
     if problem := problem_of_writing(folder.root, "What was learned is printed only."):

@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from search_spaces.study_effects import COLUMNS
 from sweep.config.search_languages import rule_of, told_tasks
 from sweep.config.sections import SweepConfig
 from sweep.findings.learned import Search, language_effects
+from sweep.findings.singles import MIN_SINGLES, single_languages
 from sweep.records.records import TrialRecord
 from sweep.scores.objective import objective, told_words
 from sweep.search.languages import search_languages
@@ -41,13 +42,44 @@ def effects_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
         f"{config.name}: {len(search.records)} trials of {len(set(search.sets))} sets of {sizes} of "
         f"{len(search.surrogate.space.candidates)} languages; {told_words(records)} in {len(languages)} languages"
     )
-    task, encoder = "+".join(told_tasks(config)), encoder_word(search.records[0])
+    return _written(
+        config, search.records[0], source, [(one.language, one.mean, one.sd, one.n_with) for one in effects]
+    )
+
+
+def singles_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
+    """The same of trials that realigned on one language alone: what is believed of each, less the mean of all.
+
+    Raises:
+        ValueError: too few languages were tried alone.
+    """
+    languages = search_languages(records, rule_of(config.search))
+    singles = single_languages(records, told_tasks(config), languages)
+    if not singles:
+        raise ValueError(
+            f"What languages are worth alone needs {MIN_SINGLES} that were realigned on alone, but there are fewer. "
+            "Search with `search.screen: singles`."
+        )
+    mean = sum(one.value for one in singles) / len(singles)
+    source = (
+        f"{config.name}: {sum(one.n_trials for one in singles)} trials, each of one of {len(singles)} languages alone; "
+        f"{told_words(records)} in {len(languages)} languages, beside the mean language"
+    )
+    rows = [(one.language, one.value - mean, one.sd, one.n_trials) for one in singles]
+    return _written(config, next(record for record in records if record.finished), source, rows)
+
+
+def _written(
+    config: SweepConfig, record: TrialRecord, source: str, rows: Iterable[tuple[str, float, float, int]]
+) -> str:
+    """CSV of (language, mean, standard deviation, trials). record: of the encoder."""
+    task, encoder = "+".join(told_tasks(config)), encoder_word(record)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for one in effects:
-        numbers = (one.mean, one.mean - REACH * one.sd, one.mean + REACH * one.sd)
-        writer.writerow([one.language, encoder, task, *(f"{n:.6f}" for n in numbers), one.n_with, source])
+    for language, mean, sd, n_trials in rows:
+        numbers = (mean, mean - REACH * sd, mean + REACH * sd)
+        writer.writerow([language, encoder, task, *(f"{n:.6f}" for n in numbers), n_trials, source])
     return text.getvalue()
 
 
