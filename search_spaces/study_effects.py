@@ -87,7 +87,8 @@ def effects_of(
     if len(populations) != 1:
         there = "; ".join(map(str, dict.fromkeys(one.population for one in effects)))
         raise ValueError(
-            f"`encoder` and `task` of the criterion 'study' must name one population of {table or 'the table'}, but "
+            f"`encoder` ({encoder!r}) and `task` ({task!r}) of the criterion 'study' must name one population of "
+            f"{table or 'the table'}, but "
             f"name {len(populations)}. There are: {there}."
         )
     return {one.language: one for one in asked}

@@ -125,7 +125,9 @@ def problems_of_search(config: SweepConfig) -> list[str]:
     """One sentence for each thing that is wrong with `search`, but what `problems_of_space` says."""
     search, repeats, problems = config.search, config.search.repeats, []
     if search.objective == "retrieval" and not config.run.evaluate.n_retrieval:
-        problems.append("`search.objective: retrieval` needs the probe, but `run.evaluate.n_retrieval` is 0. Raise it.")
+        problems.append(
+            "`search.objective: retrieval` needs the probe, but `run.evaluate.n_retrieval` is 0. Set it, e.g. 99."
+        )
     if search.objective == "retrieval" and "during" in protocols_of(config):
         problems.append(
             "`search.objective: retrieval` needs a realigned encoder before fine-tuning, but `realign.protocol` is "

@@ -15,8 +15,10 @@ import numpy as np
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
+from sweep.scores.objective import told_by
 from sweep.statistics.paired import Floats
 from sweep.statistics.rank_correlation import N_BOOTSTRAP, Interval, spearman
+from trainables.evaluation.scores import RETRIEVAL
 from trainables.signals import TIME_OF
 
 BLOCK = 1_000
@@ -120,7 +122,7 @@ def early_signal_section(records: Sequence[TrialRecord], factor: int = 3) -> Sec
     header = ["signal", "trials", "Spearman", "Kendall", "points lost by keeping", "at random"]
     return Section(
         title="Early signals", points=[one.sentence for one in found],
-        tables=[Table(title="", header=header, rows=rows, note=note if n_stopped else "")],
+        tables=[Table(title="How early signals rank trials", header=header, rows=rows, note=note if n_stopped else "")],
     )  # fmt: skip
 
 
@@ -165,9 +167,13 @@ def _measured(name: str, at: float, values: Floats, factor: int, seed: int) -> E
 
 
 def _before_the_end(record: TrialRecord) -> list[dict[str, Any]]:
-    """A trial's signals without the last mean of all tasks, which is the score itself."""
-    n_tasks = len(record.config.get("tasks", ()))
-    return [s for s in record.signals if not (s["name"] == "score_so_far" and s["at"] >= n_tasks)]
+    """A trial's signals without what is the score itself: the last mean of all tasks, or the retrieval after all of
+    realignment where that is what is told.
+    """
+    last = {"score_so_far": len(record.config.get("tasks", ()))}
+    if told_by([record]) == (RETRIEVAL,):
+        last = {"score_so_far": 0, "retrieval_so_far": 1}
+    return [signal for signal in record.signals if not signal["at"] >= last.get(signal["name"], np.inf)]
 
 
 def _kendall(x: Floats, y: Floats, counts: Floats) -> Floats:

@@ -18,7 +18,8 @@ from sweep.reports.gains import UNPAIRED, trial_gains
 from sweep.reports.results import SweepResults
 from sweep.scores.frame import language_frame
 from sweep.scores.names import language_name, language_names
-from sweep.scores.titles import PROBES, TITLES
+from sweep.scores.objective import tasks_of, told_by, told_words
+from sweep.scores.titles import TITLES
 from sweep.statistics.sentences import points
 
 N_SHOWN = 40
@@ -62,7 +63,7 @@ def trials_table(records: Sequence[TrialRecord], wanted: Wanted) -> pd.DataFrame
     """
     met = [record for record in records if wanted.holds(record)]
     frame = language_frame(met)
-    frame = frame[~frame["english"].astype(bool) & ~frame["task"].isin(PROBES)]
+    frame = frame[~frame["english"].astype(bool) & frame["task"].isin({*tasks_of(met), *told_by(met)})]
     means: dict[str, dict[str, float]] = {}
     for (trial, task), value in frame.groupby(["trial", "task"], sort=False)["value"].mean().items():
         means.setdefault(trial, {})[f"test/{task}"] = float(value)
@@ -102,7 +103,10 @@ def trials_document(records: Sequence[TrialRecord], name: str, wanted: Wanted) -
     ]  # fmt: skip
     shown = f" Shown are {N_SHOWN} of {len(table)}." if len(table) > N_SHOWN else ""
     header = ["trial", "arm", "realigned on", "dev", *(TITLES[c.removeprefix("test/")].column for c in tests)]
-    note = "Points; highest development score first; tasks: on test, mean over all languages but English." + shown
+    note = (
+        f"Points; dev: {told_words(records)}, highest first; the others: on test, mean over all languages but English."
+    )
+    note += shown
     trials = Table(title=f"Trials {wanted}", header=header, rows=rows, note=note, n_text=3)
     count = f"{len(table)} of {len(records)} trials {wanted}."
     return Document(
@@ -141,9 +145,9 @@ def _adds(records: Sequence[TrialRecord], wanted: Wanted) -> Section:
     ]  # fmt: skip
     table = Table(
         title=title, header=["language", "adds", "95 %", "clear of 0", "trials with it", "rank"], rows=rows,
-        note="Points of development score, by a Gaussian process over all sets at once, which knows what else was in "
-        "them: not the difference between trials with and without it. The interval is conditional on that model; clear "
-        f"of 0: corrected (Bonferroni) for {len(effects)} languages. All of them: `realign-sweep learned`.",
+        note=f"Points of {told_words(search.records)}, by a Gaussian process over all sets at once, which knows what "
+        "else was in them: not the difference between trials with and without it. The interval is conditional on that "
+        f"model; clear of 0: corrected (Bonferroni) for {len(effects)} languages. All of them: `realign-sweep learned`.",
     )  # fmt: skip
     return Section(title="", tables=[table])
 

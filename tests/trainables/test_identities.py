@@ -35,6 +35,7 @@ ENCODER, REALIGNED, FINETUNED, SCORES = STAGES = ("encoder", "realigned", "finet
 
 # (section, field) -> another value
 OTHER: dict[tuple[str, str], Any] = {
+    ("evaluate", "told"): "retrieval",
     ("realign", "objective"): "mse", ("realign", "protocol"): "during", ("realign", "budget"): "per_language",
     ("realign", "mixing"): "size", ("realign", "mixing_weights"): {"swa": 2.0}, ("realign", "pooling"): "prefix",
     ("realign", "words"): "regex", ("realign", "alignments"): "dictionary", ("realign", "freeze"): "lower",
