@@ -147,7 +147,7 @@ def _adds(records: Sequence[TrialRecord], wanted: Wanted) -> Section:
         title=title, header=["language", "adds", "95 %", "clear of 0", "trials with it", "rank"], rows=rows,
         note=f"Points of {told_words(search.records)}, by a Gaussian process over all sets at once, which knows what "
         "else was in them: not the difference between trials with and without it. The interval is conditional on that "
-        f"model; clear of 0: corrected (Bonferroni) for {len(effects)} languages. All of them: `realign-sweep learned`.",
+        f"model; clear of 0: corrected (Bonferroni) for {len(effects)} languages. All of them: `learned`.",
     )  # fmt: skip
     return Section(title="", tables=[table])
 
