@@ -75,7 +75,7 @@ def probe(
                 split="test" if half == "reported" else "dev",
                 n_correct=n_correct,
                 n_total=2 * len(keys),
-            )  # fmt: skip
+            )
         )
         yield Progress(step, len(wanted))
 
