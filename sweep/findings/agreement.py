@@ -70,7 +70,7 @@ def agreement_section(records: Sequence[TrialRecord]) -> Section | None:
     if not found:
         return None
     said = [
-        f"{TITLES[one.tasks[0]].column} and {TITLES[one.tasks[1]].column} {_shown(one.correlation)} over {one.n_sets} "
+        f"{TITLES[one.tasks[0]].column} and {TITLES[one.tasks[1]].column} {one.correlation} over {one.n_sets} "
         f"sets of {one.size}"
         for one in found
     ]
@@ -84,7 +84,7 @@ def agreement_section(records: Sequence[TrialRecord]) -> Section | None:
                 rows=[
                     [
                         " and ".join(TITLES[task].column for task in one.tasks), str(one.size), str(one.n_sets),
-                        str(one.n_seeds), _shown(one.correlation), f"{one.across:+.2f}",
+                        str(one.n_seeds), str(one.correlation), f"{one.across:+.2f}",
                         " and ".join(f"{value:+.2f}" for value in one.retests),
                     ]
                     for one in found
@@ -107,7 +107,3 @@ def _means(records: Sequence[TrialRecord], arms: Sequence[str], seeds: Sequence[
         if not table.isna().to_numpy().any() and table.nunique(axis=1).max() > 1:
             found[str(task)] = table.to_numpy(dtype=float)
     return found
-
-
-def _shown(interval: Interval) -> str:
-    return f"{interval.value:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"

@@ -7,7 +7,6 @@ from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
 from sweep.scores.names import language_name
 from sweep.scores.objective import told_by
-from sweep.statistics.rank_correlation import Interval
 
 TITLE = "Single languages"
 N_SHOWN = 10
@@ -39,7 +38,7 @@ def singles_section(records: Sequence[TrialRecord], languages: Collection[str]) 
 def _lead(found: Sequence[Prediction]) -> str:
     if not found:
         return f"Whether single languages predict sets cannot be said: fewer than {MIN_SETS} sets of one size were run."
-    said = [f"{_shown(one.correlation)} for {one.n_sets} {one.kind} sets of {one.size}" for one in found]
+    said = [f"{one.correlation} for {one.n_sets} {one.kind} sets of {one.size}" for one in found]
     return f"Rank correlation of what single languages predict with the test score of sets: {'; '.join(said)}."
 
 
@@ -69,7 +68,7 @@ def _prediction_table(found: Sequence[Prediction]) -> Table:
         rows=[
             [
                 one.kind, str(one.size), str(one.n_sets), str(one.n_seeds),
-                f"{_shown(one.correlation)}",
+                str(one.correlation),
                 "-" if one.retest is None else f"{one.retest:+.2f}",
             ]
             for one in found
@@ -78,7 +77,3 @@ def _prediction_table(found: Sequence[Prediction]) -> Table:
         "resampling sets. Between two seeds: the rank correlation of the same sets' scores with two training seeds, "
         "which says how much of a score is luck. Searched sets were chosen by scores, which narrows their range.",
     )  # fmt: skip
-
-
-def _shown(interval: Interval) -> str:
-    return f"{interval.value:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"

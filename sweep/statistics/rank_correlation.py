@@ -24,6 +24,9 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.value:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
+
     @classmethod
     def of(cls, value: float, drawn: Floats) -> "Interval":
         """Percentiles of `drawn`, its values in bootstrap samples; those that are not defined (NaN) do not count."""
