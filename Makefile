@@ -9,7 +9,7 @@ TORCH ?=
 TORCH_INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu)
 BIN := $(VENV)/bin
 
-.PHONY: quickstart install test fast lint types contracts tests audit bench faults gpu-check lowest dist clean
+.PHONY: quickstart install test fast lint types contracts tests audit bench bill growth faults gpu-check lowest dist clean
 
 quickstart: install
 	$(BIN)/realign-sweep run quickstart
@@ -40,8 +40,7 @@ contracts: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 -m "not slow"
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow --cpu-durations 30
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cpu-durations 30
 
 fast: lint types contracts
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -56,6 +55,13 @@ audit:
 # Training beside the style of the reference code, by turns: `make bench DATA=folder`, or on a generated world without DATA.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py $(if $(DATA),--data $(DATA)) $(BENCH)
+
+# What a sweep costs with each measure switched on in turn, and how cost grows: half an hour together on a quiet core.
+bill: $(VENV)/.installed-dev
+	$(BIN)/python tests/benchmarks/bill.py --data $(DATA) --store $(or $(STORE),mlruns/store) $(BENCH)
+
+growth: $(VENV)/.installed-dev
+	$(BIN)/python tests/benchmarks/growth.py --data $(DATA) --store $(or $(STORE),mlruns/store) --figure docs/growth.png
 
 # Kills, freezes, fills and cuts off what a sweep needs, a hundred times: most of an hour on two cores, see docs/cluster.md.
 faults: $(VENV)/.installed-dev

@@ -26,8 +26,9 @@ from trainables.lengths import N_SENTENCES, Lengths
 from trainables.parallel_data import SOURCES
 from trainables.pretraining import KIND as PRETRAINED
 from trainables.pretraining import identity as pretrained_identity
+from trainables.pretraining import pretrain
 from trainables.run import Run, release
-from trainables.run_config import RunConfig
+from trainables.run_config import PretrainConfig, RunConfig
 from trainables.shared_stages import open_store
 from trainables.signal_probes import signal_languages
 from trainables.staged import Stage
@@ -89,13 +90,39 @@ class MeasuredRun(Run):
         )  # fmt: skip
 
 
-def measure_trial(config: RunConfig, languages: Sequence[str], started_s: float) -> TrialCosts:
+def measure_pretraining(config: RunConfig, short_store: str) -> Rate:
+    """Pre-trains the encoder of `config` for a few steps, in this process, as a sweep does before its first trial.
+
+    Returns:
+        Seconds of a step, from the second one on, and of what is no step.
+
+    Args:
+        config: of a trial; `store` is the real one.
+        short_store: an empty folder, where the encoder of few steps is left for `measure_trial`.
+    """
+    short = _short(config)
+    store = open_store(replace(config, store=_store_in(config, Path(short_store), OF_DATA), store_cache=""))
+    data = SOURCES[config.data.source](config.data, store)
+    before, cpu_before = time.perf_counter(), time.process_time()
+    stage = pretrain(short, data, store, _pretraining_device(config))
+    clock_s, cpu_s = time.perf_counter() - before, time.process_time() - cpu_before
+    summary = read_json(stage / "training.json")
+    first_s, steps_s = float(summary["first_step_seconds"]), float(summary["seconds"])
+    unit_s = (steps_s - first_s) / (PRETRAINING_STEPS - 1)
+    fixed_s = max(0.0, clock_s - PRETRAINING_STEPS * unit_s)
+    unit_cpu_s = unit_s * short.n_threads
+    fixed_cpu_s = max(0.0, cpu_s - PRETRAINING_STEPS * unit_cpu_s)
+    return Rate(fixed_s=fixed_s, unit_s=unit_s, fixed_cpu_s=fixed_cpu_s, unit_cpu_s=unit_cpu_s)
+
+
+def measure_trial(config: RunConfig, languages: Sequence[str], started_s: float, short_store: str = "") -> TrialCosts:
     """Runs the miniatures of `config`, in this process.
 
     Args:
         config: of a trial, with the largest of the sweep's sets; `store` is the real one.
         languages: all whose sentence pairs the sweep may read.
         started_s: when the process was asked for (`time.time()`), so that its imports are counted.
+        short_store: where `measure_pretraining` left an encoder of few steps to take; "" = the encoder is there.
 
     Raises:
         ValueError: whatever a trial would refuse.
@@ -104,21 +131,16 @@ def measure_trial(config: RunConfig, languages: Sequence[str], started_s: float)
         import_s = time.time() - started_s
         device = str(resolve_device(config.device))
         config = replace(config.on_device(device), store_limit_gb=None)
-        data = SOURCES[config.data.source](config.data, open_store(config))
-        is_pretrained = is_there(config, data)
-        store = _store_beside(config, Path(temporary), OF_DATA + (OF_ENCODER if is_pretrained else ()))
-        pretraining = None
+        store = _store_in(config, Path(temporary) / "store", OF_DATA + (() if short_store else OF_ENCODER))
+        if short_store:
+            (Path(store) / PRETRAINED).symlink_to(Path(short_store) / PRETRAINED, target_is_directory=True)
+            config = replace(config, encoder=replace(config.encoder, pretrain=_short(config)))
         config = replace(config, store=store, store_cache="")
-        if not is_pretrained:
-            short = replace(config.encoder.pretrain, n_steps=PRETRAINING_STEPS)
-            config = replace(config, encoder=replace(config.encoder, pretrain=short))
+        data = SOURCES[config.data.source](config.data, open_store(config))
         sets = {task: _some(evaluated_sets(TASKS[task], data, config.evaluate.for_task(task))) for task in config.tasks}
         before = time.perf_counter()
         first = MeasuredRun(miniature(config, 2, sets, 2))
         first_setup_s = time.perf_counter() - before
-        if not is_pretrained:
-            pretraining = _pretraining(Path(store), config, first_setup_s)
-            first_setup_s = 0.0  # of the real one nothing is known yet but its imports, and its later set-up
         checkpoint_bytes = _drive(first, Path(temporary) / "checkpoint")
         slowest_s = max(_step_s(first, stage) for stage in first.steps if not stage.startswith("evaluate"))
         n_steps = min(STEPS[1], max(STEPS[0], int(STAGE_S / max(slowest_s, 1e-6))))
@@ -151,12 +173,12 @@ def measure_trial(config: RunConfig, languages: Sequence[str], started_s: float)
         memory = peak_memory_bytes(second.device)
         busy_frac = _busy(second, config, n_steps, sets)
         return TrialCosts(
-            stages=stages, first_setup_s=import_s + first_setup_s + (0.0 if is_pretrained else setup.fixed_s),
+            stages=stages, first_setup_s=import_s + first_setup_s,
             pair_subwords=pairs, units=units, memory_bytes=float(memory["peak_rss_bytes"]),
             gpu_bytes=float(memory.get("peak_gpu_bytes", 0)), busy_frac=busy_frac,
             realigned_bytes=_stage_bytes(Path(store), "realigned"), finetuned_bytes=_stage_bytes(
                 Path(store), "finetuned") * len(config.tasks),
-            checkpoint_bytes=checkpoint_bytes, pretraining=pretraining,
+            checkpoint_bytes=checkpoint_bytes,
         )  # fmt: skip
 
 
@@ -185,10 +207,9 @@ def is_there(config: RunConfig, data: DataFolder) -> bool:
     encoder = config.encoder
     if encoder.provider != "pretrained":
         return True
-    device = "cuda" if encoder.pretrain_on == "cuda" else "cpu"
     store = open_store(config)
     try:
-        return store.holds(PRETRAINED, pretrained_identity(encoder.pretrain, data, device))
+        return store.holds(PRETRAINED, pretrained_identity(encoder.pretrain, data, _pretraining_device(config)))
     finally:
         store.close()
 
@@ -243,19 +264,17 @@ def _step_s(run: MeasuredRun, stage: str) -> float:
     return at[2] - at[1]
 
 
-def _pretraining(store: Path, config: RunConfig, setup_s: float) -> Rate:
-    """Of the short pre-training that the first miniature began with; what is no step is counted once."""
-    (summary,) = store.glob(f"{PRETRAINED}/*/training.json")
-    seconds = float(read_json(summary)["seconds"])
-    unit_s, fixed_s = seconds / PRETRAINING_STEPS, max(0.0, setup_s - seconds)
-    n_threads = config.encoder.pretrain.n_threads
-    return Rate(fixed_s=fixed_s, unit_s=unit_s, fixed_cpu_s=fixed_s, unit_cpu_s=unit_s * n_threads)
+def _short(config: RunConfig) -> PretrainConfig:
+    return replace(config.encoder.pretrain, n_steps=PRETRAINING_STEPS)
 
 
-def _store_beside(config: RunConfig, root: Path, shared: Sequence[str]) -> str:
-    """A new store below `root`, whose stages of some kinds are those of the real one, where that is a local folder."""
-    store = root / "store"
-    store.mkdir()
+def _pretraining_device(config: RunConfig) -> str:
+    return "cuda" if config.encoder.pretrain_on == "cuda" else "cpu"
+
+
+def _store_in(config: RunConfig, store: Path, shared: Sequence[str]) -> str:
+    """`store`, made now, whose stages of some kinds are those of the real one, where that is a local folder."""
+    store.mkdir(parents=True, exist_ok=True)
     if "://" not in config.store:
         for kind in shared:
             real = Path(config.store).absolute() / kind

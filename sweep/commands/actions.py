@@ -316,7 +316,8 @@ def learned(options: argparse.Namespace) -> None:
     with waiting(f"{options.name}: estimating what each language and pair added"):
         from sweep.commands.report import run_learned
 
-        text = run_learned(folder, _say, *(Path(path) if path else None for path in (options.csv, options.csv_singles)))
+        table, singles = (Path(path) if path else None for path in (options.csv, options.csv_singles))
+        text = run_learned(folder, _say, table, singles, options.note)
     show(text, end="")
 
 

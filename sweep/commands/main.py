@@ -256,6 +256,9 @@ def build_parser() -> argparse.ArgumentParser:
     learned.add_argument(
         "--csv-singles", metavar="FILE", help="the same of trials of one language alone (`search.screen: singles`)"
     )
+    learned.add_argument(
+        "--note", metavar="TEXT", default="", help="what else a reader of these tables must know, added to their source"
+    )
     add_replay(command("replay", actions.replay, "compare searchers on functions that need no training", REPLAY_EPILOG))
     add_sync(
         command("sync", actions.sync, "rebuild what a sweep's trackers (MLflow, Optuna ...) show from its records")

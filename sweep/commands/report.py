@@ -141,13 +141,18 @@ def progress_of(folder: SweepFolder, records: Sequence[TrialRecord]) -> Progress
 
 
 def run_learned(
-    folder: SweepFolder, say: Callable[[str], None], table: Path | None = None, singles: Path | None = None
+    folder: SweepFolder,
+    say: Callable[[str], None],
+    table: Path | None = None,
+    singles: Path | None = None,
+    note: str = "",
 ) -> str:
     """What a search learned, as text; also written beside the records, with figures.
 
     Args:
         table: where the effects of languages are written, as the criterion `study` reads them; None = nowhere.
         singles: the same of trials of one language alone.
+        note: of both tables, see `effects_table`.
 
     Raises:
         ValueError: no finished trial; with `table` or `singles`, no effects to write.
@@ -155,7 +160,7 @@ def run_learned(
     config, records = saved_config(folder.config), RecordStore(folder.records).all()
     for path, make in ((table, effects_table), (singles, singles_table)):
         if path is not None:
-            write_atomically(path, make(config, records))
+            write_atomically(path, make(config, records, note))
             say(f"written: {path}")
     section = learned_of(config, records)
     text = learned_markdown(section)

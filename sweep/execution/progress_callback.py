@@ -18,6 +18,7 @@ from sweep.output import shown
 from sweep.prediction.time_to_go import TimeToGo
 from sweep.records.records import RecordStore, TrialRecord, error_line
 from sweep.scores.names import language_names
+from sweep.scores.objective import is_told_retrieval
 from sweep.search.answer import Answer, answer_of
 
 REFRESHES_A_SECOND = 2
@@ -160,6 +161,8 @@ class ProgressCallback(tune.Callback):
         line = self._line(record)
         if self._to_go is not None:
             taken_s = self._last_end_s - running["since"] if running and record.finished else None
+            if taken_s is not None:  # a trial that went on from a checkpoint took some of it before
+                taken_s = max(taken_s, sum(_stages(record).values()))
             self._to_go.end(name, taken_s)
             if len(self._over) < self.n_trials:
                 line += f"; {_duration(self._seconds_to_go())} to go"
@@ -179,14 +182,21 @@ class ProgressCallback(tune.Callback):
         if record.status == "stopped":
             last = record.signals[-1]
             return f"{head}: stopped early at {last['name']} {last['value']:.3f}"
-        stages: dict[str, float] = {}
-        for key, value in record.costs.items():
-            if key.endswith("_s"):
-                stage = key.removesuffix("_s").partition("/")[0]
-                stages[stage] = stages.get(stage, 0.0) + value
+        stages = _stages(record)
         seconds = ", ".join(f"{stage} {value:.1f}s" for stage, value in stages.items())
         score = "none" if record.score is None else f"{record.score:.3f}"
-        return f"{head}: dev {score} in {_duration(sum(stages.values()))} ({seconds})"
+        told = "dev retrieval" if is_told_retrieval(record) else "dev"
+        return f"{head}: {told} {score} in {_duration(sum(stages.values()))} ({seconds})"
+
+
+def _stages(record: TrialRecord) -> dict[str, float]:
+    """Seconds by kind of stage."""
+    stages: dict[str, float] = {}
+    for key, value in record.costs.items():
+        if key.endswith("_s"):
+            stage = key.removesuffix("_s").partition("/")[0]
+            stages[stage] = stages.get(stage, 0.0) + value
+    return stages
 
 
 def _title(config: dict[str, Any]) -> str:

@@ -19,9 +19,12 @@ N_DIGITS = 12
 """Of an encoder's fingerprint or commit."""
 
 
-def effects_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
+def effects_table(config: SweepConfig, records: Sequence[TrialRecord], note: str = "") -> str:
     """CSV: language, encoder, task ("pos+ner" = the mean of both), effect with its 95 % interval (fractions of the
     development score), number of trials with it, and what trials these were. Best first.
+
+    Args:
+        note: what else a reader of an estimate must know; it ends the words on its source.
 
     Raises:
         ValueError: too few trials, or sets that nearly all hold all languages.
@@ -42,12 +45,11 @@ def effects_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
         f"{config.name}: {len(search.records)} trials of {len(set(search.sets))} sets of {sizes} of "
         f"{len(search.surrogate.space.candidates)} languages; {told_words(records)} in {len(languages)} languages"
     )
-    return _written(
-        config, search.records[0], source, [(one.language, one.mean, one.sd, one.n_with) for one in effects]
-    )
+    rows = [(one.language, one.mean, one.sd, one.n_with) for one in effects]
+    return _written(config, search.records[0], source, note, rows)
 
 
-def singles_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
+def singles_table(config: SweepConfig, records: Sequence[TrialRecord], note: str = "") -> str:
     """The same of trials that realigned on one language alone: what is believed of each, less the mean of all.
 
     Raises:
@@ -66,14 +68,15 @@ def singles_table(config: SweepConfig, records: Sequence[TrialRecord]) -> str:
         f"{told_words(records)} in {len(languages)} languages, beside the mean language"
     )
     rows = [(one.language, one.value - mean, one.sd, one.n_trials) for one in singles]
-    return _written(config, next(record for record in records if record.finished), source, rows)
+    return _written(config, next(record for record in records if record.finished), source, note, rows)
 
 
 def _written(
-    config: SweepConfig, record: TrialRecord, source: str, rows: Iterable[tuple[str, float, float, int]]
+    config: SweepConfig, record: TrialRecord, source: str, note: str, rows: Iterable[tuple[str, float, float, int]]
 ) -> str:
     """CSV of (language, mean, standard deviation, trials). record: of the encoder."""
     task, encoder = "+".join(told_tasks(config)), encoder_word(record)
+    source = "; ".join(filter(None, (source, note)))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

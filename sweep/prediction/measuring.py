@@ -16,17 +16,18 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from search_spaces.own_languages import use_languages
 from search_spaces.plugins import load_plugins
-from sweep.config.sections import SweepConfig
 from sweep.folders import write_atomically
 from sweep.plan import Plan
 from sweep.prediction.predict import largest_run, places
 from sweep.records.provenance import versions
 from trainables.mapping import from_mapping, to_mapping
-from trainables.measured import measure_trial
+from trainables.measured import is_there, measure_pretraining, measure_trial
+from trainables.parallel_data import SOURCES
 from trainables.run_config import RunConfig
 from trainables.shared_stages import open_store
 from trainables.stepping.devices import reserved_device
@@ -34,7 +35,7 @@ from trainables.store.fingerprint import canonical
 from trainables.trial_costs import Rate, TrialCosts
 
 KIND, FILE = "measured", "costs.json"
-MEASURING = 1
+MEASURING = 2
 """Raise it when a change of the code makes trials, or miniatures, take another time."""
 MOST_SIDE_BY_SIDE = 4
 CPU_INFO = Path("/proc/cpuinfo")
@@ -66,10 +67,19 @@ def measure(plan: Plan, say: Callable[[str], None]) -> TrialCosts:
     side_by_side = "one at a time" if n == 1 else f"{n} side by side"
     say(f"{plan.config.name}: running miniatures of a trial ({side_by_side}), which takes a minute or so")
     languages = sorted({language for trial in plan.trials for language in trial.run.languages}.union(plan.chooser.pool))
-    config = plan.config
-    costs = mean_of(_side_by_side(n, run, list(map(str, languages)), config))
+    shared = to_mapping(run), tuple(plan.config.plugins), tuple(plan.config.languages)
     store = open_store(run)
     try:
+        with TemporaryDirectory(prefix="realign-sweep-measure-") as folder:
+            pretraining, short_store = None, ""
+            if not is_there(run, SOURCES[run.data.source](run.data, store)):
+                short_store = folder  # alone, as a sweep pre-trains before its first trial
+                (rate,) = _side_by_side(1, run.n_threads, _pretrain_here, (*shared, short_store))
+                pretraining = from_mapping(Rate, rate)
+            given = *shared, list(map(str, languages)), time.time(), short_store
+            found = _side_by_side(n, run.n_threads, _measure_here, given)
+        costs = mean_of([from_mapping(TrialCosts, one) for one in found])
+        costs = dataclasses.replace(costs, pretraining=pretraining)
         store.get_or_build(KIND, identity(plan), lambda folder: _write(folder / FILE, costs))
     finally:
         store.close()
@@ -123,16 +133,18 @@ def mean_of(several: Sequence[TrialCosts]) -> TrialCosts:
     )  # fmt: skip
 
 
-def _side_by_side(n: int, run: RunConfig, languages: list[str], config: SweepConfig) -> list[TrialCosts]:
+def _side_by_side(
+    n: int, n_threads: int, work: Callable[..., dict[str, Any]], given: tuple[Any, ...]
+) -> list[dict[str, Any]]:
+    """What `work` returns in each of `n` processes."""
     context, before = get_context("spawn"), set(active_children())
     with (
-        _environment(OMP_NUM_THREADS=str(max(1, run.n_threads)), TOKENIZERS_PARALLELISM="false"),
+        _environment(OMP_NUM_THREADS=str(max(1, n_threads)), TOKENIZERS_PARALLELISM="false"),
         ProcessPoolExecutor(n, mp_context=context, initializer=_together, initargs=(context.Barrier(n),)) as pool,
     ):
-        given = to_mapping(run), languages, tuple(config.plugins), tuple(config.languages), time.time()
-        jobs = [pool.submit(_measure_here, *given) for _ in range(n)]
+        jobs = [pool.submit(work, *given) for _ in range(n)]
         try:
-            return [from_mapping(TrialCosts, job.result()) for job in jobs]
+            return [job.result() for job in jobs]
         except KeyboardInterrupt:
             for child in set(active_children()) - before:
                 child.terminate()
@@ -149,13 +161,24 @@ def _together(barrier: Any) -> None:
     barrier.wait()
 
 
-def _measure_here(
-    run: dict[str, Any], languages: list[str], plugins: Sequence[str], own_languages: Sequence[Any], started_s: float
+def _pretrain_here(
+    run: dict[str, Any], plugins: Sequence[str], own_languages: Sequence[Any], short_store: str
 ) -> dict[str, Any]:
     """In a process of its own; plain data in and out."""
     load_plugins(plugins)
     use_languages(own_languages)
-    costs: dict[str, Any] = to_mapping(measure_trial(from_mapping(RunConfig, run), languages, started_s))
+    rate: dict[str, Any] = to_mapping(measure_pretraining(from_mapping(RunConfig, run), short_store))
+    return rate
+
+
+def _measure_here(
+    run: dict[str, Any], plugins: Sequence[str], own_languages: Sequence[Any], languages: list[str], started_s: float,
+    short_store: str,
+) -> dict[str, Any]:  # fmt: skip
+    """In a process of its own; plain data in and out."""
+    load_plugins(plugins)
+    use_languages(own_languages)
+    costs: dict[str, Any] = to_mapping(measure_trial(from_mapping(RunConfig, run), languages, started_s, short_store))
     return costs
 
 

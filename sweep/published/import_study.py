@@ -20,7 +20,7 @@ from sweep.config.load import config_text, parse_config, saved_config
 from sweep.config.paths import absolute
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import read_yaml
-from sweep.folders import CONFIRM_SUFFIX, SweepFolder, write_atomically
+from sweep.folders import CONFIRM_SUFFIX, SweepFolder
 from sweep.published.export_study import BESIDE, CONFIG, CONFIRM, RECORDS, content_of, manifest_of
 from sweep.published.portable import Places, portable_record, with_places
 from sweep.records.records import SCHEMA, parse_record, record_text
@@ -165,14 +165,24 @@ def _write(sweep: _Sweep) -> None:
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}.", dir=folder.root.parent))
     try:
         made.chmod(0o777 & ~_umask())  # mkdtemp makes a private folder
+        (made / folder.records.name).mkdir()
         for name, text in sweep.beside.items():
-            write_atomically(made / name, text)
+            _put(made / name, text)
         for trial, record in sweep.records.items():
-            write_atomically(made / folder.records.name / f"{trial}.json", record_text(record))
-        write_atomically(made / folder.config.name, config_text(sweep.config))
+            _put(made / folder.records.name / f"{trial}.json", record_text(record))
+        _put(made / folder.config.name, config_text(sweep.config))
+        os.sync()  # once: waiting for the disk after each of hundreds of files takes minutes
         made.rename(folder.root)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _put(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        error.filename = error.filename or str(path)  # writing to a full disk names no file
         raise
 
 

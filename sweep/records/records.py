@@ -120,9 +120,10 @@ class TrialRecord:
     @property
     def outline(self) -> "TrialRecord":
         """The record without what is large in it: how a trial ended, for whoever keeps thousands in memory."""
+        told = {key: value for key, value in self.config.get("evaluate", {}).items() if key == "told"}
         return replace(
-            self, scores=(), signals=(), curves={}, data={}, data_revisions={}, config={}, checks={}, versions={},
-            seen_languages=None,
+            self, scores=(), signals=(), curves={}, data={}, data_revisions={}, config={"evaluate": told}, checks={},
+            versions={}, seen_languages=None,
         )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:

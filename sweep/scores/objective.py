@@ -46,9 +46,12 @@ def scored_languages(rows: Iterable[ScoreRow], tasks: Iterable[str], split: str)
 
 def told_by(records: Sequence[TrialRecord]) -> tuple[str, ...]:
     """What the trials' told score is the mean of: their tasks, or retrieval (`search.objective`)."""
-    if any(record.config.get("evaluate", {}).get("told") == RETRIEVAL for record in records if record.finished):
-        return (RETRIEVAL,)
-    return tasks_of(records)
+    return (RETRIEVAL,) if any(map(is_told_retrieval, records)) else tasks_of(records)
+
+
+def is_told_retrieval(record: TrialRecord) -> bool:
+    """Whether a finished trial's score is that of retrieval; its outline knows it too."""
+    return record.finished and record.config.get("evaluate", {}).get("told") == RETRIEVAL
 
 
 def told_words(records: Sequence[TrialRecord]) -> str:

@@ -7,12 +7,13 @@ from statistics import fmean
 from sweep.config.space import is_screening
 from sweep.records.records import TrialRecord
 from sweep.scores.names import language_names
+from sweep.scores.objective import is_told_retrieval
 from sweep.search.tried_sets import MIN_SETS_FOR_MODEL, ranked_sets
 
-BELIEVED = "posterior mean of its dev score on the search languages"
-MEAN_OF_SET = "mean dev score on the search languages"
-MEAN_OF_ARM = "mean dev score over its seeds"
-"""What `Answer.score` is."""
+BELIEVED = "posterior mean of its {} on the search languages"
+MEAN_OF_SET = "mean {} on the search languages"
+MEAN_OF_ARM = "mean {} over its seeds"
+"""What `Answer.score` is, of dev scores or of dev retrieval."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,8 @@ def answer_of(records: Sequence[TrialRecord]) -> Answer | None:
         arm = min(means, key=lambda arm: (-means[arm], arm))
         record, score = max(arms[arm], key=lambda one: (one.score or 0.0, one.trial)), means[arm]
         score_is = MEAN_OF_ARM
+    told = "dev retrieval" if is_told_retrieval(record) else "dev score"
     return Answer(
-        arm=record.arm, label=record.label, languages=tuple(sorted(record.languages)), score=score, score_is=score_is,
-        searched=bool(sets), record=record,
+        arm=record.arm, label=record.label, languages=tuple(sorted(record.languages)), score=score,
+        score_is=score_is.format(told), searched=bool(sets), record=record,
     )  # fmt: skip

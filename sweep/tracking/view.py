@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
@@ -131,7 +133,7 @@ class SweepView(Tracker):
     def catch_up(self, records: Sequence[TrialRecord]) -> int:
         """Writes the records that MLflow has not heard of, or has heard otherwise; returns how many."""
         n_written = 0
-        for record in by_end(records):
+        for record in tqdm(by_end(records), "MLflow", unit=" trials", disable=None, leave=False, delay=1):
             run = self._found.get(record.trial)
             told = run is not None and run.tags.get(DIGEST_TAG) == record_digest(record)
             if told and run is not None and run.status == STATUS_OF[record.status]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hub_stand_in import HubStandIn
 
+from trainables.encoders import load as encoder_loading
 from trainables.encoders.base import Encoder
 from trainables.run_config import DataConfig, EncoderConfig, EvaluateConfig, FinetuneConfig, RealignConfig, RunConfig
 from trainables.testing.tiny import LETTERS, save_tiny_encoder, tiny_encoder, write_gzip
@@ -68,6 +69,12 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("encoder")
     save_tiny_encoder(folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has loaded no encoder."""
+    monkeypatch.setattr(encoder_loading, "_kept", {})
 
 
 @pytest.fixture

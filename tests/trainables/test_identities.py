@@ -226,7 +226,7 @@ def test_the_libraries_that_compute(
 def test_a_patch_release_and_a_build_are_the_same_library(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for release in ("2.13.0", "2.13.1+cu130", "2.14.0"):
-        monkeypatch.setattr(fingerprints, "version", lambda _, release=release: release)
+        monkeypatch.setattr(fingerprints, "_version", lambda _, release=release: release)
         found.append(libraries("torch")["torch"])
     assert found == ["2.13", "2.13", "2.14"]
 

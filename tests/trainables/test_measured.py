@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from search_spaces.languages import Language
-from trainables.measured import MeasuredRun, measure_trial, miniature
-from trainables.run_config import EvaluateConfig, FinetuneConfig, RunConfig
+from trainables.measured import MeasuredRun, measure_pretraining, measure_trial, miniature
+from trainables.run_config import EncoderConfig, EvaluateConfig, FinetuneConfig, PretrainConfig, RunConfig
 
 SETS = {"pos": [(Language("swh_Latn"), "")], "nli": [(Language("swh_Latn"), "xx")]}
 
@@ -52,6 +52,22 @@ def test_every_stage_of_a_trial_is_measured_and_nothing_trained_is_left(run_conf
     assert costs.finetuned_bytes == costs.gpu_bytes == costs.busy_frac == 0 and costs.pretraining is None
     kinds = {path.name for path in Path(run_config.store).iterdir() if any(path.iterdir())}
     assert kinds.isdisjoint({"realigned", "finetuned", "scores", "probe", "work"})
+
+
+@pytest.mark.slow
+def test_an_encoder_that_is_not_there_is_pre_trained_for_a_few_steps_elsewhere(
+    run_config: RunConfig, tmp_path: Path
+) -> None:
+    pretrain = PretrainConfig(
+        seen=("eng_Latn", "swh_Latn"), vocabulary_size=120, n_layers=1, hidden_size=16, n_heads=2, max_length=32,
+        n_steps=5000, n_tokens_per_batch=256, n_threads=1,
+    )  # fmt: skip
+    config = dataclasses.replace(run_config, encoder=EncoderConfig(provider="pretrained", pretrain=pretrain))
+    rate = measure_pretraining(config, str(tmp_path / "short"))
+    assert rate.unit_s > 0 and rate.fixed_s > 0
+    costs = measure_trial(config, list(config.languages), time.time(), str(tmp_path / "short"))
+    assert costs.stages["realign"].seconds(100) > 0
+    assert not any((Path(config.store) / "pretrained").glob("*"))
 
 
 @pytest.mark.slow

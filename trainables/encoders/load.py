@@ -1,11 +1,14 @@
 """From `run.encoder` to an encoder: the provider's, with the options that apply to all of them."""
 
+import copy
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from trainables.data.folder import DataFolder
 from trainables.encoders import ENCODERS
 from trainables.encoders.architecture import freeze_word_embeddings, keep_first_layers
-from trainables.encoders.base import Encoder, Source, resolve_seen
+from trainables.encoders.base import Encoder, Loaded, Source, resolve_seen
 from trainables.encoders.loading import load_folder
 from trainables.encoders.vocabulary import trim, used_ids
 from trainables.quiet_transformers import quiet_transformers
@@ -17,8 +20,15 @@ from trainables.tasks.texts import texts_fingerprint
 TRIMMING = 3  # raise it when a change of `vocabulary.py` changes which pieces are kept
 
 
+KEPT_BYTES = 256 * 2**20
+"""An encoder up to this size is kept by its process for the next trial. To load a larger one is little beside training
+it, and its memory is worth more."""
+_kept: dict[str, Loaded] = {}
+"""The encoder that was loaded last, by its fingerprint, as it was loaded."""
+
+
 def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> Encoder:
-    """The encoder that `config` describes, in fp32 on the CPU, in eval mode.
+    """The encoder that `config` describes, in fp32 on the CPU, in eval mode. Nobody else has its weights.
 
     Raises:
         EncoderError: it cannot be found or read, or an option does not fit it.
@@ -29,6 +39,23 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
         texts = texts_fingerprint(data)
         tokenizing = libraries("tokenizers", "transformers")  # they decide which pieces occur
         identity = {"source": identity, "texts": texts, "trimming": TRIMMING, "libraries": tokenizing}
+    whole = fingerprint({"identity": identity, "n_layers": config.n_layers, "libraries": libraries()})
+    if whole not in _kept:
+        _kept.clear()  # before the next one is loaded
+        loaded = _load(config, source, identity, data, store)
+        if sum(weight.nbytes for weight in loaded[0].parameters()) <= KEPT_BYTES:
+            _kept[whole] = loaded
+    model, tokenizer = (copy.deepcopy(_kept[whole][0]), _kept[whole][1]) if whole in _kept else loaded
+    if config.freeze_embeddings:
+        freeze_word_embeddings(model)
+    return Encoder(model, tokenizer, _seen(source, config), whole, _origin(source, config, data))
+
+
+def _load(
+    config: EncoderConfig, source: Source, identity: Mapping[str, Any], data: DataFolder, store: StageStore
+) -> Loaded:
+    """With the vocabulary and the layers that are wanted."""
+    if config.trim_vocabulary:
 
         def build(folder: Path) -> None:
             model, tokenizer = source.load()
@@ -42,10 +69,7 @@ def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> 
         model, tokenizer = source.load()
     if config.n_layers is not None:
         keep_first_layers(model, config.n_layers)
-    if config.freeze_embeddings:
-        freeze_word_embeddings(model)
-    whole = {"identity": identity, "n_layers": config.n_layers, "libraries": libraries()}
-    return Encoder(model, tokenizer, _seen(source, config), fingerprint(whole), _origin(source, config, data))
+    return model, tokenizer
 
 
 def seen_languages(config: EncoderConfig, data: DataFolder, store: StageStore) -> frozenset[str] | None:

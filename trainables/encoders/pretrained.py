@@ -4,23 +4,22 @@ from trainables import pretraining
 from trainables.data.folder import DataFolder
 from trainables.encoders.base import Loaded, Source
 from trainables.encoders.loading import load_folder
-from trainables.pretraining.corpus import resolve_seen
 from trainables.run_config import EncoderConfig
 from trainables.store.stage_store import StageStore
-from trainables.tasks.texts import texts_fingerprint
 
 
 def source(config: EncoderConfig, data: DataFolder, store: StageStore) -> Source:
     """The encoder of `config.pretrain` on the texts of `data`."""
 
     device = "cuda" if config.pretrain_on == "cuda" else "cpu"
+    what = pretraining.identity(config.pretrain, data, device)
 
     def load() -> Loaded:
         return load_folder(pretraining.pretrain(config.pretrain, data, store, device))
 
     return Source(
-        identity={"provider": "pretrained", **pretraining.identity(config.pretrain, data, device)},
-        seen=frozenset(resolve_seen(config.pretrain.seen, data)),
+        identity={"provider": "pretrained", **what},
+        seen=frozenset(what["config"].seen),
         load=load,
-        origin={"texts": texts_fingerprint(data)},
+        origin={"texts": what["data"]},
     )

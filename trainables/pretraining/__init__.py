@@ -9,6 +9,7 @@ import json
 import logging
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy
 from transformers import PreTrainedTokenizerFast
@@ -65,7 +66,7 @@ def pretrain(config: PretrainConfig, data: DataFolder, store: StageStore, device
     return stage
 
 
-def identity(config: PretrainConfig, data: DataFolder, device: str = "cpu") -> dict[str, object]:
+def identity(config: PretrainConfig, data: DataFolder, device: str = "cpu") -> dict[str, Any]:
     """What decides the weights: settings with the seen languages spelled out, the data's content, code, libraries."""
     return {
         "config": dataclasses.replace(config, seen=resolve_seen(config.seen, data)),
@@ -106,6 +107,7 @@ def _summary(training: Training, corpus: EncodedCorpus, texts: Texts, seen: tupl
         "n_steps": training.step,
         "n_subwords": training.n_tokens,
         "seconds": round(training.seconds, 3),
+        "first_step_seconds": round(training.first_step_seconds, 3),
         "loss_every": LOSS_WINDOW,
         "losses": training.losses,
         "corpus_subwords": len(corpus.ids),

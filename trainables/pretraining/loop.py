@@ -41,6 +41,7 @@ class Training:
         losses: mean masked loss (nats) of every LOSS_WINDOW steps.
         window: losses of the steps since.
         seconds: spent, over all attempts.
+        first_step_seconds: of them, in the first step, which also makes the optimiser's moments.
     """
 
     step: int = 0
@@ -48,6 +49,7 @@ class Training:
     losses: list[float] = field(default_factory=list)
     window: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    first_step_seconds: float = 0.0
 
 
 def new_model(config: PretrainConfig, tokenizer: PreTrainedTokenizerFast) -> BertForMaskedLM:
@@ -105,6 +107,7 @@ def train(
         _note(training, loss, int(batch.attention_mask.sum()))
         now = time.monotonic()
         training.seconds, started = training.seconds + now - started, now
+        training.first_step_seconds = training.first_step_seconds or training.seconds
         bar.set_postfix(loss=f"{loss:.2f}", subwords_per_s=round(training.n_tokens / training.seconds), refresh=False)
         if now - last_saved >= checkpoint_s and training.step < config.n_steps:
             _save(work, model, optimizer, training)

@@ -60,8 +60,13 @@ def libraries(*names: str) -> dict[str, str]:
 
     A patch release is taken to compute what the one before it did; a build for a GPU is the same release.
     """
-    found = {name: ".".join(version(name).split(".")[:2]) for name in names or LIBRARIES}
+    found = {name: ".".join(_version(name).split(".")[:2]) for name in names or LIBRARIES}
     return {**found, "unicode": unicodedata.unidata_version}
+
+
+@lru_cache
+def _version(name: str) -> str:
+    return version(name)
 
 
 def remembered_sha256(path: Path) -> str:

@@ -1,10 +1,12 @@
 """What people see: the headline, the best so far, one line a trial; quiet off a terminal."""
 
+import dataclasses
 import io
 import pickle
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -101,6 +103,39 @@ def test_a_prediction_is_shown_from_the_start_and_follows_what_is_seen(
     assert progress.headline().endswith("5m00s to go")
     progress.on_experiment_end([])
     assert capsys.readouterr().err.splitlines()[0].endswith("; 6m00s to go")
+
+
+def test_a_trial_that_goes_on_counts_what_it_took_before(
+    tmp_path: Path, record_of: Callable[..., TrialRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here for a second, with stages of 60 s in all, as predicted: the next one still takes what was predicted."""
+    now = [1000.0]
+    monkeypatch.setattr(progress_callback.time, "monotonic", lambda: now[0])
+    records = RecordStore(tmp_path)
+    to_go = TimeToGo({"none-seed0": 60.0, "full-seed0": 240.0}, n_left=2, n_at_a_time=1)
+    progress = ProgressCallback("tiny", 2, records, to_go=to_go)
+    progress.setup()
+    progress.on_trial_start(0, [], trial("none-seed0"))
+    now[0] += 1
+    records.write(dataclasses.replace(record_of("none", 0), costs={"realign_s": 40.0, "finetune/pos_s": 20.0}))
+    progress.on_trial_complete(0, [], trial("none-seed0"))
+    assert progress.headline().endswith("4m00s to go")
+    progress.on_experiment_end([])
+
+
+def test_what_is_told_of_retrieval_is_called_so(
+    tmp_path: Path, record_of: Callable[..., TrialRecord], score: Callable[..., dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    records = RecordStore(tmp_path)
+    found = [score("retrieval", "deu_Latn", "dev", 70), score("retrieval", "wol_Latn", "dev", 40)]
+    records.write(record_of("none", 0, scores=found, config={"evaluate": {"told": "retrieval"}}))
+    progress = ProgressCallback("tiny", 5, records)
+    progress.setup()
+    assert progress.best() == "best so far: none, 0.500 = mean dev retrieval over its seeds"
+    progress.on_trial_complete(0, [], trial("none-seed0"))
+    assert "| seed 0: dev retrieval 0.500 in" in capsys.readouterr().err
+    progress.on_experiment_end([])
 
 
 def test_it_can_be_pickled_while_it_shows(tmp_path: Path) -> None:
