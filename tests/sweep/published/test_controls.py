@@ -16,6 +16,7 @@ from sweep.findings.set_slopes import NEWNESS, Slope, set_slopes
 from sweep.folders import SweepFolder
 from sweep.published.import_study import import_study
 from sweep.records.records import RecordStore, TrialRecord
+from sweep.scores.leaderboard import leaderboard
 from sweep.statistics.rank_correlation import spearman_interval
 
 ROOT = Path(__file__).parents[3]
@@ -88,3 +89,40 @@ def test_tens_come_out_alike_with_both_encoders(study: Study) -> None:
     both = sorted(set(means[0]) & set(means[1]), key=sorted)
     found = spearman_interval(*(np.array([of[languages] for languages in both]) for of in means))
     assert len(both) == 10 and f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]" in PAGE
+
+
+def retrieval(records: Sequence[TrialRecord], size: int) -> dict[str, float]:
+    """Arm -> mean test P@1 in points, over all languages and its trials."""
+    found: dict[str, list[float]] = {}
+    for record in records:
+        if record.finished and len(record.languages) == size:
+            scores = [row.value for row in record.scores if (row.task, row.split) == ("retrieval", "test")]
+            found.setdefault(record.languages[0] if size == 1 else record.arm, []).append(100 * float(np.mean(scores)))
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def test_what_one_language_lifts_retrieval_by(study: Study) -> None:
+    """By both texts, over the same 56 languages."""
+    line = next(line for line in PAGE.splitlines() if line.startswith("* **Text** is much of the rest."))
+    after = PAGE[PAGE.index(line) :]
+    gains = {}
+    for name in ("one-source", "real-small"):
+        records = study(name)[1]
+        alone, (none,) = retrieval(records, 1), retrieval(records, 0).values()
+        gains[name] = {language: value - none for language, value in alone.items()}
+    news = gains["one-source"]
+    latin = [gain for language, gain in news.items() if language.endswith("_Latn")]
+    others = [gain for language, gain in news.items() if not language.endswith("_Latn")]
+    both = (
+        f"by {np.mean(list(news.values())):.1f} points on average (33 of Latin script {np.mean(latin):.1f}, the others"
+    )
+    assert len(news) == 56 and len(latin) == 33 and both in after and f"{np.mean(others):.1f}), where" in after
+    assert f"lift it by {np.mean([gains['real-small'][language] for language in news]):.1f}." in after
+
+
+def test_the_encoder_that_was_aligned_beforehand(study: Study) -> None:
+    rows = leaderboard(study("real-packaged")[1]).set_index(["arm", "task", "group"])
+    for arm, title in (("none", "nothing"), ("full", "full"), ("least_uriel_en_10", "`least_uriel_en_10`")):
+        pos, found = (100 * rows.loc[(arm, task, "all")]["mean"] for task in ("pos", "retrieval"))
+        (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| {title} | {pos:.1f} |")]
+        assert f"| {found:.1f} |" in row
