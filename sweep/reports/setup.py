@@ -123,16 +123,14 @@ def _pairs(results: SweepResults) -> str:
 
 def _tested(record: TrialRecord) -> list[str]:
     parts = []
-    for task in TITLES:
+    for task, titles in TITLES.items():
         sizes: dict[str, int] = {}
-        for row in record.scores:
-            if (row.task, row.metric, row.split) == (task, TITLES[task].metric, "test"):
+        for row in record.scores if task not in PROBES else ():
+            if (row.task, row.metric, row.split) == (task, titles.metric, "test"):
                 sizes[row.language] = sizes.get(row.language, 0) + row.n_total
-        if sizes and task not in PROBES:
-            parts.append(
-                f"{TITLES[task].column}: {min(sizes.values()):,} to {max(sizes.values()):,} counted, in {len(sizes)} "
-                "languages"
-            )
+        if sizes:
+            counted = f"{min(sizes.values()):,} to {max(sizes.values()):,} counted, in {len(sizes)} languages"
+            parts.append(f"{titles.column}: {counted}")
     return parts
 
 

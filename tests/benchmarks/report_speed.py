@@ -46,7 +46,7 @@ def write_sweep(mlruns: Path, n_trials: int) -> str:
         ]  # fmt: skip
         name = f"{arm['name']}-seed{seed}"
         record = {
-            "schema": 1, "sweep": "many", "trial": name, "arm": arm["name"], "label": arm["name"], "criterion": None,
+            "schema": 1, "sweep": "many", "trial": name, "arm": arm["name"], "label": arm["name"], "criterion": "given",
             "languages": arm["languages"], "subset_seed": None, "seed": seed, "number": None, "point": {},
             "status": "finished", "error": "", "score": 0.6, "scores": scores, "signals": [],
             "costs": {"realign_s": 1.0}, "curves": {}, "data": {}, "data_revisions": {}, "machine": {"device": "cpu"},
