@@ -60,11 +60,18 @@ class Slope:
     retest: float | None
 
 
-def set_slopes(records: Sequence[TrialRecord], groups: Sequence[str] = GROUPS) -> list[Slope]:
+def set_slopes(
+    records: Sequence[TrialRecord],
+    groups: Sequence[str] = GROUPS,
+    more: Mapping[str, Mapping[Language, float]] | None = None,
+) -> list[Slope]:
     """Of the planned arms with one number of languages, the size that most of them have; none for fewer than
     MIN_SETS different sets that share two seeds.
 
     Searched sets are left out: their search chose them by scores. Properties that do not vary are left out, too.
+
+    Args:
+        more: further properties: name -> language of the sets -> value; a set has the mean over its languages.
     """
     arms = fixed_sets(records)
     sizes = [len(languages) for languages in arms.values()]
@@ -82,6 +89,8 @@ def set_slopes(records: Sequence[TrialRecord], groups: Sequence[str] = GROUPS) -
     for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
         tested = sorted({Language(tag) for tag in in_group(rows, "all")["language"].unique()})
         properties = set_properties(arms, tested, seen)
+        for name, of_language in (more or {}).items():
+            properties[name] = [float(np.mean([of_language[tag] for tag in arms[arm]])) for arm in properties.index]
         for group in groups:
             found += _slopes(in_group(rows, group), properties, str(task), group, size)
     return found

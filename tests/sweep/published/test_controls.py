@@ -1,18 +1,17 @@
 """The controls of docs/study.md: what the page says of them is what their records say."""
 
-import dataclasses
 import runpy
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from search_spaces.inventory import seen_by
 from sweep.config.load import saved_config
 from sweep.findings.effects_table import singles_table
-from sweep.findings.set_slopes import NEWNESS, Slope, set_slopes
+from sweep.findings.set_slopes import DISPERSION, NEARNESS, NEWNESS, SCRIPT, Slope
 from sweep.folders import SweepFolder
 from sweep.published.import_study import import_study
 from sweep.records.records import RecordStore, TrialRecord
@@ -20,6 +19,7 @@ from sweep.scores.leaderboard import leaderboard
 from sweep.statistics.rank_correlation import spearman_interval
 
 ROOT = Path(__file__).parents[3]
+DATA = ROOT.parent / "shared" / "data"
 PAGE = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -39,9 +39,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return imported
 
 
-def test_classes_of_sets_of_one_source(study: Study) -> None:
-    script = runpy.run_path(str(ROOT / "studies" / "classes.py"))
-    rows = script["table"](script["compared"](study("one-source")[1]))
+def test_classes_of_sets_of_one_source(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    classes = script("classes", monkeypatch)
+    rows = classes["table"](classes["compared"](study("one-source")[1]))
     assert len(rows) == 2 + 3
     for row in rows[2:]:
         assert row in PAGE, row
@@ -60,21 +60,40 @@ def test_single_languages_of_one_source_and_of_the_study(study: Study) -> None:
         assert f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]" in PAGE
 
 
-def shown(slopes: Sequence[Slope], group: str) -> str:
-    (one,) = [one for one in slopes if (one.property, one.task, one.group) == (NEWNESS, "retrieval", group)]
+def script(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A script of `studies`, where scripts import each other."""
+    monkeypatch.syspath_prepend(str(ROOT / "studies"))
+    return runpy.run_path(str(ROOT / "studies" / f"{name}.py"))
+
+
+def cell(found: Sequence[Slope], name: str, group: str) -> str:
+    """Of retrieval, as the page has it."""
+    (one,) = [one for one in found if (one.property, one.task, one.group) == (name, "retrieval", group)]
     low, high = one.confidence.interval()
     return f"{100 * one.confidence.mean:+.1f} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def test_it_is_not_newness(study: Study) -> None:
-    """The share of a set that the encoder has not read, and the share that mBERT has not read."""
-    records = study("newness")[1]
-    mbert = tuple(sorted(seen_by("mbert")))
-    other = [dataclasses.replace(record, seen_languages=mbert) for record in records]
-    own, of_mbert = set_slopes(records), set_slopes(other)
-    lines = [line for line in PAGE.splitlines() if line.startswith(("| this encoder has not read", "| mBERT has not"))]
-    assert shown(own, "all") in lines[0] and shown(own, "unseen") in lines[0]
-    assert shown(of_mbert, "all") in lines[1] and shown(of_mbert, "unseen") in lines[1]
+def test_no_property_goes_with_scores_where_the_encoder_has_read_others(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slopes = script("slopes", monkeypatch)["slopes"]
+    own, of_mbert = (slopes(study("newness")[1], None, read_by) for read_by in ("", "mbert"))
+    for name in (DISPERSION, NEARNESS, NEWNESS, SCRIPT):  # some with p-values beside
+        (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| {name} | {cell(own, name, 'all')}")]
+        assert cell(own, name, "unseen") in row
+    assert f"as before: {cell(of_mbert, NEWNESS, 'all')}, and {cell(of_mbert, NEWNESS, 'unseen')}" in PAGE
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data, which is not here")
+def test_text_takes_the_place_of_newness(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scripts' own cells, of the main study and of the control side by side."""
+    found = script("slopes", monkeypatch)
+    tables = [found["table"](found["slopes"](study(name)[1], DATA)) for name in ("real-small", "newness")]
+    for main, control in zip(*(table[2:] for table in tables), strict=True):
+        assert f"{'|'.join(main.split('|')[:5])}|{'|'.join(control.split('|')[2:5])}|" in PAGE
+    lifts = script("lifts", monkeypatch)
+    for row in lifts["table"](DATA, study("real-small")[1], study("one-source")[1]):
+        assert row in PAGE, row
 
 
 def test_tens_come_out_alike_with_both_encoders(study: Study) -> None:
@@ -102,22 +121,14 @@ def retrieval(records: Sequence[TrialRecord], size: int) -> dict[str, float]:
 
 
 def test_what_one_language_lifts_retrieval_by(study: Study) -> None:
-    """By both texts, over the same 56 languages."""
-    line = next(line for line in PAGE.splitlines() if line.startswith("* **Text** is much of the rest."))
-    after = PAGE[PAGE.index(line) :]
-    gains = {}
-    for name in ("one-source", "real-small"):
-        records = study(name)[1]
-        alone, (none,) = retrieval(records, 1), retrieval(records, 0).values()
-        gains[name] = {language: value - none for language, value in alone.items()}
-    news = gains["one-source"]
+    records = study("one-source")[1]
+    alone, (none,) = retrieval(records, 1), retrieval(records, 0).values()
+    news = {language: value - none for language, value in alone.items()}
     latin = [gain for language, gain in news.items() if language.endswith("_Latn")]
     others = [gain for language, gain in news.items() if not language.endswith("_Latn")]
-    both = (
-        f"by {np.mean(list(news.values())):.1f} points on average (33 of Latin script {np.mean(latin):.1f}, the others"
-    )
-    assert len(news) == 56 and len(latin) == 33 and both in after and f"{np.mean(others):.1f}), where" in after
-    assert f"lift it by {np.mean([gains['real-small'][language] for language in news]):.1f}." in after
+    mean = np.mean(list(news.values()))
+    assert len(news) == 56 and len(latin) == 33 and f"{np.mean(others):.1f}), where" in PAGE
+    assert f"by {mean:.1f} points on average (33 of Latin script {np.mean(latin):.1f}, the others" in PAGE
 
 
 def test_the_encoder_that_was_aligned_beforehand(study: Study) -> None:
