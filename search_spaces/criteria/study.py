@@ -13,7 +13,7 @@ from search_spaces.problem import SelectionProblem
 from search_spaces.reading import local_path
 from search_spaces.study_effects import Effect, effects_of, packaged_table, read_effects
 
-MAX_NAMED = 5
+MAX_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Study(Criterion):
             named = ", ".join(gaps[:MAX_NAMED])
             raise ValueError(
                 f"Every language of the pool needs an estimate for the criterion 'study', but {len(gaps)} have none: "
-                f"{named}{' ...' if len(gaps) > MAX_NAMED else ''}. Forbid them, or choose another pool."
+                f"{named}{' ...' if len(gaps) > MAX_NAMED else ''}. Forbid them (`--forbid`), or choose another pool."
             )
         points = np.array([100 * effects[tag].effect for tag in problem.candidates])
         return PairwiseSum(np.zeros((len(points), len(points))), points)
