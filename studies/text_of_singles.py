@@ -41,9 +41,16 @@ def main() -> None:
             groups[script, text, place].append(100 * float(row["effect"]))
     print("| script | text | area | languages | points beside the mean language |\n|---|---|---|---:|---:|")
     for key, values in sorted(groups.items(), key=lambda item: -fmean(item[1])):
-        print(
-            f"| {' | '.join(key)} | {len(values)} | {fmean(values):+.1f} ({min(values):+.1f} to {max(values):+.1f}) |"
-        )
+        spread = f"{fmean(values):+.1f} ({min(values):+.1f} to {max(values):+.1f})"
+        print(f"| {' | '.join(key)} | {len(values)} | {spread} |")
+    every = [value for values in groups.values() for value in values]
+    cells: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for (script, text, _), values in groups.items():
+        cells[script, text] += values
+    left = sum((value - fmean(values)) ** 2 for values in cells.values() for value in values)
+    print(
+        f"\nScript and text explain {1 - left / sum((value - fmean(every)) ** 2 for value in every):.0%} of the variance."
+    )
 
 
 if __name__ == "__main__":
