@@ -48,9 +48,8 @@ def main() -> None:
     for (script, text, _), values in groups.items():
         cells[script, text] += values
     left = sum((value - fmean(values)) ** 2 for values in cells.values() for value in values)
-    print(
-        f"\nScript and text explain {1 - left / sum((value - fmean(every)) ** 2 for value in every):.0%} of the variance."
-    )
+    whole = sum((value - fmean(every)) ** 2 for value in every)
+    print(f"\nScript and text explain {1 - left / whole:.0%} of the variance.")
 
 
 if __name__ == "__main__":
