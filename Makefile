@@ -58,9 +58,11 @@ bench: $(VENV)/.installed-dev
 
 # What a sweep costs with each measure switched on in turn, and how cost grows: half an hour together on a quiet core.
 bill: $(VENV)/.installed-dev
+	@test -n "$(DATA)" || { echo "make: give the data folder, DATA=folder"; exit 2; }
 	$(BIN)/python tests/benchmarks/bill.py --data $(DATA) --store $(or $(STORE),mlruns/store) $(BENCH)
 
 growth: $(VENV)/.installed-dev
+	@test -n "$(DATA)" || { echo "make: give the data folder, DATA=folder"; exit 2; }
 	$(BIN)/python tests/benchmarks/growth.py --data $(DATA) --store $(or $(STORE),mlruns/store) --figure docs/growth.png
 
 # Kills, freezes, fills and cuts off what a sweep needs, a hundred times: most of an hour on two cores, see docs/cluster.md.

@@ -115,7 +115,9 @@ def measure_pretraining(config: RunConfig, short_store: str) -> Rate:
     return Rate(fixed_s=fixed_s, unit_s=unit_s, fixed_cpu_s=fixed_cpu_s, unit_cpu_s=unit_cpu_s)
 
 
-def measure_trial(config: RunConfig, languages: Sequence[str], started_s: float, short_store: str = "") -> TrialCosts:
+def measure_trial(
+    config: RunConfig, languages: Sequence[str], started_s: float, short_store: str = "", work: str | None = None
+) -> TrialCosts:
     """Runs the miniatures of `config`, in this process.
 
     Args:
@@ -123,11 +125,12 @@ def measure_trial(config: RunConfig, languages: Sequence[str], started_s: float,
         languages: all whose sentence pairs the sweep may read.
         started_s: when the process was asked for (`time.time()`), so that its imports are counted.
         short_store: where `measure_pretraining` left an encoder of few steps to take; "" = the encoder is there.
+        work: a folder for what is computed meanwhile, which somebody else takes away if this process is ended.
 
     Raises:
         ValueError: whatever a trial would refuse.
     """
-    with tempfile.TemporaryDirectory(prefix="realign-sweep-measure-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="realign-sweep-measure-", dir=work) as temporary:
         import_s = time.time() - started_s
         device = str(resolve_device(config.device))
         config = replace(config.on_device(device), store_limit_gb=None)

@@ -46,10 +46,16 @@ def measured(plan: Plan) -> TrialCosts | None:
     """What was measured before for trials of this kind on this machine; None where nothing was."""
     if "://" not in (root := plan.config.run.store) and not Path(root).is_dir():
         return None
-    store = open_store(largest_run(plan))
+    run = largest_run(plan)
+    store = open_store(run)
     try:
         stage = store.find(KIND, identity(plan))
-        return None if stage is None else _read(stage)
+        if stage is None:
+            return None
+        costs = _read(stage)
+        if costs.pretraining and is_there(run, SOURCES[run.data.source](run.data, store)):
+            return dataclasses.replace(costs, pretraining=None)  # it was done since
+        return costs
     finally:
         store.close()
 
@@ -76,7 +82,7 @@ def measure(plan: Plan, say: Callable[[str], None]) -> TrialCosts:
                 short_store = folder  # alone, as a sweep pre-trains before its first trial
                 (rate,) = _side_by_side(1, run.n_threads, _pretrain_here, (*shared, short_store))
                 pretraining = from_mapping(Rate, rate)
-            given = *shared, list(map(str, languages)), time.time(), short_store
+            given = *shared, list(map(str, languages)), time.time(), short_store, folder
             found = _side_by_side(n, run.n_threads, _measure_here, given)
         costs = mean_of([from_mapping(TrialCosts, one) for one in found])
         costs = dataclasses.replace(costs, pretraining=pretraining)
@@ -91,6 +97,7 @@ def identity(plan: Plan) -> dict[str, Any]:
     run = largest_run(plan)
     n, gpu = places(plan.config, plan.n_trials)
     by_task = {task: {k: v for k, v in keys.items() if k != "n_steps"} for task, keys in run.finetune.by_task.items()}
+    by_task = {task: keys for task, keys in by_task.items() if keys}
     same = dataclasses.replace(
         run, languages=(), seed=0, realign=dataclasses.replace(run.realign, n_steps=1),
         finetune=dataclasses.replace(run.finetune, n_steps=1, by_task=by_task),
@@ -173,12 +180,14 @@ def _pretrain_here(
 
 def _measure_here(
     run: dict[str, Any], plugins: Sequence[str], own_languages: Sequence[Any], languages: list[str], started_s: float,
-    short_store: str,
+    short_store: str, work: str,
 ) -> dict[str, Any]:  # fmt: skip
     """In a process of its own; plain data in and out."""
     load_plugins(plugins)
     use_languages(own_languages)
-    costs: dict[str, Any] = to_mapping(measure_trial(from_mapping(RunConfig, run), languages, started_s, short_store))
+    costs: dict[str, Any] = to_mapping(
+        measure_trial(from_mapping(RunConfig, run), languages, started_s, short_store, work)
+    )
     return costs
 
 

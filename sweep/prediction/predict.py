@@ -44,6 +44,7 @@ class Prediction:
 
     source: where the numbers come from, for people.
     wall_s: from the command to its last line. start_s: of it before the first trial; pretraining_s is in it.
+    pretraining_cpu_s: of the processor.
     stages: stage -> its sum. trial_s: trial -> seconds of the clock; "" = a searched one.
     n_at_a_time: trials. gpu: of each.
     is_bound: whether it may take less, as a scheduler stops trials early or a search ends before.
@@ -65,6 +66,7 @@ class Prediction:
     memory_bytes: float
     gpu_bytes: float = 0.0
     driver_bytes: float = DRIVER_BYTES
+    pretraining_cpu_s: float = 0.0
 
     @property
     def trials_s(self) -> float:
@@ -122,7 +124,7 @@ def predict(plan: Plan, costs: TrialCosts, source: str, plan_s: float = 0.0, ove
         durations.append(sum(clock_s for clock_s, _ in stages.values()))
         trial_s[name] = durations[-1] if name else max(trial_s.get("", 0.0), durations[-1])
     pretraining = costs.pretraining
-    pretraining_s = pretraining.seconds(config.run.encoder.pretrain.n_steps) if pretraining else 0.0
+    pretraining_s, pretraining_cpu_s = _both(pretraining, config.run.encoder.pretrain.n_steps)
     start_s = plan_s + (START_S + costs.first_setup_s + pretraining_s if runs else 0.0)
     makespan_s = makespan(durations, n_at_a_time, costs.first_setup_s)
     n_kept = sum(stage.n for name, stage in sums.items() if name == "realign")
@@ -133,7 +135,7 @@ def predict(plan: Plan, costs: TrialCosts, source: str, plan_s: float = 0.0, ove
         is_bound=config.scheduler.kind != "none" or config.search.of_sets,
         disk_bytes=disk_bytes if costs.realigned_bytes or not n_kept else None,
         checkpoint_bytes=n_at_a_time * costs.checkpoint_bytes, memory_bytes=costs.memory_bytes,
-        gpu_bytes=costs.gpu_bytes,
+        gpu_bytes=costs.gpu_bytes, pretraining_cpu_s=pretraining_cpu_s,
     )  # fmt: skip
 
 

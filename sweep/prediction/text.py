@@ -32,6 +32,8 @@ def prediction_text(prediction: Prediction) -> str:
     """Everything that is predicted, the stages as a table."""
     lines = [f"time: {headline(prediction)}"]
     bill = [f"{amount(prediction.cpu_s / 3600)} core-hours of trials"]
+    if prediction.pretraining_cpu_s:
+        bill.append(f"{amount(prediction.pretraining_cpu_s / 3600)} of pre-training")
     if prediction.gpu:
         bill.insert(0, f"{amount(prediction.gpu_s / 3600)} GPU-hours")
     lines.append(f"bill: {', '.join(bill)}")

@@ -11,8 +11,8 @@ import argparse
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,6 +25,7 @@ import torch
 from search_spaces.inventory import REALIGNMENT_LANGUAGES
 from search_spaces.languages import ENGLISH
 from sweep.api import run_sweep
+from sweep.config.load import parse_config
 from sweep.folders import SweepFolder
 from sweep.records.records import RecordStore
 from trainables.encoders.load import load_encoder
@@ -36,6 +37,8 @@ from trainables.shared_stages import open_store
 from trainables.tasks import TASKS
 
 LANGUAGES, SENTENCES, WORKERS, N_TRIALS = (5, 10, 20, 40, 65), (5, 10, 20, 50, 100), (1, 2), 2000
+Lines = dict[str, dict[int, float]]
+"""Name -> x -> value."""
 LINE = re.compile(r"\s*(\d+) trials:\s*([\d.]+) ms CPU a trial since the last line,\s*(\d+) MiB")
 SWEEP: dict[str, Any] = {
     "arms": ["none", *({"criterion": "random", "size": 5, "seed": i} for i in range(7))],
@@ -59,57 +62,94 @@ def main() -> None:
     parser.add_argument("--store", required=True, help="where the encoder is kept; pre-trained first, if need be")
     parser.add_argument("--figure", type=Path, required=True)
     parser.add_argument("--trials", type=int, default=N_TRIALS)
+    parser.add_argument("--said", type=Path, help="what an earlier run printed: its measurements are taken from there")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    config = from_mapping(RunConfig, {**bill.RUN, "tasks": ["pos"], "store": options.store, "languages": ["swh_Latn"]})
-    config = replace(config, data=replace(config.data, root=str(Path(options.data).absolute())))
-    data = SOURCES[config.data.source](config.data, open_store(config))
-    load_encoder(config.encoder, data, open_store(config))
-    pool = np.random.default_rng(0).permutation(sorted(map(str, REALIGNMENT_LANGUAGES))).tolist()
-    sets = [f"{a}/{b}" for a, b in evaluated_sets(TASKS["pos"], data, config.evaluate) if a != ENGLISH]
-    bill.as_later_trial(bill.shortest(config))  # so that what trials have in common is there
-    by_realigned = [bill.as_later_trial(replace(config, languages=tuple(pool[:n]))) for n in LANGUAGES]
-    by_tested = [
-        bill.as_later_trial(replace(config, evaluate=replace(config.evaluate, languages=tuple(sets[:n]))))
-        for n in LANGUAGES
-    ]
-    by_sentences = [
-        bill.as_later_trial(replace(config, evaluate=replace(config.evaluate, n_sentences=n))) for n in SENTENCES
-    ]
+    said = read(options.said.read_text()) if options.said else {}
+    measured = cache(lambda: Measured(options))  # which needs its encoder
+    by_languages = said.get("languages") or measured().by_languages()
+    by_sentences = said.get("test sentences a language") or measured().by_sentences()
+    by_trials = said.get("trials over") or driver(options.trials)
+    by_workers = said.get("trials at a time") or {"eight trials": {n: workers(n) for n in WORKERS}}
     _, axes = plt.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
-    draw(axes[0, 0], LANGUAGES, {"realignment": [one.seconds["realignment"] for one in by_realigned]}, "languages")
-    draw(axes[0, 0], LANGUAGES, {"evaluation": [one.seconds["evaluation"] for one in by_tested]}, "languages")
-    draw(axes[0, 1], SENTENCES, {
-        kind: [one.seconds[kind] for one in by_sentences] for kind in ("realignment", "fine-tuning", "evaluation")
-    }, "test sentences a language")  # fmt: skip
-    n_trials, ms, mib = driver(options.trials)
-    draw(axes[1, 0], n_trials, {"ms of the driver's processor a trial": ms, "MiB of its memory": mib}, "trials over")
+    draw(axes[0, 0], by_languages, "languages")
+    draw(axes[0, 1], by_sentences, "test sentences a language")
+    draw(axes[1, 0], by_trials, "trials over")
     axes[1, 0].set_xscale("log")
     axes[1, 0].set_ylabel("")
-    seconds = [workers(n) for n in WORKERS]
-    draw(axes[1, 1], WORKERS, {"eight trials, seconds of the clock": seconds}, "trials at a time")
+    draw(axes[1, 1], by_workers, "trials at a time")
     axes[1, 1].set_xticks(WORKERS)
     options.figure.parent.mkdir(parents=True, exist_ok=True)
     plt.savefig(options.figure, dpi=110, metadata={"Software": None})
 
 
-def draw(axes: Any, x: Sequence[float], lines: dict[str, Sequence[float]], unit: str) -> None:
+class Measured:
+    """Single trials of the small encoder."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        config = from_mapping(
+            RunConfig, {**bill.RUN, "tasks": ["pos"], "store": options.store, "languages": ["swh_Latn"]}
+        )
+        self.config = replace(config, data=replace(config.data, root=str(Path(options.data).absolute())))
+        self.data = SOURCES[self.config.data.source](self.config.data, open_store(self.config))
+        load_encoder(self.config.encoder, self.data, open_store(self.config))
+        bill.as_later_trial(bill.shortest(self.config))  # so that what trials have in common is there
+
+    def by_languages(self) -> Lines:
+        """Realigned ones, and tested ones."""
+        pool = np.random.default_rng(0).permutation(sorted(map(str, REALIGNMENT_LANGUAGES))).tolist()
+        evaluate = self.config.evaluate
+        sets = [f"{a}/{b}" for a, b in evaluated_sets(TASKS["pos"], self.data, evaluate) if a != ENGLISH]
+        realigned = {n: self.seconds(languages=tuple(pool[:n]))["realignment"] for n in LANGUAGES}
+        tested = {
+            n: self.seconds(evaluate=replace(evaluate, languages=tuple(sets[:n])))["evaluation"] for n in LANGUAGES
+        }
+        return {"realignment": realigned, "evaluation": tested}
+
+    def by_sentences(self) -> Lines:
+        """Of every test set."""
+        evaluate = self.config.evaluate
+        found = {n: self.seconds(evaluate=replace(evaluate, n_sentences=n)) for n in SENTENCES}
+        kinds = ("realignment", "fine-tuning", "evaluation")
+        return {kind: {n: seconds[kind] for n, seconds in found.items()} for kind in kinds}
+
+    def seconds(self, **changes: Any) -> dict[str, float]:
+        """Of a trial that differs in these fields."""
+        return bill.as_later_trial(replace(self.config, **changes)).seconds
+
+
+def read(text: str) -> dict[str, Lines]:
+    """What `draw` printed: unit -> name -> x -> value."""
+    found: dict[str, Lines] = {}
+    for line in text.splitlines():
+        head, colon, values = line.partition(": ")
+        name, by, unit = head.rpartition(" by ")
+        if colon and by:
+            pairs = (pair.split(": ") for pair in values.split(", "))
+            found.setdefault(unit, {})[name] = {int(x): float(value) for x, value in pairs}
+    return found
+
+
+def draw(axes: Any, lines: Lines, unit: str) -> None:
     """Lines from zero on, and the same as a table."""
     for name, values in lines.items():
-        axes.plot(x, values, marker="o", label=name)
-        print(f"{name} by {unit}: " + ", ".join(f"{a}: {b:.1f}" for a, b in zip(x, values, strict=True)), flush=True)
+        axes.plot(list(values), list(values.values()), marker="o", label=name)
+        print(f"{name} by {unit}: " + ", ".join(f"{a}: {b:.1f}" for a, b in values.items()), flush=True)
     axes.set(xlabel=unit, ylabel="seconds")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
 
 
-def driver(n_trials: int) -> tuple[list[int], list[float], list[float]]:
-    """(trials over, milliseconds a trial since the one before, mebibytes) of `driver_cost.py`."""
+def driver(n_trials: int) -> Lines:
+    """Milliseconds a trial since the count before, and mebibytes, of `driver_cost.py`."""
     script = Path(__file__).with_name("driver_cost.py")
     command = [sys.executable, str(script), str(n_trials), "--search", "--mlflow"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = [match.groups() for match in map(LINE.match, said.splitlines()) if match]
-    return [int(n) for n, _, _ in found], [float(ms) for _, ms, _ in found], [float(mib) for _, _, mib in found]
+    return {
+        "ms of the driver's processor a trial": {int(n): float(ms) for n, ms, _ in found},
+        "MiB of its memory": {int(n): float(mib) for n, _, mib in found},
+    }
 
 
 def workers(n: int) -> float:
@@ -117,8 +157,8 @@ def workers(n: int) -> float:
     with TemporaryDirectory() as folder:
         mlruns = Path(folder) / "mlruns"
         first = {**SWEEP, "name": "first", "arms": ["none"], "concurrency": 1}
-        run_sweep(first, mlruns=mlruns)  # its encoder, which is no matter of workers
-        run_sweep({**SWEEP, "name": "all", "concurrency": n, "seeds": [1]}, mlruns=mlruns)
+        run_sweep(parse_config(first), mlruns=mlruns)  # its encoder, which is no matter of workers
+        run_sweep(parse_config({**SWEEP, "name": "all", "concurrency": n, "seeds": [1]}), mlruns=mlruns)
         found = RecordStore(SweepFolder.below(mlruns, "all").records).all()
         return max(one.ended_s for one in found) - min(one.started_s for one in found)
 

@@ -28,7 +28,8 @@ _kept: dict[str, Loaded] = {}
 
 
 def load_encoder(config: EncoderConfig, data: DataFolder, store: StageStore) -> Encoder:
-    """The encoder that `config` describes, in fp32 on the CPU, in eval mode. Nobody else has its weights.
+    """The encoder that `config` describes, in fp32 on the CPU, in eval mode. Nobody else has its weights; its tokenizer
+    is that of later trials in this process too, and nobody may change it.
 
     Raises:
         EncoderError: it cannot be found or read, or an option does not fit it.

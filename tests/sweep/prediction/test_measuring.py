@@ -10,6 +10,8 @@ import pytest
 from sweep.plan import Plan
 from sweep.prediction import measuring
 from sweep.prediction.measuring import identity, machine, mean_of, measure, measured
+from sweep.prediction.predict import largest_run
+from trainables.shared_stages import open_store
 from trainables.testing.tiny import LETTERS, save_tiny_encoder
 from trainables.trial_costs import Rate, TrialCosts
 
@@ -39,6 +41,18 @@ def test_lengths_seeds_and_arms_of_the_same_size_share_a_measurement(
     assert base != identity(plan_of(arms=["none"]))
     monkeypatch.setattr(measuring, "machine", lambda: "another")
     assert base != identity(plan_of())
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_pre_training_that_is_over_is_not_predicted_again(
+    plan_of: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    plan, costs = plan_of(), TrialCosts(stages={"setup": Rate(fixed_s=1.0)}, pretraining=Rate(unit_s=2.0))
+    store = open_store(largest_run(plan))
+    store.get_or_build(measuring.KIND, identity(plan), lambda folder: measuring._write(folder / measuring.FILE, costs))
+    store.close()
+    monkeypatch.setattr(measuring, "is_there", lambda run, data: is_there)
+    assert measured(plan) == (dataclasses.replace(costs, pretraining=None) if is_there else costs)
 
 
 @pytest.mark.slow
