@@ -47,7 +47,8 @@ def test_lengths_seeds_and_arms_of_the_same_size_share_a_measurement(
 def test_a_pre_training_that_is_over_is_not_predicted_again(
     plan_of: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch, is_there: bool
 ) -> None:
-    plan, costs = plan_of(), TrialCosts(stages={"setup": Rate(fixed_s=1.0)}, pretraining=Rate(unit_s=2.0))
+    plan = plan_of()
+    costs = TrialCosts(stages={"setup": Rate(fixed_s=1.0)}, first_setup_s=1.0, pretraining=Rate(unit_s=2.0))
     store = open_store(largest_run(plan))
     store.get_or_build(measuring.KIND, identity(plan), lambda folder: measuring._write(folder / measuring.FILE, costs))
     store.close()
