@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("sweep")
     parser.add_argument("--mlruns", default="mlruns")
     parser.add_argument("--data", required=True)
+    parser.add_argument("--sets", type=int, help="only so many of them, to try it")
     parser.add_argument("--tuned", action="store_true", help="also fine-tune the merged encoders on PoS")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -74,6 +75,7 @@ def main() -> None:
     sets: dict[Set, dict[int, TrialRecord]] = {}
     for one in planned:
         sets.setdefault(tuple(sorted(map(Language, one.languages))), {})[one.seed] = one
+    sets = dict(list(sets.items())[: options.sets])
     config = from_mapping(RunConfig, planned[0].config)
     config = replace(config, data=replace(config.data, root=options.data), store=str(Path(options.mlruns) / "store"))
     bench = Bench(config, sets, singles)
