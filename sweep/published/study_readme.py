@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 from search_spaces.languages import ENGLISH
 from sweep.config.load import saved_config
@@ -57,7 +58,7 @@ def _described(folder: SweepFolder, records: Sequence[TrialRecord]) -> list[str]
         "trials": f"{len(records)} of {n_trials} over: {_counted(record.status for record in records)}",
         "arms": f"{', '.join(arms) or 'none'}" + (f"; {searched} trials of the search" if searched else ""),
         "training seeds": _listed({record.seed for record in records}),
-        "encoder": _listed(encoder_of(record) for record in records),
+        "encoder": _listed(_without_place(encoder_of(record)) for record in records),
         "languages realigned on": f"{len(realigned)}" + (f", in sets of {sizes[0]} to {sizes[-1]}" if sizes else ""),
         **{f"tested: {task}": text for task, text in _tested(records).items()},
         "run": _dates(records),
@@ -85,6 +86,12 @@ def _tested(records: Iterable[TrialRecord]) -> dict[str, str]:
 
 def _packages(records: Iterable[TrialRecord]) -> list[str]:
     return sorted({name for record in records for name in record.versions})
+
+
+def _without_place(encoder: str) -> str:
+    """A local folder by its name: where it lay is this machine's."""
+    name, comma, rest = encoder.partition(", ")
+    return f"{PurePath(name).name if PurePath(name).is_absolute() else name}{comma}{rest}"
 
 
 def _version(record: TrialRecord, name: str) -> str | None:
