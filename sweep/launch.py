@@ -13,6 +13,7 @@ from sweep.config.sections import SweepConfig
 from sweep.execution.checkpoints import Checkpoints
 from sweep.execution.cluster_nodes import check_nodes
 from sweep.execution.interruption import Interruption
+from sweep.execution.measured_gradients import with_gradients
 from sweep.execution.page_callback import PageCallback
 from sweep.execution.pinned_encoder import remember_encoder, with_pinned_encoder
 from sweep.execution.prepare import prepare_encoder
@@ -122,7 +123,6 @@ def run_sweep(
             clear_up(folder, records, checkpoints, say)
             remember(config, folder, begun=records.any() or checkpoints.any())
             remember_encoder(config, pinned, folder)
-            freeze_warm_start(plan.earlier, folder)
             n_trials = n_trials_of(plan, folder)
             n_left = n_trials - len(records.finished_names())
             interruption.over = lambda: len(records.finished_names()) >= n_trials
@@ -145,6 +145,8 @@ def run_sweep(
                             check_nodes()
                             check_cluster_sees(plan.config, folder, say)
                         prepare_encoder(plan.config, say)
+                        plan = with_gradients(plan, say)
+                        freeze_warm_start(plan.earlier, folder)
                         problem = _run(
                             config,
                             plan,

@@ -16,6 +16,7 @@ from sweep.config.search_languages import rule_of
 from sweep.config.sections import SweepConfig
 from sweep.config.space import n_searched, planned_seeds
 from sweep.folders import SweepFolder, problem_of_writing
+from sweep.search.gradients import GRADIENTS, gradient_targets
 from sweep.search.sets import make_set_search
 from sweep.search.warm_start import Scores, read_warm_start
 from sweep.trials.chooser import Chooser, make_chooser
@@ -100,6 +101,8 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
         plan = Plan(config, chooser, trials, _realignments(trials, data), read_warm_start(config, folder))
         if config.search.of_sets:
             make_set_search(config, chooser, earlier=plan.earlier)  # refuses rules that cannot be met
+        if GRADIENTS in config.search.warm_start and isinstance(data, DataFolder):
+            gradient_targets(data, config.run)  # refuses what would be refused after the encoder was made
         if config.scheduler.kind != "none" and config.scheduler.metric == "retrieval_so_far":
             _check_probe(data, config.run)
         if isinstance(data, DataFolder):

@@ -57,8 +57,9 @@ class SearchConfig:
     languages: whose dev scores a search is told: "all", "seen", "unseen" (in pre-training) or a list.
     hold_out_frac: share of these that is put aside, for `confirm` to judge what the search never saw.
     hold_out_seed: of the draw of these languages.
-    warm_start: of "subset-gp": where earlier scores of sets come from: names of sweeps beside this one, or
-        "published-pos", "published-nli" (the paper's). Other tasks and encoders are welcome, see `warm_start.py`.
+    warm_start: of "subset-gp": what it knows before its first trial, as a hint: names of sweeps beside this one,
+        "published-pos", "published-nli" (the paper's), or "gradients": whether a step on a language's sentence pairs
+        would help the languages that the search is told of, measured once. Other tasks and encoders are welcome.
     """
 
     kind: Annotated[str, OneOf("sweep.config.dimensions:SEARCH_KINDS")] = "grid"

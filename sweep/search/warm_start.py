@@ -1,4 +1,4 @@
-"""Warm start: the scores of earlier sweeps, or of the paper, that a search of sets begins with.
+"""Warm start: the scores of earlier sweeps, or of the paper, or gradients, that a search of sets begins with.
 
 What is used is frozen in the sweep's folder when it starts: a resumed search must know what it knew.
 """
@@ -15,6 +15,7 @@ from sweep.config.sections import SweepConfig
 from sweep.folders import SweepFolder, write_atomically
 from sweep.records.records import RecordStore
 from sweep.scores.objective import objective
+from sweep.search.gradients import GRADIENTS
 from sweep.search.languages import search_languages
 
 PUBLISHED_SCORES = ("published-pos", "published-nli")
@@ -22,7 +23,7 @@ Scores = dict[str, list[tuple[tuple[Language, ...], float]]]
 
 
 def read_warm_start(config: SweepConfig, folder: SweepFolder) -> Scores:
-    """Source -> sets and scores; what was frozen, if the sweep has begun.
+    """Source -> sets and scores; what was frozen, if the sweep has begun. Gradients are measured only then.
 
     Args:
         config: as planned: of the languages that its search may not look at, earlier scores count as little.
@@ -41,7 +42,7 @@ def read_warm_start(config: SweepConfig, folder: SweepFolder) -> Scores:
                 "delete it: they are then read again, from sweeps that may have changed since."
             ) from None
     hidden = config.run.evaluate.no_signal_of
-    return {name: _scores_of(name, folder, hidden) for name in config.search.warm_start}
+    return {name: _scores_of(name, folder, hidden) for name in config.search.warm_start if name != GRADIENTS}
 
 
 def freeze_warm_start(scores: Scores, folder: SweepFolder) -> None:
@@ -63,8 +64,9 @@ def _scores_of(name: str, folder: SweepFolder, hidden: Collection[str]) -> list[
     earlier = SweepFolder(folder.mlruns, name)
     if name == folder.name or not earlier.has_config:
         raise ValueError(
-            f"`search.warm_start` must name {', '.join(PUBLISHED_SCORES)} or another sweep in {folder.mlruns}, but "
-            f"names {name!r}. Sweeps there: {', '.join(n for n in folder.names() if n != folder.name) or 'none'}."
+            f"`search.warm_start` must name {', '.join((GRADIENTS, *PUBLISHED_SCORES))} or another sweep in "
+            f"{folder.mlruns}, but names {name!r}. Sweeps there: "
+            f"{', '.join(n for n in folder.names() if n != folder.name) or 'none'}."
         )
     config, records = saved_config(earlier.config), RecordStore(earlier.records).all()
     if not any(record.finished and record.languages for record in records):

@@ -3,18 +3,18 @@
     realign-sweep run studies/real.yaml --scale small --data DATA        # or the sweep whose name is given
     python tests/benchmarks/fidelities.py real-small --mlruns mlruns --data DATA
 
-Truth: test retrieval, and PoS, of every planned set of ten, the mean over its training seeds. Signals see development
-sentences only. A signal is worth its rank correlation with the truth (95 % bootstrap over sets), beside what it takes:
-processor seconds for a set, and before the first one. The store must still hold the sweep's realigned encoders.
+Truth: test retrieval, and PoS, of every planned set of one size, the mean over its training seeds. Signals see
+development sentences only. A signal is worth its rank correlation with the truth (95 % bootstrap over sets), beside
+what it takes: processor seconds for a set, and before the first one. The store must still hold the sweep's realigned
+encoders.
 """
 
 import argparse
 import copy
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -37,15 +37,16 @@ from trainables.evaluation.scores import RETRIEVAL, ScoreRow
 from trainables.finetuning.loop import finetune
 from trainables.mapping import from_mapping
 from trainables.realignment.batches import batches
+from trainables.realignment.gradients import gradient_cosines
 from trainables.realignment.loop import realign
-from trainables.realignment.loss import PairLoss, make_loss
+from trainables.realignment.loss import make_loss
 from trainables.run import Run
 from trainables.run_config import RunConfig
 from trainables.shared_stages import REALIGNED, WEIGHTS, open_store, realigned_identity
 from trainables.stepping.seeding import seed_stage
 from trainables.tasks import TASKS
 
-SIZE, SHORT_STEPS, N_PAIRS, FRESH_SEED = 10, 20, 64, 101
+SHORT_FRAC, FRESH_SEED = 0.25, 101
 Set = tuple[Language, ...]
 
 
@@ -63,6 +64,7 @@ def main() -> None:
     parser.add_argument("sweep")
     parser.add_argument("--mlruns", default="mlruns")
     parser.add_argument("--data", required=True)
+    parser.add_argument("--size", type=int, default=10, help="of the sets")
     parser.add_argument("--sets", type=int, help="only so many of them, to try it")
     parser.add_argument("--tuned", action="store_true", help="also fine-tune the merged encoders on PoS")
     options = parser.parse_args()
@@ -70,7 +72,7 @@ def main() -> None:
     records = [
         one for one in RecordStore(SweepFolder.below(options.mlruns, options.sweep).records).all() if one.finished
     ]
-    planned = [one for one in records if one.number is None and len(one.languages) == SIZE]
+    planned = [one for one in records if one.number is None and len(one.languages) == options.size]
     singles = [one for one in records if len(one.languages) == 1 and is_screening(one.point)]
     sets: dict[Set, dict[int, TrialRecord]] = {}
     for one in planned:
@@ -105,7 +107,7 @@ class Bench:
 
     def show(self, signals: dict[str, Signal]) -> None:
         """A table."""
-        print(f"{len(self.sets)} sets of {SIZE}, seeds {self.seeds}")
+        print(f"{len(self.sets)} sets of {len(next(iter(self.sets)))}, seeds {self.seeds}")
         for task, values in self.truth.items():
             print(f"retest of {task}, rank correlation between two seeds: {retest(values.T):.2f}")
         print("\n| signal | s a set | s before | retrieval | PoS |\n|---|---:|---:|---:|---:|")
@@ -156,27 +158,13 @@ class Bench:
         }  # fmt: skip
 
     def gradients(self) -> dict[Language, float]:
-        """Language -> mean cosine of its loss's gradient with those of all probed languages, embeddings left out."""
-        loss_of = PairLoss(self.run.encoder, self.config.realign)
-        model = self.run.encoder.model.eval()
-        weights = [p for name, p in model.named_parameters() if "embeddings" not in name]
-
-        def gradient(pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
-            model.zero_grad(set_to_none=True)
-            loss_of(model, list(pairs)).backward()
-            whole = torch.cat([p.grad.flatten() for p in weights if p.grad is not None])
-            return whole / whole.norm()
-
-        data = self.run.data
-        english = data.flores(Language("eng_Latn"), "train")
-        keys = sorted(english)[:N_PAIRS]  # of the split that trains nothing here
-        targets = []
-        for tag in sorted(self.scored[RETRIEVAL]):
-            other = data.flores(tag, "train")
-            targets.append(gradient([(english[key], other[key]) for key in keys]))
-        mean = torch.stack(targets).mean(dim=0)
+        """Language -> what a search with `warm_start: [gradients]` begins with."""
+        found: dict[Language, float] = {}
         pool = sorted({tag for members in self.sets for tag in members})
-        return {tag: float(gradient(list(islice(data.bitext(tag), N_PAIRS))) @ mean) for tag in pool}
+        targets = sorted(self.scored[RETRIEVAL])
+        for _ in gradient_cosines(self.run.encoder, self.run.data, self.config.realign, pool, targets, found):
+            pass
+        return found
 
     def merged(self, tuned: bool) -> dict[str, Signal]:
         """The mean of the weights of encoders that were realigned on its languages alone."""
@@ -208,13 +196,14 @@ class Bench:
     def short(self) -> dict[str, Signal]:
         """Fewer steps of realignment, with another seed."""
         values: dict[Set, float] = {}
+        whole = self.config.realign.n_steps
+        n_steps = round(SHORT_FRAC * whole)
         with timed() as spent:
             for members in self.sets:
                 self.put(self.start)
-                values[members] = self.realigned(members, SHORT_STEPS)
+                values[members] = self.realigned(members, n_steps)
         self.put(self.start)
-        whole = self.config.realign.n_steps
-        name = f"{SHORT_STEPS} of {whole} steps of realignment, retrieval"
+        name = f"{n_steps} of {whole} steps of realignment, retrieval"
         return {name: Signal(values, spent[0] / len(self.sets))}
 
     def realigned(self, members: Set, n_steps: int) -> float:
