@@ -132,7 +132,7 @@ class Run(Staged):
 
     def _train_encoder(self) -> Stage:
         config = self.config.realign
-        loss_of = make_loss(self.encoder, self.data, self.languages, config)
+        loss_of = make_loss(self.encoder, self.data, self.languages, config, self.config.length_groups)
         pairs = batches(self.data, self.languages, config, self.config.seed)
         work = realign(
             self.encoder, loss_of, pairs, config, self.config.precision, self.training, self.config.cuda_graphs
@@ -175,7 +175,7 @@ class Run(Staged):
         yield from finetune(
             self.model, self.encoder.tokenizer, task, task.read_split(self.data, ENGLISH, "train"), config,
             self.config.precision, seeds.numpy, self.training, self._realignment_during(config.n_steps),
-            self.config.cuda_graphs,
+            self.config.cuda_graphs, self.config.length_groups,
         )  # fmt: skip
         check_weights(f"finetune/{task.name}", self.model)
         if self.config.keep_models:
@@ -199,7 +199,7 @@ class Run(Staged):
         config = self.config.realign
         if not self.languages or config.protocol != "during":
             return None
-        loss_of = make_loss(self.encoder, self.data, self.languages, config)
+        loss_of = make_loss(self.encoder, self.data, self.languages, config, self.config.length_groups)
         pairs = batches(self.data, self.languages, config, self.config.seed, n_steps)
         return RealignmentDuring(self.encoder.model, loss_of, pairs, config.loss_weight, config.micro_batch)
 

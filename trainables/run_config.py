@@ -364,6 +364,9 @@ class RunConfig:
     seed: of the training (order of batches, dropout, head initialisation). The seed that drew the subset is another one
         and lives with the subset. A sweep's `seeds` decide it.
     precision: "fp32" or "bf16" autocast, in realignment and fine-tuning.
+    length_groups: in so many groups of like length the sentences of a training step go through the encoder, so that
+        less of it is padding; the loss is that of the whole step. Dropout is drawn group by group, so scores have
+        other digits than with 1, which is how the paper trains.
     store: the stage store: a folder, or a URL that fsspec knows (`s3://bucket/stages`).
     store_cache: folder through which a store behind a URL is read and written.
     store_limit_gb: largest size of the local folder in 10^9 bytes, least recently used stages go first (None = no
@@ -389,6 +392,7 @@ class RunConfig:
     evaluate: EvaluateConfig = EvaluateConfig()
     seed: Seed = 0
     precision: Literal["fp32", "bf16"] = "fp32"
+    length_groups: Annotated[int, Range(least=1, most=64)] = 1
     store: str = execution("")
     store_cache: str = execution("")
     store_limit_gb: PositiveUpToMost | None = execution(None)

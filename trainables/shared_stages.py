@@ -24,7 +24,7 @@ from trainables.realignment.alignments import files_fingerprint
 from trainables.realignment.objectives import OBJECTIVES
 from trainables.run_config import RealignConfig, RunConfig
 from trainables.stepping.devices import device_identity
-from trainables.stepping.parts import parts_identity
+from trainables.stepping.parts import groups_identity, parts_identity
 from trainables.stepping.progress import Progress
 from trainables.store.fingerprint import fingerprint
 from trainables.store.stage_store import StageStore
@@ -113,6 +113,7 @@ class SharedStages:
             "data": self.data.fingerprint(task),
             "finetune": (settings := self.config.finetune.for_task(task.name)),
             **parts_identity(settings.micro_batch, settings.batch_size),
+            **groups_identity(self.config.length_groups),
             "seed": self.config.seed,
             "precision": self.config.precision,
             "arithmetic": FINETUNE_ARITHMETIC,
@@ -145,6 +146,7 @@ def realigned_identity(config: RunConfig, encoder: str, data: DataFolder | Annou
         "alignments": files_fingerprint(config.realign, [Language(language) for language in config.languages]),
         "realign": config.realign.explicit(),
         **parts_identity(config.realign.micro_batch, config.realign.batch_size),
+        **groups_identity(config.length_groups),
         **OBJECTIVES.plugin_identity(config.realign.objective),
         "segmenters": versions_of(config.realign),
         "seed": config.seed,

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -116,10 +117,10 @@ def realigning(encoder: Encoder, pairs: list[list[tuple[str, str]]]) -> dict[str
         model = copy.deepcopy(encoder.model)
         return Contender(reference_style.realign(model, encoder.tokenizer, pairs, RATE, LENGTH))
 
-    def ours(precision: str, graphs: bool = False) -> Contender:
+    def ours(precision: str, graphs: bool = False, groups: int = 1) -> Contender:
         one = copied(encoder)
         config = RealignConfig(n_steps=len(pairs), batch_size=N_PAIRS, learning_rate=RATE, max_length=LENGTH)
-        loss_of = PairLoss(one, config)
+        loss_of = PairLoss(one, config, length_groups=groups)
         steps = realignment.realign(one, loss_of, pairs, config, precision, cuda_graphs=graphs)
         return Contender(steps, ahead(loss_of, pairs), precision)
 
@@ -127,8 +128,17 @@ def realigning(encoder: Encoder, pairs: list[list[tuple[str, str]]]) -> dict[str
         "reference style": reference,
         "one pass, fused Adam": lambda: Contender(dense_steps(copied(encoder, whole=True), pairs)),
         "tokenized once, rows that occur (as it is)": lambda: ours("fp32"),
-        "with `precision: bf16`": lambda: ours("bf16"),
+        **with_groups(ours),
         **with_graphs(encoder, ours),
+    }
+
+
+def with_groups(ours: Callable[[str, bool, int], Contender]) -> dict[str, Callable[[], Contender]]:
+    """What changes digits."""
+    return {
+        "with `precision: bf16`": lambda: ours("bf16", False, 1),
+        **{f"with `length_groups: {n}`": partial(ours, "fp32", False, n) for n in (2, 4, 8)},
+        "with `length_groups: 2` and bf16": lambda: ours("bf16", False, 2),
     }
 
 
@@ -181,11 +191,19 @@ def tagging(encoder: Encoder, examples: list[Any], n_steps: int) -> dict[str, Ca
     def reference() -> Contender:
         return Contender(reference_style.finetune(model(True), encoder.tokenizer, chosen, task.labels, RATE, LENGTH))
 
-    def ours(precision: str, graphs: bool = False) -> Contender:
+    def ours(precision: str, graphs: bool = False, groups: int = 1) -> Contender:
         config = FinetuneConfig(n_steps=n_steps, batch_size=N_SENTENCES, learning_rate=RATE, max_length=LENGTH)
         generator = numpy.random.default_rng(0)
         steps = finetuning.finetune(
-            model(False), encoder.tokenizer, task, examples, config, precision, generator, cuda_graphs=graphs
+            model(False),
+            encoder.tokenizer,
+            task,
+            examples,
+            config,
+            precision,
+            generator,
+            cuda_graphs=graphs,
+            length_groups=groups,
         )
         began = time.process_time()
         while not next(steps).metrics:
@@ -195,7 +213,7 @@ def tagging(encoder: Encoder, examples: list[Any], n_steps: int) -> dict[str, Ca
     return {
         "reference style": reference,
         "as it is": lambda: ours("fp32"),
-        "with `precision: bf16`": lambda: ours("bf16"),
+        **with_groups(ours),
         **with_graphs(encoder, ours),
     }
 
@@ -249,7 +267,7 @@ def together(options: argparse.Namespace, n_items_of: dict[str, int]) -> None:
         flush=True,
     )
     names = ["tokenized once, rows that occur (as it is)", "with `precision: bf16`", "as it is"]
-    names += ["with `cuda_graphs`", "with `cuda_graphs` and `precision: bf16`"]
+    names += ["with `length_groups: 4`", "with `cuda_graphs`", "with `cuda_graphs` and `precision: bf16`"]
     barrier, results = context.Barrier(options.processes), context.Queue()
     children = [
         context.Process(target=one_of_several, args=(options, names, barrier, results))

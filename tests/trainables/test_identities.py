@@ -123,6 +123,7 @@ def test_every_setting(
     [
         ({"seed": 1}, {REALIGNED, FINETUNED, SCORES}),
         ({"precision": "bf16"}, {REALIGNED, FINETUNED, SCORES}),
+        ({"length_groups": 4}, {REALIGNED, FINETUNED, SCORES}),
         ({"languages": ("swh_Latn",)}, {REALIGNED, FINETUNED, SCORES}),
         ({"languages": ("yor_Latn", "swh_Latn")}, set()),  # the order is no part of a set
         ({"tasks": ("pos", "ner")}, set()),  # another task beside it
@@ -141,7 +142,17 @@ def test_every_setting(
         ({"device": "cuda"}, {REALIGNED, FINETUNED, SCORES}),
         ({"device": "cuda:1", "languages": ()}, {REALIGNED, FINETUNED, SCORES}),
     ],
-    ids=["seed", "precision", "languages", "order of languages", "tasks", "execution", "a GPU", "nothing realigned"],
+    ids=[
+        "seed",
+        "precision",
+        "length groups",
+        "languages",
+        "order of languages",
+        "tasks",
+        "execution",
+        "a GPU",
+        "nothing realigned",
+    ],
 )
 def test_a_run_itself(
     prints: Callable[..., dict[str, str]], run_config: RunConfig, fields: dict[str, Any], expected: set[str]

@@ -17,7 +17,7 @@ from trainables.run_config import FinetuneConfig
 from trainables.stepping.cuda_graphs import recorded_passes
 from trainables.stepping.devices import autocast, batch_to_device
 from trainables.stepping.occurring_rows import only_occurring_rows
-from trainables.stepping.parts import in_parts, parts_identity
+from trainables.stepping.parts import by_length, in_parts, parts_identity
 from trainables.stepping.progress import Metric, Progress
 from trainables.stepping.readings import reading
 from trainables.stepping.ready_rows import IDS, MASK, TYPES, ReadyRows, RowsError
@@ -75,6 +75,7 @@ def finetune(
     training: Training | None = None,
     during: RealignmentDuring | None = None,
     cuda_graphs: bool = False,
+    length_groups: int = 1,
 ) -> Iterator[Progress]:
     """Trains `model` in place, yielding after every step, and now and then before the first one. Examples are
     reshuffled every epoch.
@@ -88,6 +89,7 @@ def finetune(
         training: where to go on from, and what a checkpoint is taken of; None = from the start.
         during: realignment along with fine-tuning; None = none.
         cuda_graphs: replay the passes of the task's loss on a GPU, if its model is one of `tasks.heads`.
+        length_groups: see `RunConfig`; of the task's examples, `during.loss_of` has its own.
     """
     training = training or Training()
     device = next(model.parameters()).device
@@ -103,7 +105,8 @@ def finetune(
         for step in range(training.step, config.n_steps):
             chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
             optimiser.zero_grad(set_to_none=True)
-            parts = [read.batch_of(part) for part in in_parts(chosen, config.micro_batch)]
+            groups = [[chosen[i] for i in group] for group in by_length(read.lengths_of(chosen), length_groups)]
+            parts = [read.batch_of(part) for group in groups for part in in_parts(group, config.micro_batch)]
             loss = _backward(model, [batch_to_device(part, device) for part in parts], precision)
             metrics: dict[str, Metric] = {"loss": reading(loss)}
             if during:  # a backward pass of its own adds the same gradient and holds one graph at a time
@@ -144,10 +147,12 @@ class _Read:
 
     Attributes:
         batch_of: indices of examples -> their batch.
+        lengths_of: indices of examples -> how long each is.
         ids: all pieces of all batches; None = not known.
     """
 
     batch_of: Callable[[list[int]], BatchEncoding]
+    lengths_of: Callable[[list[int]], list[int]]
     ids: torch.Tensor | None
 
 
@@ -180,9 +185,9 @@ def _prepare(
         for _ in during.loss_of.prepare(during.batches[: config.n_steps]):
             yield waiting
     if not is_known:
-        return _Read(lambda chosen: collate([examples[i] for i in chosen]), None)
+        return _Read(lambda chosen: collate([examples[i] for i in chosen]), lambda chosen: [0] * len(chosen), None)
     ids = torch.cat([rows.ids(), during.loss_of.texts.ids()]).unique() if during else rows.ids()
-    return _Read(rows.batch, ids)
+    return _Read(rows.batch, rows.lengths, ids)
 
 
 def reading_order(n_examples: int, n_wanted: int, generator: numpy.random.Generator) -> numpy.ndarray:

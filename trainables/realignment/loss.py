@@ -29,9 +29,16 @@ from trainables.realignment.pooling import hidden_states, sentence_vectors, word
 from trainables.realignment.ready_texts import ReadyTexts
 from trainables.run_config import RealignConfig
 from trainables.stepping.devices import batch_to_device, to_device
+from trainables.stepping.parts import by_length
 
 
-def make_loss(encoder: Encoder, data: DataFolder, languages: tuple[Language, ...], config: RealignConfig) -> "PairLoss":
+def make_loss(
+    encoder: Encoder,
+    data: DataFolder,
+    languages: tuple[Language, ...],
+    config: RealignConfig,
+    length_groups: int = 1,
+) -> "PairLoss":
     """The loss that `config` describes, on the encoder's device, with its aligner if it needs one.
 
     Draws the projection head from torch's global generator, so call it after `seed_stage`.
@@ -41,10 +48,10 @@ def make_loss(encoder: Encoder, data: DataFolder, languages: tuple[Language, ...
     """
     config = config.explicit()
     if OBJECTIVES[config.objective].unit != "word":
-        return PairLoss(encoder, config)
+        return PairLoss(encoder, config, length_groups=length_groups)
     texts = ReadyTexts(encoder.tokenizer, config, of_words=True)
     aligner = ALIGNMENTS[config.alignments](AlignmentInputs(config, encoder, data, languages, texts))
-    return PairLoss(encoder, config, aligner, texts)
+    return PairLoss(encoder, config, aligner, texts, length_groups)
 
 
 class PairLoss(nn.Module):
@@ -58,9 +65,15 @@ class PairLoss(nn.Module):
     """
 
     def __init__(
-        self, encoder: Encoder, config: RealignConfig, aligner: Aligner | None = None, texts: ReadyTexts | None = None
+        self,
+        encoder: Encoder,
+        config: RealignConfig,
+        aligner: Aligner | None = None,
+        texts: ReadyTexts | None = None,
+        length_groups: int = 1,
     ) -> None:
         """`aligner`: needed by objectives of words, and only by them. `texts`: that the aligner reads too.
+        `length_groups`: see `RunConfig`.
 
         Raises:
             ValueError: settings do not fit the encoder, or the aligner is missing.
@@ -69,6 +82,7 @@ class PairLoss(nn.Module):
         check_settings(config, encoder.model)
         self.config = config.explicit()
         self.aligner = aligner
+        self.length_groups = length_groups
         self.n_links = 0
         kind = OBJECTIVES[config.objective]
         if kind.unit == "word" and aligner is None:
@@ -97,7 +111,11 @@ class PairLoss(nn.Module):
 
     def encode(self, model: PreTrainedModel, texts: list[str]) -> "Encoded":
         """The vectors of the units of some texts; each is of its text alone, so a batch may be encoded in parts."""
-        return self._words(model, texts) if self.objective.unit == "word" else self._sentences(model, texts)
+        encode = self._words if self.objective.unit == "word" else self._sentences
+        if self.length_groups == 1:
+            return encode(model, texts)
+        groups = by_length(self.texts.lengths(texts), self.length_groups)
+        return Encoded.in_order(groups, [encode(model, [texts[i] for i in group]) for group in groups])
 
     def compare(self, encoded: "Encoded", english: list[str]) -> torch.Tensor:
         """The objective on a batch.
@@ -175,6 +193,25 @@ class Encoded:
             [text for part in parts for text in part.texts],
             [(at + sentence, word) for at, part in zip(begins, parts, strict=False) for sentence, word in part.places],
             tuple(sentence for part in parts for sentence in part.sentences),
+        )
+
+    @classmethod
+    def in_order(cls, groups: Sequence[Sequence[int]], encoded: "Sequence[Encoded]") -> "Encoded":
+        """Groups of texts as if all had been encoded at once.
+
+        Args:
+            groups: places of the texts of each group among all texts.
+        """
+        whole, texts = cls.joined(encoded), list(itertools.chain.from_iterable(groups))
+        places = [(texts[sentence], word) for sentence, word in whole.places]
+        order = sorted(range(len(places)), key=places.__getitem__)
+        place_of = {text: i for i, text in enumerate(texts)}
+        index_N = to_device(torch.tensor(order, dtype=torch.long), whole.vectors_NH.device)
+        return cls(
+            whole.vectors_NH[index_N],
+            [whole.texts[unit] for unit in order],
+            [places[unit] for unit in order],
+            tuple(whole.sentences[place_of[text]] for text in range(len(texts))),
         )
 
 

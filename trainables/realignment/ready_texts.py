@@ -44,6 +44,11 @@ class ReadyTexts:
         word_BT, real_BT = batch.pop(WORD), batch.pop(REAL)
         return Subwords(batch, tuple(self._split[text] for text in texts), word_BT, real_BT)
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Sub-words of each text, special ones included."""
+        self._add_now(texts)
+        return self._rows.lengths(texts)
+
     def ids(self) -> torch.Tensor:
         """See `ReadyRows.ids`."""
         return self._rows.ids()

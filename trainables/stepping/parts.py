@@ -19,6 +19,23 @@ def in_parts(items: Sequence[Item], size: int | None) -> list[list[Item]]:
     return [list(items[at : at + size]) for at in range(0, len(items), size)]
 
 
+def by_length(lengths: Sequence[int], n_groups: int) -> list[list[int]]:
+    """Numbers of items in at most `n_groups` groups of as many, those of like length together, the shortest first;
+    one group is in the given order."""
+    if n_groups == 1:
+        return [list(range(len(lengths)))]
+    order = sorted(range(len(lengths)), key=lambda i: lengths[i])
+    size, larger = divmod(len(order), n_groups)
+    ends = [size * (i + 1) + min(i + 1, larger) for i in range(n_groups)]
+    groups = [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return [group for group in groups if group]
+
+
+def groups_identity(length_groups: int) -> dict[str, Any]:
+    """What a stage's identity says of groups: nothing where a batch is one."""
+    return {"length_groups": length_groups} if length_groups > 1 else {}
+
+
 def parts_identity(micro_batch: int | None, batch_size: int) -> dict[str, Any]:
     """What a stage's identity says of its parts: nothing where a batch goes through as a whole."""
     return {"micro_batch": micro_batch} if micro_batch is not None and micro_batch < batch_size else {}

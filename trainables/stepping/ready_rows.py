@@ -72,6 +72,11 @@ class ReadyRows(Generic[Key]):
             found[name] = torch.from_numpy(chosen).to(self._kinds[name])
         return BatchEncoding(found)
 
+    def lengths(self, keys: Sequence[Key]) -> list[int]:
+        """Positions that these items take; all of them must have been added."""
+        rows = [self._row_of[key] for key in keys]
+        return [self._ends[row + 1] - self._ends[row] for row in rows]
+
     def ids(self) -> torch.Tensor:
         """The pieces that occur in the rows and in their padding, each once, ascending. Shape: [n]."""
         values = numpy.frombuffer(self._columns.get(IDS) or array("i", [self._fillers[IDS]]), dtype=numpy.int32)

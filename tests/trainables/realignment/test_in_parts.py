@@ -23,10 +23,10 @@ def by_position(english: Sequence[SplitText], other: Sequence[SplitText]) -> lis
     return [[(i, i) for i in range(min(len(e.spans), len(o.spans)))] for e, o in zip(english, other, strict=True)]
 
 
-def loss_for(encoder: Encoder, objective: str) -> PairLoss:
+def loss_for(encoder: Encoder, objective: str, length_groups: int = 1) -> PairLoss:
     torch.manual_seed(1)
     aligner = by_position if objective.startswith("word") else None
-    return PairLoss(encoder, dataclasses.replace(CONFIG, objective=objective), aligner)
+    return PairLoss(encoder, dataclasses.replace(CONFIG, objective=objective), aligner, length_groups=length_groups)
 
 
 def gradients(encoder: Encoder, loss_of: PairLoss) -> list[torch.Tensor]:
@@ -63,6 +63,39 @@ def test_without_dropout_it_is_the_gradient_of_the_whole_batch(
     torch.testing.assert_close(loss, whole.detach())
     assert_same(gradients(encoder, loss_of), wanted)
     assert loss_of.n_links == 2 * n_links > 0
+
+
+@pytest.mark.parametrize("groups", [2, 3, 16])
+@pytest.mark.parametrize("objective", ["contrastive", "mse", "word_contrastive"])
+def test_groups_of_like_length_give_the_loss_and_gradient_of_the_whole_batch(
+    objective: str, groups: int, make_encoder: Callable[..., Encoder]
+) -> None:
+    found = []
+    for length_groups in (1, groups):
+        encoder = make_encoder()
+        encoder.model.eval()
+        loss_of = loss_for(encoder, objective, length_groups)
+        with torch.no_grad():
+            generator = torch.Generator().manual_seed(5)
+            for parameter in encoder.model.parameters():  # away from the teacher of `mse`, which it is a copy of
+                parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
+        loss = loss_of(encoder.model, PAIRS)
+        loss.backward()
+        found.append((loss.detach(), gradients(encoder, loss_of), loss_of.n_links))
+    torch.testing.assert_close(found[1][0], found[0][0])
+    assert_same(found[1][1], found[0][1])
+    assert found[0][2] == found[1][2] > 0
+
+
+def test_groups_draw_other_dropout(make_encoder: Callable[..., Encoder]) -> None:
+    losses = []
+    for length_groups in (1, 2, 2):
+        encoder = make_encoder()
+        encoder.model.train()
+        loss_of = loss_for(encoder, "contrastive", length_groups)
+        torch.manual_seed(7)
+        losses.append(float(loss_of(encoder.model, PAIRS)))
+    assert losses[0] != losses[1] == losses[2]
 
 
 @pytest.mark.parametrize("objective", ["contrastive", "word_contrastive"])

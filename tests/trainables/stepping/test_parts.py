@@ -3,7 +3,7 @@
 import dataclasses
 
 from trainables.run_config import FinetuneConfig, RealignConfig, RunConfig
-from trainables.stepping.parts import in_parts, in_smaller_parts, parts_identity, sizes_of
+from trainables.stepping.parts import by_length, groups_identity, in_parts, in_smaller_parts, parts_identity, sizes_of
 from trainables.store.fingerprint import fingerprint
 
 RUN = RunConfig(
@@ -15,6 +15,13 @@ RUN = RunConfig(
 def test_parts_are_in_order() -> None:
     assert in_parts("abcde", 2) == [["a", "b"], ["c", "d"], ["e"]]
     assert in_parts("abc", None) == in_parts("abc", 5) == [["a", "b", "c"]]
+
+
+def test_groups_are_of_like_length_and_as_many_items() -> None:
+    assert by_length([5, 1, 9, 1, 3], 2) == [[1, 3, 4], [0, 2]]
+    assert by_length([2, 1], 5) == [[1], [0]] and by_length([], 3) == []
+    assert by_length([5, 1, 9], 1) == [[0, 1, 2]]  # in the given order: nothing changes
+    assert groups_identity(1) == {} and groups_identity(4) == {"length_groups": 4}
 
 
 def test_the_stage_that_did_not_fit_is_halved_until_nothing_is_left_to_halve() -> None:
