@@ -5,7 +5,8 @@
 Three tasks; 8 subsets of ten languages and 2 seeds are what is counted. Really run, for each of `--seeds` seeds, is one
 trial with one subset: in the reference style (`reference_style.py`), whose realignments and evaluations beyond the
 first are then left out of the sum, and by the code that runs trials, with an empty store, with what earlier trials left
-there, and in bf16. Seconds are of the processor, of one process and one thread, so that other work disturbs little.
+there, in groups of like length, and these in bf16. Seconds are of the processor, of one process and one thread, so that
+other work disturbs little.
 """
 
 import argparse
@@ -196,13 +197,14 @@ def as_later_trial(config: RunConfig) -> Bill:
         return ours(replace(config, store=folder))
 
 
-def in_bf16(config: RunConfig) -> Bill:
-    """As a later trial, in half precision."""
-    return as_later_trial(replace(config, precision="bf16"))
+def with_settings(**settings: Any) -> Callable[[RunConfig], Bill]:
+    """As a later trial, with other settings."""
+    return lambda config: as_later_trial(replace(config, **settings))
 
 
 VARIANTS: dict[str, Callable[[RunConfig], Bill]] = {
-    "reference style": reference, "our loops": in_new_store, "later trials": as_later_trial, "bf16": in_bf16,
+    "reference style": reference, "our loops": in_new_store, "later trials": as_later_trial,
+    "groups": with_settings(length_groups=4), "groups, bf16": with_settings(length_groups=4, precision="bf16"),
 }  # fmt: skip
 
 
@@ -224,14 +226,15 @@ def table(found: dict[str, list[Bill]]) -> str:
     shared = {kind: s for kind, s in once.items() if kind != "realignment again"}
     n = N_SUBSETS * N_SEEDS
     first, later = sum(mean["our loops"].values()), sum(mean["later trials"].values())
-    half = sum(mean["bf16"].values())
+    grouped, half = (sum(mean[name].values()) for name in ("groups", "groups, bf16"))
     lines = [
         ("reference style", n * sum(whole.values()), "reference style"),
         ("evaluated once, not six times", n * sum(once.values()), "reference style"),
         ("realigned once for all tasks", n * sum(shared.values()), "reference style"),
         ("our loops: one pass, fused Adam, rows that occur, tokenized once, sorted by length", n * first, "our loops"),
         ("what trials have in common kept in the store", first + (n - 1) * later, "later trials"),
-        ("`run.precision: bf16`", first + (n - 1) * half, "bf16"),
+        ("`run.length_groups: 4`", first + (n - 1) * grouped, "groups"),
+        ("`run.precision: bf16`, too", first + (n - 1) * half, "groups, bf16"),
     ]
     tasks = list(found["reference style"][0].scores)
     text = ["", row("measure", "core-hours", "times as fast", *tasks), "|---|---:|---:" + "|---:" * len(tasks) + "|"]
