@@ -7,7 +7,7 @@ from functools import partial
 from search_spaces.registry import Registry
 from search_spaces.replay.black_box import BlackBox
 from search_spaces.replay.parametric import made_up
-from search_spaces.replay.recorded import PUBLISHED_NOISE, RecordedTable, packaged, published
+from search_spaces.replay.recorded import PUBLISHED_NOISE, RecordedTable, packaged, published, study
 
 SYNTHETIC_NOISE = 1.30
 """Of sets of three on the synthetic world: between seeds of one set, over that between sets."""
@@ -47,9 +47,39 @@ def _published(task: str, size: int) -> Function:
     return Function(about, lambda seed: published(task, size))
 
 
+def _study(task: str, size: int) -> dict[str, Function]:
+    """In turn and with one seed."""
+    about = f"a model of {task} after trainings on real languages (docs/study.md); {size} of 65; worth over all seeds"
+    return {
+        f"study-{task}-{size}": Function(f"{about}, {len(IN_TURN)} in turn", partial(study, task, size, IN_TURN)),
+        f"study-{task}-{size}-first": Function(f"{about}, one told", partial(study, task, size, IN_TURN[:1])),
+    }
+
+
 def _recorded(task: str) -> Function:
     about = f"{task} after every realignment on 3 of 24 languages of the synthetic world"
     return Function(about, lambda seed: RecordedTable(packaged(f"recorded_{task}"), seed))
+
+
+N_TOLD = 2
+"""Training seeds of `recorded-seeds-*` that a search is told; it is judged by the others."""
+
+
+def _recorded_seeds(task: str) -> dict[str, Function]:
+    """In turn and with one seed: the next one of the table's with each seed of a replay."""
+
+    def make(seed: int, n_taken: int) -> RecordedTable:
+        trials = packaged(f"recorded_seeds_{task}")
+        seeds = sorted({trial.seed for trial in trials})
+        first = seed % len(seeds)
+        turned = seeds[first:] + seeds[:first]
+        return RecordedTable(trials, seed, turned[:n_taken], turned[N_TOLD:])
+
+    about = f"{task} after every realignment on 3 of 12 languages of the synthetic world; worth over four other seeds"
+    return {
+        f"recorded-seeds-{task}": Function(f"{about}, {N_TOLD} in turn", partial(make, n_taken=N_TOLD)),
+        f"recorded-seeds-{task}-first": Function(f"{about}, one told", partial(make, n_taken=1)),
+    }
 
 
 FUNCTIONS: Registry[Function] = Registry(
@@ -57,10 +87,13 @@ FUNCTIONS: Registry[Function] = Registry(
     {
         "recorded-pos": _recorded("pos"),
         "recorded-ner": _recorded("ner"),
+        **_recorded_seeds("pos"),
+        **_recorded_seeds("ner"),
         "published-pos-5": _published("pos", 5),
         "published-pos-10": _published("pos", 10),
         "published-pos-20": _published("pos", 20),
         "published-nli-10": _published("nli", 10),
+        **_study("retrieval", 10),
         "coverage-5": _made_up("coverage, partly typological", "coverage", 5, 0.92),
         "coverage-10": _made_up("coverage, partly typological", "coverage", 10, 0.70),
         "coverage-20": _made_up("coverage, partly typological", "coverage", 20, 0.35),

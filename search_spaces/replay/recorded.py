@@ -23,7 +23,7 @@ from search_spaces.languages import Language, parse_language
 from search_spaces.objectives.base import Floats, Objective
 from search_spaces.published.scores import published_blackbox
 from search_spaces.reading import DataError
-from search_spaces.replay.black_box import BlackBox, NoisyFunction, Trial
+from search_spaces.replay.black_box import BlackBox, NoisyFunction, SeededFunction, Trial
 from search_spaces.searchers.gaussian_process import Data, SetPosterior
 from search_spaces.searchers.set_kernel import SetKernel, indicators
 from search_spaces.structured import finite_number, read_table
@@ -62,12 +62,21 @@ class RecordedTable(BlackBox):
 
     Args:
         seed: of the half; None = all languages are told.
+        told_seeds: training seeds whose scores are told, taken by trials in turn; none = any of the table.
+        judged_seeds: training seeds whose mean is what a set is worth; none = all of the table.
 
     Raises:
-        ValueError: sets of several sizes or not all of them, or trials that were scored in different languages.
+        ValueError: sets of several sizes or not all of them, trials that were scored in different languages, or sets
+            that were not trained with all of these seeds.
     """
 
-    def __init__(self, trials: Sequence[RecordedTrial], seed: int | None = None) -> None:
+    def __init__(
+        self,
+        trials: Sequence[RecordedTrial],
+        seed: int | None = None,
+        told_seeds: Sequence[int] = (),
+        judged_seeds: Sequence[int] = (),
+    ) -> None:
         sizes = {len(trial.languages) for trial in trials}
         pool = tuple(sorted({language for trial in trials for language in trial.languages}))
         if len(sizes) != 1:
@@ -80,13 +89,26 @@ class RecordedTable(BlackBox):
         if seed is not None and len(scored) > 1:
             drawn = np.random.default_rng([seed, len(scored)]).choice(len(scored), len(scored) // 2, replace=False)
             told = [scored[i] for i in sorted(drawn.tolist())]
-        self._runs: dict[tuple[int, ...], list[Trial]] = {}
+        there = {(trial.languages, trial.seed) for trial in trials}
+        lacking = [
+            (one, seed) for one in {trial.languages for trial in trials} for seed in (*told_seeds, *judged_seeds)
+            if (one, seed) not in there
+        ]  # fmt: skip
+        if lacking:
+            raise ValueError(
+                "A table for replay must hold every set with each of the training seeds "
+                f"{[*told_seeds, *judged_seeds]}, but lacks {len(lacking)} such trials. Run them, or give other seeds."
+            )
+        self.training_seeds = tuple(told_seeds)
+        self._runs: dict[tuple[int, ...], dict[int, Trial]] = {}
         judged: dict[tuple[int, ...], list[float]] = {}
         for trial in trials:
             members = tuple(self.space.index(trial.languages).tolist())
             score = float(np.mean([trial.told[language] for language in told]))
-            self._runs.setdefault(members, []).append(Trial(score, trial.duration, trial.signals))
-            judged.setdefault(members, []).append(float(np.mean(list(trial.judged.values()))))
+            runs = self._runs.setdefault(members, {})
+            runs[trial.seed if told_seeds else len(runs)] = Trial(score, trial.duration, trial.signals)
+            if not judged_seeds or trial.seed in judged_seeds:
+                judged.setdefault(members, []).append(float(np.mean(list(trial.judged.values()))))
         self._values = {members: float(np.mean(values)) for members, values in judged.items()}
         n_sets = comb(len(pool), min(sizes))
         if len(self._values) < n_sets:
@@ -114,6 +136,8 @@ class RecordedTable(BlackBox):
                 "a search without `screen`, or a made-up function."
             )
         runs = self._runs[tuple(sorted(members))]
+        if self.training_seeds:
+            return runs[self.training_seeds[0] if training_seed is None else training_seed]
         return runs[int(np.random.default_rng([seed, *sorted(members)]).integers(len(runs)))]
 
 
@@ -131,6 +155,7 @@ class Fitted(Objective):
         seeds: Mapping[tuple[Language, ...], Sequence[int]] | None = None,
     ) -> None:
         super().__init__(len(pool))
+        self.pool = tuple(pool)
         sizes = [len(languages) for languages in scores]
         space = SubsetSpace(pool=tuple(pool), min_size=min(sizes), max_size=max(sizes))
         repeated = [
@@ -142,6 +167,20 @@ class Fitted(Objective):
         weights = self._posterior.weights
         self.noise = float(np.sqrt(weights.noise)) * weights.scale
         """Standard deviation of a score given its set, as the model found it."""
+
+    @property
+    def noise_variances(self) -> tuple[float, float, float]:
+        """Of a training by itself, and of what its seed adds to sets by their languages and to all sets alike.
+
+        Random sets differ by 1 in the overlap's distance on average, so what a seed adds to sets by their overlap is
+        alike in them by exp(-rate).
+        """
+        weights = self._posterior.weights
+        alike = float(np.exp(-weights.rates[0]))
+        by_set = weights.by_seed_and_set
+        found = (weights.noise, by_set * (1 - alike), weights.by_seed + by_set * alike)
+        alone, by_language, to_all = (variance * weights.scale**2 for variance in found)
+        return alone, by_language, to_all
 
     def values(self, sets_BK: np.ndarray) -> Floats:
         return self._posterior.mean_sd_of_rows(indicators(sets_BK.tolist(), self.n))[0]
@@ -202,6 +241,37 @@ def published(task: str, size: int) -> NoisyFunction:
         if scored == task:
             scores.setdefault(languages, []).append(value)
     return fitted(tuple(sorted(REALIGNMENT_LANGUAGES)), scores, size, PUBLISHED_NOISE[task][size])
+
+
+STUDY_COLUMNS = ("languages", "seed", "retrieval", "pos")
+"""Of `data/study_scores.csv`."""
+
+
+@cache
+def study_model(task: str) -> Fitted:
+    """A model of the test scores ("retrieval" or "pos") of the published study's trainings, all sizes of sets."""
+    path = Path(str(importlib.resources.files("search_spaces.data") / "study_scores.csv"))
+    _, rows = read_table(path, STUDY_COLUMNS, "Scores of sets")
+    scores: dict[tuple[Language, ...], list[float]] = {}
+    seeds: dict[tuple[Language, ...], list[int]] = {}
+    for row in rows:
+        languages = tuple(map(parse_language, row.cells["languages"].split()))
+        scores.setdefault(languages, []).append(finite_number(row.cells[task], f"{path}, line {row.line}"))
+        seeds.setdefault(languages, []).append(int(row.cells["seed"]))
+    return Fitted(tuple(sorted({language for languages in scores for language in languages})), scores, seeds)
+
+
+def study(task: str, size: int, training_seeds: tuple[int, ...], seed: int) -> SeededFunction:
+    """That model as a function of sets of `size` languages, with the noise that it found: of trainings, and of their
+    seeds, as far as these add to all sets and to sets by their languages."""
+    model = study_model(task)
+    space = SubsetSpace(pool=model.pool, min_size=size, max_size=size)
+    alone, by_language, to_all = model.noise_variances
+    spread = NoisyFunction(space, model, 0.0).spread
+    return SeededFunction(
+        space, model, float(np.sqrt(alone + by_language)) / spread, by_language=by_language / (alone + by_language),
+        offset=float(np.sqrt(to_all / (alone + by_language))), training_seeds=training_seeds, seed=seed,
+    )  # fmt: skip
 
 
 @cache

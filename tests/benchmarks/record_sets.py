@@ -1,8 +1,10 @@
-"""Trains every set of three of 24 languages of a synthetic world: `python tests/benchmarks/record_sets.py FOLDER`.
+"""Trains every set of three languages of a synthetic world: `python tests/benchmarks/record_sets.py FOLDER`.
 
 What comes out (FOLDER/recorded_pos.csv.gz, recorded_ner.csv.gz) is what `realign-sweep replay recorded-pos` and
-`recorded-ner` replay. 2,024 trials of a few seconds each, in as many processes as there are CPUs; what is there already
-is not trained again. 24 other languages, none of which the encoder saw in pre-training, are scored.
+`recorded-ner` replay: 2,024 sets of 24 languages, one seed. `--languages 12 --seeds 6` makes what `recorded-seeds-pos`
+and `recorded-seeds-ner` replay (recorded_seeds_pos.csv.gz, ...): 220 sets of twelve of these languages, six seeds each.
+Trials of a few seconds, in as many processes as there are CPUs; what is there already is not trained again. 24 other
+languages, none of which the encoder saw in pre-training, are scored.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from search_spaces.inventory import INVENTORY, REALIGNMENT_LANGUAGES, seen_by
 from search_spaces.languages import ENGLISH, Language
@@ -28,12 +31,10 @@ from trainables.run import Run
 from trainables.run_config import DataConfig, RunConfig
 from trainables.shared_stages import open_store
 
-WORLD_SEED, TRAINING_SEED, N_POOL, N_SCORED, SIZE = 1, 0, 24, 24, 3
+WORLD_SEED, N_POOL, N_SCORED, SIZE = 1, 24, 24, 3
 TASKS = ("pos", "ner")
-TABLES = "recorded_{}.csv.gz"
 RUN = {
     "tasks": list(TASKS),
-    "seed": TRAINING_SEED,
     "n_threads": 1,
     "encoder": {
         "provider": "pretrained",
@@ -54,6 +55,8 @@ RUN = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--languages", type=int, default=N_POOL, help="of the 24")
+    parser.add_argument("--seeds", type=int, default=1, help="trainings of each set")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args()
     folder = options.folder.absolute()
@@ -64,23 +67,42 @@ def main() -> None:
     store = open_store(config)
     load_encoder(config.encoder, SOURCES[config.data.source](config.data, store), store)
     path = folder / "trials.jsonl"
-    done = {tuple(json.loads(line)["languages"]) for line in path.open()} if path.exists() else set()
-    ranks = {language: rank for rank, language in enumerate(np.random.default_rng(0).permutation(pool).tolist())}
+    done = {(tuple(row["languages"]), row["seed"]) for row in map(json.loads, path.open())} if path.exists() else set()
+    ranked = np.random.default_rng(0).permutation(pool).tolist()[: options.languages]
+    ranks = {language: rank for rank, language in enumerate(ranked)}
     # all sets of the first ranks come first, so that at any time there is a smaller table that is complete
-    sets = [members for members in combinations(pool, SIZE) if members not in done]
-    sets.sort(key=lambda members: sorted((ranks[language] for language in members), reverse=True))
+    sets = sorted(
+        combinations(sorted(ranks), SIZE),
+        key=lambda members: sorted((ranks[language] for language in members), reverse=True),
+    )
+    wanted = [(members, seed) for members in sets for seed in range(options.seeds)]
+    trials = [one for one in wanted if one not in done]
     started = time.monotonic()
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as processes:
-        futures = [processes.submit(train, folder, members) for members in sets]
+        futures = [processes.submit(train, folder, *one) for one in trials]
         for n, future in enumerate(as_completed(futures), start=1):
             with path.open("a") as file:
                 file.write(json.dumps(future.result()) + "\n")
             if n % 50 == 0:
-                left = (time.monotonic() - started) / n * (len(sets) - n)
-                print(f"{n} of {len(sets)}, {left / 60:.0f} min left", flush=True)
-    rows = [json.loads(line) for line in path.open()]
+                left = (time.monotonic() - started) / n * (len(trials) - n)
+                print(f"{n} of {len(trials)}, {left / 60:.0f} min left", flush=True)
+    rows = [row for row in map(json.loads, path.open()) if (tuple(row["languages"]), row["seed"]) in set(wanted)]
+    several = "seeds_" if options.seeds > 1 else ""
     for task in TASKS:
-        write_table((table_row(row, task) for row in rows), folder / TABLES.format(task))
+        trials = sorted((table_row(row, task) for row in rows), key=lambda trial: (trial.seed, trial.languages))
+        write_table(trials, folder / f"recorded_{several}{task}.csv.gz")
+        if several:
+            print(f"{task}: rank correlation of the sets' test scores, two seeds at a time: {agreement(trials)}")
+
+
+def agreement(trials: list[RecordedTrial]) -> str:
+    """Of each two training seeds: mean, least and largest."""
+    seeds = sorted({trial.seed for trial in trials})
+    by_seed = [
+        [np.mean(list(trial.judged.values())) for trial in trials if trial.seed == seed] for seed in seeds
+    ]  # sets in the same order
+    found = [spearmanr(a, b).statistic for a, b in combinations(by_seed, 2)]
+    return f"{np.mean(found):.2f} ({min(found):.2f} to {max(found):.2f})"
 
 
 def drawn_languages() -> tuple[list[Language], list[Language]]:
@@ -107,15 +129,15 @@ def make_world(folder: Path, scored: list[Language]) -> None:
     making.rename(folder)
 
 
-def run_config(folder: Path, languages: tuple[Language, ...] = ()) -> RunConfig:
+def run_config(folder: Path, languages: tuple[Language, ...] = (), seed: int = 0) -> RunConfig:
     places = {"data": {"source": "folder", "root": str(folder / "world")}, "store": str(folder / "store")}
-    return from_mapping(RunConfig, {**RUN, **places, "languages": list(languages)})
+    return from_mapping(RunConfig, {**RUN, **places, "languages": list(languages), "seed": seed})
 
 
-def train(folder: Path, languages: tuple[Language, ...]) -> dict:
+def train(folder: Path, languages: tuple[Language, ...], seed: int) -> dict:
     """One trial: scores by task, split and language, and its seconds of CPU time."""
     started = time.process_time()
-    run = Run(run_config(folder, languages))
+    run = Run(run_config(folder, languages, seed))
     after: dict[float, float] = {}
     while not run.done:
         run.advance()
@@ -128,13 +150,13 @@ def train(folder: Path, languages: tuple[Language, ...]) -> dict:
     for row in run.scores:
         if row.task in TASKS and row.language != ENGLISH:
             scores[row.task][row.split][row.language] = row.value
-    return {"languages": list(languages), "scores": scores, "duration": total, "signals": signals}
+    return {"languages": list(languages), "seed": seed, "scores": scores, "duration": total, "signals": signals}
 
 
 def table_row(row: dict, task: str) -> RecordedTrial:
     scores = row["scores"][task]
     return RecordedTrial(
-        languages=tuple(map(Language, row["languages"])), seed=TRAINING_SEED, told=scores["dev"], judged=scores["test"],
+        languages=tuple(map(Language, row["languages"])), seed=row["seed"], told=scores["dev"], judged=scores["test"],
         duration=row["duration"], signals=tuple((at, value) for at, value in row["signals"]),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The published studies on real languages: the tables of docs/study.md are those of their records."""
 
+import runpy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -94,3 +95,11 @@ def test_packaged_effects_are_those_of_single_languages(folder: SweepFolder, rec
     table = packaged_table()
     assert table is not None
     assert table.read_text(encoding="utf-8") == singles_table(saved_config(folder.config), records, NOTE)
+
+
+def test_packaged_scores_of_sets_are_those_of_the_records(folder: SweepFolder, records: Sequence[TrialRecord]) -> None:
+    rows = runpy.run_path(str(ROOT / "studies" / "set_scores.py"))["rows"]
+    text = (ROOT / "search_spaces" / "data" / "study_scores.csv").read_text(encoding="utf-8")
+    packaged = [line.split(",") for line in text.splitlines()[1:]]
+    confirmed = RecordStore(SweepFolder(folder.mlruns, "real-small-confirm").records).all()
+    assert rows([*records, *confirmed]) == packaged
