@@ -75,7 +75,7 @@ def _recorded_seeds(task: str) -> dict[str, Function]:
         turned = seeds[first:] + seeds[:first]
         return RecordedTable(trials, seed, turned[:n_taken], turned[N_TOLD:])
 
-    about = f"{task} after every realignment on 3 of 12 languages of the synthetic world; worth over four other seeds"
+    about = f"{task} after every realignment on 3 of 11 languages of the synthetic world; worth over four other seeds"
     return {
         f"recorded-seeds-{task}": Function(f"{about}, {N_TOLD} in turn", partial(make, n_taken=N_TOLD)),
         f"recorded-seeds-{task}-first": Function(f"{about}, one told", partial(make, n_taken=1)),

@@ -33,6 +33,9 @@ examples:
 
 functions (larger = better, all over languages of the inventory):
   recorded-pos recorded-ner                   trainings of every set of 3 of 24 languages of a synthetic world
+  recorded-seeds-pos recorded-seeds-ner       of 3 of 11 languages with six training seeds: two told in turn, worth
+  recorded-seeds-pos-first recorded-seeds-ner-first       over the four others; or one told
+  study-retrieval-10 study-retrieval-10-first             a model of the published study's trainings, seeds in turn
   published-pos-5 published-pos-10 published-pos-20 published-nli-10      models of the paper's scores
   coverage-5 coverage-10 coverage-20 hidden-10 pairs-10                   made up, noise as published
   mean-3 mean-5 mean-10 mean-pairs-3 mean-pairs-5 mean-pairs-10           made up: sets are as good as their mean
