@@ -1,8 +1,8 @@
 """Trains every set of three languages of a synthetic world: `python tests/benchmarks/record_sets.py FOLDER`.
 
 What comes out (FOLDER/recorded_pos.csv.gz, recorded_ner.csv.gz) is what `realign-sweep replay recorded-pos` and
-`recorded-ner` replay: 2,024 sets of 24 languages, one seed. `--languages 12 --seeds 6` makes what `recorded-seeds-pos`
-and `recorded-seeds-ner` replay (recorded_seeds_pos.csv.gz, ...): 220 sets of twelve of these languages, six seeds each.
+`recorded-ner` replay: 2,024 sets of 24 languages, one seed. `--languages 11 --seeds 6` makes what `recorded-seeds-pos`
+and `recorded-seeds-ner` replay (recorded_seeds_pos.csv.gz, ...): 165 sets of eleven of these languages, six seeds each.
 Trials of a few seconds, in as many processes as there are CPUs; what is there already is not trained again. 24 other
 languages, none of which the encoder saw in pre-training, are scored.
 """
