@@ -14,7 +14,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union
 
-from search_spaces.ranges import parts_of
+from search_spaces.ranges import Rule, parts_of
 from search_spaces.registry import nearest_names
 from trainables.store.secrets import redacted
 
@@ -171,10 +171,9 @@ def _with_default(problem: str, path: str, field: "dataclasses.Field[Any]") -> s
 
 def convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
     """`value` as the annotation `hint` asks for it; a mismatch is appended to `problems`, with `path` as its name."""
-    if hint is Any:
+    if hint is Any or hint is type(value) is str:
         return value
-    bare, rules = parts_of(hint)
-    origin, arguments = typing.get_origin(bare), typing.get_args(bare)
+    bare, rules, origin, arguments = _parts(hint)
     if rules:
         return _convert_within(value, hint, path, problems)
     if dataclasses.is_dataclass(bare):
@@ -196,6 +195,13 @@ def convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
     return _convert_scalar(value, bare, path, problems)
 
 
+@functools.cache
+def _parts(hint: Any) -> tuple[Any, tuple[Rule, ...], Any, tuple[Any, ...]]:
+    """The type of an annotation, its rules, and what the type is made of."""
+    bare, rules = parts_of(hint)
+    return bare, rules, typing.get_origin(bare), typing.get_args(bare)
+
+
 def _convert_within(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
     """One that must also keep the rules of its annotation."""
     bare, rules = parts_of(hint)
@@ -212,6 +218,8 @@ def _convert_tuple(value: Any, arguments: tuple[Any, ...], path: str, problems: 
     if not isinstance(value, list | tuple):
         problems.append(f"`{path}` must be a list, but is {shown(value)}.")
         return ()
+    if arguments == (str, ...) and all(type(item) is str for item in value):
+        return tuple(value)  # the most there are
     items = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
     if len(items) != len(value):
         problems.append(f"`{path}` must be a list of {len(items)}, but has {len(value)} items.")

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from search_spaces.reading import DataError
 from search_spaces.structured import read_json
 from sweep.config.search_languages import SearchLanguages, rule_of
 from sweep.folders import write_atomically
-from trainables.evaluation.scores import P_AT_1, RETRIEVAL, ScoreRow, told_score
+from trainables.evaluation.scores import P_AT_1, RETRIEVAL, ScoreRow, Scores, told_score
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.tasks import TASKS
 
@@ -83,7 +83,7 @@ class TrialRecord:
     status: Status
     error: str = ""
     score: float | None = None
-    scores: tuple[ScoreRow, ...] = ()
+    scores: Sequence[ScoreRow] = ()
     signals: tuple[dict[str, Any], ...] = ()
     costs: dict[str, float] = field(default_factory=dict)
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -101,6 +101,15 @@ class TrialRecord:
     git_commit: str | None = None
     started_s: float = 0.0
     ended_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scores", Scores.of_rows(self.scores))
+
+    @property
+    def columns(self) -> Scores:
+        """The scores, as they are kept."""
+        assert isinstance(self.scores, Scores), "see above"
+        return self.scores
 
     @property
     def finished(self) -> bool:
@@ -138,9 +147,9 @@ def status_of(result: Mapping[str, Any]) -> Status:
     return "stopped" if result.get("signals") else "failed"
 
 
-def rows_of(result: Mapping[str, Any]) -> tuple[ScoreRow, ...]:
+def rows_of(result: Mapping[str, Any]) -> Scores:
     """The scores of a trial's result, which crosses processes as plain data."""
-    return tuple(map(ScoreRow.from_dict, result.get("scores", ())))
+    return Scores.from_dicts(result.get("scores", ()))
 
 
 def make_record(
@@ -251,12 +260,13 @@ class RecordStore:
         if record.score is None or not record.scores:
             return record
         hidden: Collection[str] = record.hidden_languages
-        metrics = {task: TASKS[task].metric for task in {row.task: 0 for row in record.scores} if task in TASKS}
+        metrics = {task: TASKS[task].metric for task in record.columns.of.tasks if task in TASKS}
         if record.config.get("evaluate", {}).get("told") == RETRIEVAL:
             metrics = {RETRIEVAL: P_AT_1}
         if "no_signal_of" not in record.config.get("evaluate", {}):
-            main = [row for row in record.scores if row.split == "dev" and row.metric == metrics.get(row.task)]
-            hidden = self._put_aside({row.language for row in main}, record.seen_languages)
+            sets = record.columns.of.sets
+            main = {one.language for one in sets if one.split == "dev" and one.metric == metrics.get(one.task)}
+            hidden = self._put_aside(main, record.seen_languages)
         return replace(record, score=told_score(record.scores, metrics, hidden)) if hidden else record
 
     def _put_aside(self, dev_languages: Collection[str], seen: Collection[str] | None) -> Collection[str]:
@@ -305,8 +315,9 @@ def parse_record(mapping: Any) -> TrialRecord:
     try:
         if not isinstance(mapping, dict) or not isinstance(mapping.get("scores", []), list):
             raise DataError("it must hold fields, and a list of `scores`")
-        rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
-        record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
+        rows = Scores.from_dicts(mapping.get("scores", ()))
+        plain = {key: value for key, value in mapping.items() if key != "scores"}
+        record = replace(from_mapping(TrialRecord, plain), scores=rows)
         if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
             raise DataError(f"each of its signals must {problem}")
         if record.finished and not rows:

@@ -125,9 +125,10 @@ def _tested(record: TrialRecord) -> list[str]:
     parts = []
     for task, titles in TITLES.items():
         sizes: dict[str, int] = {}
-        for row in record.scores if task not in PROBES else ():
-            if (row.task, row.metric, row.split) == (task, titles.metric, "test"):
-                sizes[row.language] = sizes.get(row.language, 0) + row.n_total
+        n_total = record.columns.n_total.tolist()
+        places = record.columns.of.places.get((task, titles.metric, "test"), ())
+        for i, language in places if task not in PROBES else ():
+            sizes[language] = sizes.get(language, 0) + n_total[i]
         if sizes:
             counted = f"{min(sizes.values()):,} to {max(sizes.values()):,} counted, in {len(sizes)} languages"
             parts.append(f"{titles.column}: {counted}")

@@ -5,7 +5,7 @@ score in one of the shared seeds, in either arm, is left out, and counted (compl
 sets is one language: their mean.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,19 +73,67 @@ def _block(rows: pd.DataFrame, arm: str, wanted: "pd.Series") -> pd.DataFrame:
     (row, seeds), (column, languages), (source, sources) = (
         pd.factorize(rows[name][mask], sort=True) for name in ("seed", "language", "source")
     )
-    shape = len(seeds), len(languages)
-    cell = row * len(languages) + column
-    score = cell * len(sources) + source
+    score = (row * len(languages) + column) * len(sources) + source
     if len(np.unique(score)) < len(score):
         twice = pd.Series(score).duplicated().to_numpy()
-        raise ValueError(
-            f"An arm may have one trial per seed, but {arm!r} has two of seed {seeds[row[twice][0]]}. "
-            "Give the trials arms of their own."
-        )
-    counts = np.bincount(cell, minlength=shape[0] * shape[1]).astype(float)
-    sums = np.bincount(cell, weights=rows["value"].to_numpy(dtype=float)[mask], minlength=len(counts))
-    values = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0).reshape(shape)
-    return pd.DataFrame(values, index=seeds, columns=languages)
+        raise _two_of_one_seed(arm, seeds[row[twice][0]])
+    values = rows["value"].to_numpy(dtype=float)[mask]
+    means = _means_of_cells(row, column, values, (len(seeds), len(languages)))
+    return pd.DataFrame(means, index=seeds, columns=languages)
+
+
+def score_blocks(
+    frame: pd.DataFrame,
+    arms: Iterable[str],
+    *,
+    task: str,
+    metric: str,
+    split: str = "test",
+    group: Group = zero_shot,
+) -> dict[str, Floats]:
+    """`score_block` of many arms at once, as plain arrays [seeds, languages]; an arm without scores is absent.
+
+    Raises:
+        ValueError: see `score_block`.
+    """
+    asked = list(arms)
+    rows = frame
+    for field, value in (("task", task), ("metric", metric), ("split", split)):
+        mask = (rows[field] == value).to_numpy(dtype=bool)
+        rows = rows if mask.all() else rows[mask]
+    rows = rows[rows["arm"].isin(asked) & group(rows)]
+    arm, names = pd.factorize(rows["arm"])
+    order = np.argsort(arm, kind="stable")
+    ends = np.cumsum(np.bincount(arm, minlength=len(names)))
+    codes = [pd.factorize(rows[name], sort=True) for name in ("seed", "language", "source")]
+    seed, language, source = (code[order] for code, _ in codes)
+    values = rows["value"].to_numpy(dtype=float)[order]
+    found = {}
+    for name, start, end in zip(names, np.r_[0, ends[:-1]], ends, strict=True):
+        own = slice(start, end)
+        (of_seed, row), (languages, column) = (np.unique(c[own], return_inverse=True) for c in (seed, language))
+        score = (row * len(languages) + column) * len(codes[2][1]) + source[own]
+        if len(np.unique(score)) < len(score):
+            twice = pd.Series(score).duplicated().to_numpy()
+            raise _two_of_one_seed(str(name), codes[0][1][of_seed[row[twice][0]]])
+        found[str(name)] = _means_of_cells(row, column, values[own], (len(of_seed), len(languages)))
+    return {name: found[name] for name in asked if name in found}
+
+
+def _means_of_cells(
+    row: npt.NDArray[np.int64], column: npt.NDArray[np.int64], values: Floats, shape: tuple[int, int]
+) -> Floats:
+    """Mean of the values of each cell, NaN where there is none."""
+    cell, n_cells = row * shape[1] + column, shape[0] * shape[1]
+    counts = np.bincount(cell, minlength=n_cells).astype(float)
+    sums = np.bincount(cell, weights=values, minlength=n_cells)
+    return np.divide(sums, counts, out=np.full(n_cells, np.nan), where=counts > 0).reshape(shape)
+
+
+def _two_of_one_seed(arm: str, seed: object) -> ValueError:
+    return ValueError(
+        f"An arm may have one trial per seed, but {arm!r} has two of seed {seed}. Give the trials arms of their own."
+    )
 
 
 def paired_differences(
