@@ -68,8 +68,7 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
     """
     found: list[str] = [] if problems is None else problems
     values: dict[str, Any] = {}
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
+    fields, hints, required = _fields(cls)  # type: ignore[arg-type]  # a class is hashable
     if not isinstance(mapping, Mapping):
         found.append(f"`{path or 'The file'}` must hold `key: value` pairs, but is {shown(mapping)}.")
         mapping = {}
@@ -83,9 +82,8 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
         found[n_before:] = [_with_default(problem, dotted, fields[key]) for problem in found[n_before:]]
         if len(found) == n_before or _holds_sections(converted):
             values[key] = converted
-    for name, field in fields.items():
-        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if required and name not in values:
+    for name in required:
+        if name not in values:
             if name not in mapping:
                 found.append(f"`{_join(path, name)}` must be given, but is missing.")
             values[name] = None
@@ -95,8 +93,12 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
 
 
 @functools.cache
-def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls, include_extras=True)
+def _fields(cls: type) -> tuple[dict[str, "dataclasses.Field[Any]"], dict[str, Any], list[str]]:
+    """Of a dataclass by name: its fields, their annotations, and the names of those without a default."""
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    missing = dataclasses.MISSING
+    required = [name for name, f in fields.items() if f.default is missing and f.default_factory is missing]
+    return fields, typing.get_type_hints(cls, include_extras=True), required
 
 
 def to_mapping(value: Any) -> Any:

@@ -204,6 +204,7 @@ class RecordStore:
         self.folder = folder
         self._finished: set[str] | None = None
         self._rule: SearchLanguages | None = None
+        self._aside: dict[tuple[frozenset[str], tuple[str, ...] | None], frozenset[str]] = {}
 
     def write(self, record: TrialRecord) -> Path:
         """Writes a record atomically. A finished one is never replaced by a failed one."""
@@ -264,13 +265,15 @@ class RecordStore:
         if record.config.get("evaluate", {}).get("told") == RETRIEVAL:
             metrics = {RETRIEVAL: P_AT_1}
         if "no_signal_of" not in record.config.get("evaluate", {}):
-            sets = record.columns.of.sets
-            main = {one.language for one in sets if one.split == "dev" and one.metric == metrics.get(one.task)}
-            hidden = self._put_aside(main, record.seen_languages)
+            places = record.columns.of.places
+            main = {language for task in metrics for _, language in places.get((task, metrics[task], "dev"), ())}
+            hidden = self._put_aside(frozenset(main), record.seen_languages)
         return replace(record, score=told_score(record.scores, metrics, hidden)) if hidden else record
 
-    def _put_aside(self, dev_languages: Collection[str], seen: Collection[str] | None) -> Collection[str]:
+    def _put_aside(self, dev_languages: frozenset[str], seen: tuple[str, ...] | None) -> Collection[str]:
         """By the rule of the sweep's config, as records of early versions do not say it themselves."""
+        if (dev_languages, seen) in self._aside:
+            return self._aside[dev_languages, seen]
         if self._rule is None:
             from sweep.config.load import saved_config  # only for early records: it reads a whole sweep file
 
@@ -278,7 +281,8 @@ class RecordStore:
             config = saved_config(path) if os.path.lexists(path) else None
             searches = config is not None and not config.search.is_empty(config.space)
             self._rule = rule_of(config.search) if config is not None and searches else SearchLanguages()
-        return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
+        self._aside[dev_languages, seen] = dev_languages - {ENGLISH, *self._rule.among(dev_languages, seen)}
+        return self._aside[dev_languages, seen]
 
     def _paths(self) -> list[Path]:
         if os.path.lexists(self.folder) and not self.folder.is_dir():

@@ -152,7 +152,7 @@ def _noise(results: SweepResults, task: str, group: str) -> NoiseFloor | None:
         return None
     try:
         return noise_floor(  # of all arms, also those that are not listed
-            results.frame, task=task, metric=TITLES[task].metric, arms=arms, selected=results.searched,
+            results.paired_scores, task=task, metric=TITLES[task].metric, arms=arms, selected=results.searched,
             group=results.groups[group],
         )  # fmt: skip
     except ValueError:

@@ -79,13 +79,14 @@ class SweepResults:
 
     @cached_property
     def listed_test(self) -> pd.DataFrame:
-        """`frame`, but test scores of the listed arms only: each comparison goes through all rows.
+        """`paired_scores` of the listed arms only, without the trials by which a search chose (`choosing_trials`)."""
+        frame = self.paired_scores
+        return frame[frame["arm"].isin(self.listed) & ~frame["trial"].isin(self.choosing)]
 
-        Without the trials by which a search chose, see `choosing_trials`.
-        """
-        frame = self.frame
-        kept = (frame["split"] == "test") & frame["arm"].isin(self.listed)
-        return frame[kept & ~frame["trial"].isin(self.choosing)]
+    @cached_property
+    def paired_scores(self) -> pd.DataFrame:
+        """`by_language` for comparisons, to which a language's test sets are one."""
+        return self.by_language.assign(source="")
 
     @cached_property
     def choosing(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ beside the others, and how much of it the others explain; the difference between
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,13 @@ COLUMNS = (
     "r2", "explained_by_others",
 )  # fmt: skip
 
+N_PERMUTATIONS = 10_000
 BLOCK = 500_000
 """Permuted numbers in memory at a time."""
 
 
 def what_predicts(
-    table: pd.DataFrame, outcome: str, properties: Sequence[str], *, n_permutations: int = 10_000, seed: int = 0
+    table: pd.DataFrame, outcome: str, properties: Sequence[str], *, n_permutations: int = N_PERMUTATIONS, seed: int = 0
 ) -> pd.DataFrame:
     """Least squares of a score on properties of the sets, everything standardised.
 
@@ -63,19 +65,36 @@ def what_predicts(
     slopes = np.linalg.lstsq(X, y, rcond=None)[0]
     r2 = 1 - float(((y - X @ slopes) ** 2).mean())
     rows = []
-    for j, name in enumerate(properties):
-        others = np.delete(X, j, axis=1)
-        own = _without(others, X[:, j])
-        rest = _without(others, y)
+    for j, (name, own) in enumerate(zip(properties, beside_others(X, y, n_permutations, seed), strict=True)):
         rows.append(
             (
                 name, n_sets, float(ranks_X[:, j] @ ranks_y) / n_sets, by_rank[j],
                 float(X[:, j] @ y) / n_sets, alone[j],
-                float(slopes[j]), _p_values(own[:, None], rest, orders, others)[0],
-                r2 - (1 - float((rest**2).mean())), r2, 1 - float((own**2).mean()),
+                float(slopes[j]), own.p, r2 - own.r2_without, r2, own.explained,
             )
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+class BesideOthers(NamedTuple):
+    """p: of a property's slope beside the others, by permuting what they leave of the score. r2_without: of the others
+    alone. explained: R^2 of the property itself on the others.
+    """
+
+    p: float
+    r2_without: float
+    explained: float
+
+
+def beside_others(X: Floats, y: Floats, n_permutations: int = N_PERMUTATIONS, seed: int = 0) -> list[BesideOthers]:
+    """Of each column of `X` [sets, properties], which is standardised. n_permutations, seed: see `what_predicts`."""
+    y, orders, found = _standardised(y), _orders(len(y), n_permutations, seed), []
+    for j in range(X.shape[1]):
+        others = np.delete(X, j, axis=1)
+        own, rest = _without(others, X[:, j]), _without(others, y)
+        p = _p_values(own[:, None], rest, orders, others)[0]
+        found.append(BesideOthers(p, 1 - float((rest**2).mean()), 1 - float((own**2).mean())))
+    return found
 
 
 def predictor_sentences(table: pd.DataFrame, score: str, titles: Mapping[str, str]) -> list[str]:

@@ -72,8 +72,7 @@ MAX_COUNT = 2**53
 
 TOLERANCE = 1e-6
 """Of a value beside its counts."""
-COLUMNS = ("n_correct", "n_total", "n_cut", "value", "task", "metric", "language", "split", "source")
-FIELDS = frozenset(COLUMNS)
+COUNTED = (*COUNTS, "n_cut", "value")
 
 
 def problem_of_row(mapping: object) -> str:
@@ -114,6 +113,11 @@ class ScoredSets:
     """What the scores of a trial are of, in their order. Trials of one sweep share it, see `scored_sets`."""
 
     sets: tuple[ScoredSet, ...]
+
+    @cached_property
+    def regular(self) -> bool:
+        """Whether all are texts, and of one of the two splits."""
+        return all(set(map(type, one)) == {str} and one.split in ("dev", "test") for one in self.sets)
 
     @cached_property
     def tasks(self) -> tuple[str, ...]:
@@ -176,13 +180,17 @@ class Scores(Sequence[ScoreRow]):
     @classmethod
     def _of_regular(cls, rows: Sequence[Any]) -> "Scores | None":
         """The same, by columns, where all rows have every field and keep the rules of `problem_of_row`; else None."""
-        if set(map(type, rows)) != {dict} or {frozenset(names) for names in set(map(tuple, rows))} != {FIELDS}:
+        if set(map(type, rows)) != {dict} or set(map(len, rows)) != {len(COUNTED) + len(ScoredSet._fields)}:
             return None
-        n_correct, n_total, n_cut, value, *texts = (list(map(itemgetter(name), rows)) for name in COLUMNS)
+        try:
+            n_correct, n_total, n_cut, value = (list(map(itemgetter(name), rows)) for name in COUNTED)
+            found = scored_sets(tuple(map(itemgetter(*ScoredSet._fields), rows)))
+        except (KeyError, TypeError):  # another field, or a list in place of a text
+            return None
         if set(map(type, [*n_correct, *n_total])) != {int} or not set(map(type, value)) <= {int, float}:
             return None
         cut = [n for n in n_cut if n is not None]
-        if not set(map(type, cut)) <= {int} or not all(set(map(type, column)) == {str} for column in texts):
+        if not set(map(type, cut)) <= {int} or not found.regular:
             return None
         if max(n_total) >= MAX_COUNT or min(n_correct) < 0 or min(cut, default=0) < 0 or not max(value) <= 1:
             return None
@@ -191,9 +199,6 @@ class Scores(Sequence[ScoreRow]):
         if (correct > total).any() or not (scores >= 0).all():
             return None
         if not (np.abs(scores - correct / np.maximum(total, 1)) <= TOLERANCE).all():
-            return None
-        found = scored_sets(tuple(zip(*texts, strict=True)))
-        if any(one.split not in ("dev", "test") for one in found.sets):
             return None
         return cls(found, correct, total, tuple(n_cut) if cut else None)
 
