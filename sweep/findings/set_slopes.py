@@ -86,10 +86,12 @@ def set_slopes(
         return []
     seen = planned[0].seen_languages
     frame = language_frame([record for record in planned if record.seed in seeds])
-    found = []
+    found, known = [], dict[tuple[Language, ...], pd.DataFrame]()
     for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
-        tested = sorted({Language(tag) for tag in in_group(rows, "all")["language"].unique()})
-        properties = set_properties(arms, tested, seen)
+        tested = tuple(sorted({Language(tag) for tag in in_group(rows, "all")["language"].unique()}))
+        if tested not in known:
+            known[tested] = set_properties(arms, tested, seen)
+        properties = known[tested].copy()
         for name, of_language in (more or {}).items():
             properties[name] = [float(np.mean([of_language[tag] for tag in arms[arm]])) for arm in properties.index]
         for group in groups:

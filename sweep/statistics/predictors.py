@@ -137,10 +137,11 @@ def _p_values(X: Floats, y: Floats, orders: npt.NDArray[np.int64], others: Float
             others add nothing to it); X has nothing of them.
     """
     basis = np.empty((len(y), 0)) if others is None else np.linalg.qr(others)[0]
+    both = np.hstack([X, basis])
     observed = np.abs(y @ X) / np.linalg.norm(y)
     n_as_far = np.zeros(X.shape[1], dtype=np.int64)
     for part in np.array_split(orders, max(1, orders.size // BLOCK)):
-        shuffled = y[part]
-        squares = np.maximum(0.0, np.einsum("ps,ps->p", shuffled, shuffled) - ((shuffled @ basis) ** 2).sum(axis=1))
-        n_as_far += (np.abs(shuffled @ X) >= observed * (1 - 1e-12) * np.sqrt(squares)[:, None]).sum(axis=0)
+        products = y[part] @ both
+        squares = np.maximum(0.0, y @ y - (products[:, X.shape[1] :] ** 2).sum(axis=1, keepdims=True))
+        n_as_far += (np.abs(products[:, : X.shape[1]]) >= observed * (1 - 1e-12) * np.sqrt(squares)).sum(axis=0)
     return [(int(n) + 1) / (len(orders) + 1) for n in n_as_far]
