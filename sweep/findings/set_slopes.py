@@ -157,7 +157,7 @@ def _slopes(rows: pd.DataFrame, properties: pd.DataFrame, task: str, group: str,
     arms, names = list(properties.index), list(properties.columns)
     rows = rows[rows["arm"].isin(arms) & (rows["language"] != ENGLISH)]
     seeds, tested, scores_SAL = _cube(rows, arms)
-    complete = ~np.isnan(scores_SAL).any(axis=(0, 1))
+    complete = np.asarray((~np.isnan(scores_SAL)).all(axis=(0, 1)))
     languages = [tag for tag, whole in zip(tested, complete, strict=True) if whole]
     varies = (np.nanmax(scores_SAL, axis=1, initial=0.0) > np.nanmin(scores_SAL, axis=1, initial=1.0)).any()
     if not languages or len(arms) < len(names) + 3 or not varies:

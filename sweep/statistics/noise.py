@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 
 from sweep.statistics.confidence import Part
-from sweep.statistics.paired import Group, score_blocks, zero_shot
+from sweep.statistics.paired import Group, ScoreBlocks, zero_shot
 
 OWN_SEEDS = 8
 """Shared seeds from which two arms speak for themselves: Student's quantile is 2.4 then."""
@@ -90,7 +90,7 @@ def noise_floor(
     """The noise floor of arms that were run with several seeds.
 
     Args:
-        frame: see `paired.score_block`.
+        frame: see `paired.ScoreBlocks`.
         arms: whose seeds repeat one configuration; None = all. An arm that draws other languages with each seed is
             none: leave it out.
         selected: of these, arms that were chosen for their scores. They have a variance of their own, but say nothing
@@ -102,8 +102,10 @@ def noise_floor(
     names = sorted(frame["arm"].unique()) if arms is None else list(arms)
     chosen = set(selected)
     variances: dict[str, tuple[float, int]] = {}
-    blocks = score_blocks(frame, names, task=task, metric=metric, split=split, group=group)
-    for arm, block in blocks.items():
+    blocks = ScoreBlocks(frame, task, metric, split)
+    members = blocks.members(group)
+    for arm in names:
+        _, block = blocks.block(arm, members)
         complete = ~np.isnan(block).any(axis=0)
         if len(block) > 1 and complete.any():
             variances[arm] = float(block[:, complete].mean(axis=1).var(ddof=1)), len(block) - 1
