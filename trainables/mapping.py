@@ -108,7 +108,8 @@ def to_mapping(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): to_mapping(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [to_mapping(item) for item in value]
+        kinds = set(map(type, value))  # a curve has thousands of numbers
+        return list(value) if kinds <= SCALARS.keys() else [to_mapping(item) for item in value]
     return value
 
 

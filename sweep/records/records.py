@@ -4,7 +4,6 @@ A record is written once, whole or not at all, by the driver, when its trial has
 trial whose record says "finished" is never run again.
 """
 
-import json
 import math
 import os
 import time
@@ -16,7 +15,8 @@ from typing import Any, Literal
 from search_spaces.languages import ENGLISH
 from search_spaces.ranges import Seed
 from search_spaces.reading import DataError
-from search_spaces.structured import read_json
+from search_spaces.structured import parse_json, read_json
+from search_spaces.writing import indented_json
 from sweep.config.search_languages import SearchLanguages, rule_of
 from sweep.folders import write_atomically
 from trainables.evaluation.scores import P_AT_1, RETRIEVAL, ScoreRow, Scores, told_score
@@ -27,6 +27,8 @@ SCHEMA = 1
 IMPORTED = "published scores"
 """Key of `versions` that marks scores which were taken from a publication: nothing was run here."""
 MAX_ERROR = 4_000
+N_KEPT = 8
+"""Records in memory after they were written: several callbacks ask for each."""
 MAX_TIME_S = 253_402_300_800.0
 """The year 10000: no date can be made of more."""
 Status = Literal["finished", "failed", "stopped"]
@@ -204,6 +206,7 @@ class RecordStore:
         self.folder = folder
         self._finished: set[str] | None = None
         self._rule: SearchLanguages | None = None
+        self._written: dict[str, TrialRecord] = {}  # the last ones, for those who are told of them next
         self._aside: dict[tuple[frozenset[str], tuple[str, ...] | None], frozenset[str]] = {}
 
     def write(self, record: TrialRecord) -> Path:
@@ -211,7 +214,11 @@ class RecordStore:
         path = self.folder / f"{record.trial}.json"
         before = self.get(record.trial)
         if not (before and before.finished and not record.finished):
-            write_atomically(path, record_text(record.as_dict()))
+            text = record_text(record.as_dict())
+            write_atomically(path, text)
+            self._written[record.trial] = parse_record(parse_json(text, str(path)))
+            for trial in list(self._written)[:-N_KEPT]:
+                self._written.pop(trial, None)
             if self._finished is not None and not record.failed:
                 self._finished.add(record.trial)
         return path
@@ -223,7 +230,10 @@ class RecordStore:
             ValueError: the file is not a record.
         """
         path = self.folder / f"{trial}.json"
-        return self._told(_read(path)) if path.exists() else None
+        if not path.exists():
+            return None
+        written = self._written.get(trial)
+        return self._told(_read(path) if written is None else written)
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
@@ -343,7 +353,7 @@ def record_text(mapping: Mapping[str, Any]) -> str:
     Args:
         mapping: see `TrialRecord.as_dict`.
     """
-    return json.dumps(mapping, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return indented_json(mapping, allow_nan=False) + "\n"
 
 
 def _read(path: Path) -> TrialRecord:

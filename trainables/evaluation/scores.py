@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from statistics import fmean
@@ -50,7 +50,7 @@ class ScoreRow:
 
     def as_dict(self) -> dict[str, Any]:
         """The fields and `value`, as JSON takes them."""
-        return {**asdict(self), "value": self.value}
+        return {**vars(self), "value": self.value}
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any]) -> "ScoreRow":
@@ -72,7 +72,6 @@ MAX_COUNT = 2**53
 
 TOLERANCE = 1e-6
 """Of a value beside its counts."""
-COUNTED = (*COUNTS, "n_cut", "value")
 
 
 def problem_of_row(mapping: object) -> str:
@@ -180,15 +179,19 @@ class Scores(Sequence[ScoreRow]):
     @classmethod
     def _of_regular(cls, rows: Sequence[Any]) -> "Scores | None":
         """The same, by columns, where all rows have every field and keep the rules of `problem_of_row`; else None."""
-        if set(map(type, rows)) != {dict} or set(map(len, rows)) != {len(COUNTED) + len(ScoredSet._fields)}:
+        if set(map(type, rows)) != {dict}:
+            return None
+        columns = [*COUNTS, "value", *(["n_cut"] if "n_cut" in rows[0] else [])]  # an earlier version counted no cuts
+        if set(map(len, rows)) != {len(columns) + len(ScoredSet._fields)}:
             return None
         try:
-            n_correct, n_total, n_cut, value = (list(map(itemgetter(name), rows)) for name in COUNTED)
+            n_correct, n_total, value, *rest = (list(map(itemgetter(name), rows)) for name in columns)
             found = scored_sets(tuple(map(itemgetter(*ScoredSet._fields), rows)))
         except (KeyError, TypeError):  # another field, or a list in place of a text
             return None
         if set(map(type, [*n_correct, *n_total])) != {int} or not set(map(type, value)) <= {int, float}:
             return None
+        n_cut = rest[0] if rest else []
         cut = [n for n in n_cut if n is not None]
         if not set(map(type, cut)) <= {int} or not found.regular:
             return None
