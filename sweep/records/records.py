@@ -264,6 +264,7 @@ class RecordStore:
             except ValueError:
                 aside.append(path.replace(path.with_name(f"{path.name}.damaged")))
         self._finished = None
+        self._written.clear()
         return aside
 
     def _told(self, record: TrialRecord) -> TrialRecord:
