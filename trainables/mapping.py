@@ -14,7 +14,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union
 
-from search_spaces.ranges import parts_of
+from search_spaces.ranges import Rule, parts_of
 from search_spaces.registry import nearest_names
 from trainables.store.secrets import redacted
 
@@ -68,8 +68,7 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
     """
     found: list[str] = [] if problems is None else problems
     values: dict[str, Any] = {}
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
+    fields, hints, required = _fields(cls)  # type: ignore[arg-type]  # a class is hashable
     if not isinstance(mapping, Mapping):
         found.append(f"`{path or 'The file'}` must hold `key: value` pairs, but is {shown(mapping)}.")
         mapping = {}
@@ -83,9 +82,8 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
         found[n_before:] = [_with_default(problem, dotted, fields[key]) for problem in found[n_before:]]
         if len(found) == n_before or _holds_sections(converted):
             values[key] = converted
-    for name, field in fields.items():
-        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if required and name not in values:
+    for name in required:
+        if name not in values:
             if name not in mapping:
                 found.append(f"`{_join(path, name)}` must be given, but is missing.")
             values[name] = None
@@ -95,8 +93,12 @@ def from_mapping(cls: type[T], mapping: object, path: str = "", problems: list[s
 
 
 @functools.cache
-def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls, include_extras=True)
+def _fields(cls: type) -> tuple[dict[str, "dataclasses.Field[Any]"], dict[str, Any], list[str]]:
+    """Of a dataclass by name: its fields, their annotations, and the names of those without a default."""
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    missing = dataclasses.MISSING
+    required = [name for name, f in fields.items() if f.default is missing and f.default_factory is missing]
+    return fields, typing.get_type_hints(cls, include_extras=True), required
 
 
 def to_mapping(value: Any) -> Any:
@@ -106,7 +108,8 @@ def to_mapping(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): to_mapping(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [to_mapping(item) for item in value]
+        kinds = set(map(type, value))  # a curve has thousands of numbers
+        return list(value) if kinds <= SCALARS.keys() else [to_mapping(item) for item in value]
     return value
 
 
@@ -171,10 +174,9 @@ def _with_default(problem: str, path: str, field: "dataclasses.Field[Any]") -> s
 
 def convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
     """`value` as the annotation `hint` asks for it; a mismatch is appended to `problems`, with `path` as its name."""
-    if hint is Any:
+    if hint is Any or hint is type(value) is str:
         return value
-    bare, rules = parts_of(hint)
-    origin, arguments = typing.get_origin(bare), typing.get_args(bare)
+    bare, rules, origin, arguments = _parts(hint)
     if rules:
         return _convert_within(value, hint, path, problems)
     if dataclasses.is_dataclass(bare):
@@ -196,6 +198,13 @@ def convert(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
     return _convert_scalar(value, bare, path, problems)
 
 
+@functools.cache
+def _parts(hint: Any) -> tuple[Any, tuple[Rule, ...], Any, tuple[Any, ...]]:
+    """The type of an annotation, its rules, and what the type is made of."""
+    bare, rules = parts_of(hint)
+    return bare, rules, typing.get_origin(bare), typing.get_args(bare)
+
+
 def _convert_within(value: Any, hint: Any, path: str, problems: list[str]) -> Any:
     """One that must also keep the rules of its annotation."""
     bare, rules = parts_of(hint)
@@ -212,6 +221,8 @@ def _convert_tuple(value: Any, arguments: tuple[Any, ...], path: str, problems: 
     if not isinstance(value, list | tuple):
         problems.append(f"`{path}` must be a list, but is {shown(value)}.")
         return ()
+    if arguments == (str, ...) and all(type(item) is str for item in value):
+        return tuple(value)  # the most there are
     items = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
     if len(items) != len(value):
         problems.append(f"`{path}` must be a list of {len(items)}, but has {len(value)} items.")

@@ -119,7 +119,7 @@ def _checked_options(
             f"The table of costs must hold every realigned language, but {costs} lacks "
             f"{', '.join(lacking[:MAX_NAMED])} ({len(lacking)} of {len(realigned)}). Add them."
         )
-    scored = {row.language for record in records for row in record.scores}
+    scored = {language for record in records for language in record.columns.of.languages}
     load_distances(distance, placed_languages(distance, realigned | scored) or INVENTORY)
     return ReportOptions(
         facts=read_columns(Path(facts)) if facts else {},

@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +194,12 @@ def saved_config(path: Path) -> SweepConfig:
             f"{path} must be as the sweep wrote it, but was cut or edited since. Put it back, or delete its first line "
             "to use it as it is."
         )
+    return _saved(text, path)
+
+
+@lru_cache(maxsize=4)
+def _saved(text: str, path: Path) -> SweepConfig:
+    """A command asks for the same config again and again, and a sweep of thousands of arms takes seconds to parse."""
     document = parse_document(text, str(path))
     origins = {key: f"{path.name}, line {line}: " for key, line in document.lines.items()}
     return _parse(document.value, str(path), origins, is_saved=True)

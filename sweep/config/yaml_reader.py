@@ -5,9 +5,12 @@ so is a text that would fill the memory (aliases of aliases) or the stack (brack
 """
 
 import io
+import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from ruamel.yaml.representer import SafeRepresenter
 from search_spaces.reading import read_text
 
 MAX_BYTES = 2**20
+SCALARS = {str, int, float, bool}
 MAX_DEPTH = 50  # brackets in brackets
 MAX_VALUES = 50_000  # with every alias counted as often as it stands for something
 # What YAML 1.1 takes for a boolean, a number or a date: quoted, so that both versions read a text.
@@ -142,6 +146,27 @@ def read_yaml_text(path: Path) -> str:
 
 def write_yaml(value: Any) -> str:
     """`value` as YAML that `parse_yaml` reads back, keys in the order given."""
+    if not isinstance(value, Mapping) or not value:
+        return _written(value)
+    return "".join(_entry(key, item) for key, item in value.items())
+
+
+def _entry(key: Any, item: Any) -> str:
+    """A key with what is below it. Trials have most of theirs in common, and ruamel.yaml takes long."""
+    if isinstance(item, Mapping) and item:
+        above = _written({key: None}).removesuffix(" null\n")
+        return _written({key: item}) if above.startswith("?") else f"{above}\n{textwrap.indent(write_yaml(item), '  ')}"
+    kinds = {type(key), *map(type, item if isinstance(item, list) else [item])}
+    plain = isinstance(key, str) and kinds <= SCALARS
+    return _known(json.dumps({key: item})) if plain else _written({key: item})
+
+
+@lru_cache(maxsize=4096)
+def _known(entry: str) -> str:
+    return _written(json.loads(entry))
+
+
+def _written(value: Any) -> str:
     writer = YAML(typ="safe", pure=True)
     writer.Representer = _Representer
     writer.default_flow_style = False

@@ -11,7 +11,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from search_spaces.languages import ENGLISH
-from sweep.findings.set_slopes import fixed_sets
+from sweep.findings.set_slopes import fixed_sets, seeds_of_arms
 from sweep.records.records import TrialRecord
 from sweep.reports.document import Section, Table
 from sweep.scores.frame import language_frame
@@ -44,13 +44,15 @@ def agreements(records: Sequence[TrialRecord]) -> list[Agreement]:
     """By size and pair of scores; sizes with MIN_SETS sets that share two seeds."""
     sets = fixed_sets(records)
     planned = [record for record in records if record.arm in sets and record.finished and record.number is None]
+    of_arm = seeds_of_arms(planned)
     found = []
     for size in sorted({len(languages) for languages in sets.values()}):
         arms = [arm for arm, languages in sets.items() if len(languages) == size]
-        seeds = sorted(set.intersection(*({r.seed for r in planned if r.arm == arm} for arm in arms)))
+        seeds = sorted(set.intersection(*(of_arm[arm] for arm in arms)))
         if len(arms) < MIN_SETS or len(seeds) < 2:
             continue
-        scores = _means([r for r in planned if r.arm in arms and r.seed in seeds], arms, seeds)
+        of_size = set(arms)
+        scores = _means([r for r in planned if r.arm in of_size and r.seed in seeds], arms, seeds)
         for one, other in combinations(scores, 2):
             x, y = scores[one], scores[other]
             found.append(

@@ -21,7 +21,7 @@ from sweep.scores.groups import in_group
 from sweep.statistics.confidence import Confidence, Part, confidence
 from sweep.statistics.kinship import families_of
 from sweep.statistics.paired import Floats, TooFewError
-from sweep.statistics.predictors import what_predicts
+from sweep.statistics.predictors import beside_others
 from sweep.statistics.rank_correlation import retest
 
 MIN_SETS = 10
@@ -80,15 +80,18 @@ def set_slopes(
     size = max(sorted(set(sizes)), key=sizes.count)
     arms = {arm: languages for arm, languages in arms.items() if len(languages) == size}
     planned = [record for record in records if record.arm in arms and record.finished and record.number is None]
-    seeds = set.intersection(*({r.seed for r in planned if r.arm == arm} for arm in arms))
+    of_arm = seeds_of_arms(planned)
+    seeds = set.intersection(*(of_arm[arm] for arm in arms))
     if len(arms) < MIN_SETS or len(seeds) < 2:
         return []
     seen = planned[0].seen_languages
     frame = language_frame([record for record in planned if record.seed in seeds])
-    found = []
+    found, known = [], dict[tuple[Language, ...], pd.DataFrame]()
     for (task, _), rows in frame.groupby(["task", "metric"], sort=False):
-        tested = sorted({Language(tag) for tag in in_group(rows, "all")["language"].unique()})
-        properties = set_properties(arms, tested, seen)
+        tested = tuple(sorted({Language(tag) for tag in in_group(rows, "all")["language"].unique()}))
+        if tested not in known:
+            known[tested] = set_properties(arms, tested, seen)
+        properties = known[tested].copy()
         for name, of_language in (more or {}).items():
             properties[name] = [float(np.mean([of_language[tag] for tag in arms[arm]])) for arm in properties.index]
         for group in groups:
@@ -142,29 +145,35 @@ def fixed_sets(records: Sequence[TrialRecord]) -> dict[str, tuple[Language, ...]
     return {arm: next(iter(found)) for arm, found in sorted(sets.items()) if len(found) == 1}
 
 
+def seeds_of_arms(records: Sequence[TrialRecord]) -> dict[str, set[int]]:
+    """Arm -> its seeds."""
+    seeds: dict[str, set[int]] = {}
+    for record in records:
+        seeds.setdefault(record.arm, set()).add(record.seed)
+    return seeds
+
+
 def _slopes(rows: pd.DataFrame, properties: pd.DataFrame, task: str, group: str, size: int) -> list[Slope]:
-    arms = list(properties.index)
-    table = rows[rows["arm"].isin(arms) & (rows["language"] != ENGLISH)].pivot_table(
-        index="arm", columns=["seed", "language"], values="value"
-    )
-    table = table.reindex(arms)
-    languages = [tag for tag in sorted(set(table.columns.get_level_values("language"))) if _is_complete(table, tag)]
-    seeds = sorted(set(table.columns.get_level_values("seed")))
-    names = list(properties.columns)
-    if not languages or len(arms) < len(names) + 3 or table.nunique().max() < 2:
+    arms, names = list(properties.index), list(properties.columns)
+    rows = rows[rows["arm"].isin(arms) & (rows["language"] != ENGLISH)]
+    seeds, tested, scores_SAL = _cube(rows, arms)
+    complete = np.asarray((~np.isnan(scores_SAL)).all(axis=(0, 1)))
+    languages = [tag for tag, whole in zip(tested, complete, strict=True) if whole]
+    varies = (np.nanmax(scores_SAL, axis=1, initial=0.0) > np.nanmin(scores_SAL, axis=1, initial=1.0)).any()
+    if not languages or len(arms) < len(names) + 3 or not varies:
         return []  # what is measured before realignment is the same for all sets
     X = properties.to_numpy(dtype=float)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     if np.linalg.matrix_rank(X) < len(names):
         return []
-    Y = np.stack([table[seed][languages].to_numpy(dtype=float) for seed in seeds])  # [seeds, arms, languages]
+    Y = np.ascontiguousarray(scores_SAL[:, :, complete])  # sums in one order whatever the scores are: ranks feel them
     slopes: Floats = np.einsum("pa,sal->psl", np.linalg.pinv(X), Y - Y.mean(axis=1, keepdims=True))
     noise, df = _noise_of_trials(Y.mean(axis=2))
     noises = [Part(noise * share / len(seeds), df) for share in np.diag(np.linalg.inv(X.T @ X))]
-    over_sets = what_predicts(properties.assign(score=Y.mean(axis=(0, 2))), "score", names).set_index("property")
+    over_sets = beside_others(X, Y.mean(axis=(0, 2)))
     families = families_of(languages)
     found = []
-    for name, slope, of_seeds in zip(names, slopes, noises, strict=True):
+    for name, slope, of_seeds, own in zip(names, slopes, noises, over_sets, strict=True):
         try:
             sure = confidence(slope, families=families, noise=of_seeds)
         except TooFewError:
@@ -173,8 +182,7 @@ def _slopes(rows: pd.DataFrame, properties: pd.DataFrame, task: str, group: str,
             Slope(
                 task=task, group=group, property=name, size=size, n_sets=len(arms), n_languages=len(languages),
                 n_seeds=len(seeds), deviation=float(properties[name].std(ddof=0)), confidence=sure,
-                p_sets=float(over_sets.loc[name, "together_p"]),
-                explained=float(over_sets.loc[name, "explained_by_others"]), retest=retest(Y.mean(axis=2)),
+                p_sets=own.p, explained=own.explained, retest=retest(Y.mean(axis=2)),
             )
         )  # fmt: skip
     return found
@@ -191,5 +199,13 @@ def _noise_of_trials(means_SA: Floats) -> tuple[float, float]:
     return float((rest**2).sum()) / df, float(df)
 
 
-def _is_complete(table: pd.DataFrame, language: str) -> bool:
-    return bool(table.xs(language, axis=1, level="language").notna().to_numpy().all())
+def _cube(rows: pd.DataFrame, arms: Sequence[str]) -> tuple[list[int], list[str], Floats]:
+    """Seeds, languages, and the scores [seeds, arms, languages], NaN where there is none."""
+    (seed, seeds), (language, languages) = (pd.factorize(rows[name], sort=True) for name in ("seed", "language"))
+    arm = pd.Index(arms).get_indexer(rows["arm"])
+    shape = len(seeds), len(arms), len(languages)
+    cell = np.ravel_multi_index((seed, arm, language), shape) if len(rows) else np.array([], dtype=np.int64)
+    counts = np.bincount(cell, minlength=int(np.prod(shape)))
+    sums = np.bincount(cell, weights=rows["value"].to_numpy(dtype=float), minlength=len(counts))
+    scores = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+    return list(seeds), list(languages), scores.reshape(shape)

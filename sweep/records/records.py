@@ -4,11 +4,10 @@ A record is written once, whole or not at all, by the driver, when its trial has
 trial whose record says "finished" is never run again.
 """
 
-import json
 import math
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,10 +15,11 @@ from typing import Any, Literal
 from search_spaces.languages import ENGLISH
 from search_spaces.ranges import Seed
 from search_spaces.reading import DataError
-from search_spaces.structured import read_json
+from search_spaces.structured import parse_json, read_json
+from search_spaces.writing import indented_json
 from sweep.config.search_languages import SearchLanguages, rule_of
 from sweep.folders import write_atomically
-from trainables.evaluation.scores import P_AT_1, RETRIEVAL, ScoreRow, told_score
+from trainables.evaluation.scores import P_AT_1, RETRIEVAL, ScoreRow, Scores, told_score
 from trainables.mapping import ConfigError, from_mapping, to_mapping
 from trainables.tasks import TASKS
 
@@ -27,6 +27,8 @@ SCHEMA = 1
 IMPORTED = "published scores"
 """Key of `versions` that marks scores which were taken from a publication: nothing was run here."""
 MAX_ERROR = 4_000
+N_KEPT = 8
+"""Records in memory after they were written: several callbacks ask for each."""
 MAX_TIME_S = 253_402_300_800.0
 """The year 10000: no date can be made of more."""
 Status = Literal["finished", "failed", "stopped"]
@@ -83,7 +85,7 @@ class TrialRecord:
     status: Status
     error: str = ""
     score: float | None = None
-    scores: tuple[ScoreRow, ...] = ()
+    scores: Sequence[ScoreRow] = ()
     signals: tuple[dict[str, Any], ...] = ()
     costs: dict[str, float] = field(default_factory=dict)
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -101,6 +103,15 @@ class TrialRecord:
     git_commit: str | None = None
     started_s: float = 0.0
     ended_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scores", Scores.of_rows(self.scores))
+
+    @property
+    def columns(self) -> Scores:
+        """The scores, as they are kept."""
+        assert isinstance(self.scores, Scores), "see above"
+        return self.scores
 
     @property
     def finished(self) -> bool:
@@ -138,9 +149,9 @@ def status_of(result: Mapping[str, Any]) -> Status:
     return "stopped" if result.get("signals") else "failed"
 
 
-def rows_of(result: Mapping[str, Any]) -> tuple[ScoreRow, ...]:
+def rows_of(result: Mapping[str, Any]) -> Scores:
     """The scores of a trial's result, which crosses processes as plain data."""
-    return tuple(map(ScoreRow.from_dict, result.get("scores", ())))
+    return Scores.from_dicts(result.get("scores", ()))
 
 
 def make_record(
@@ -195,13 +206,19 @@ class RecordStore:
         self.folder = folder
         self._finished: set[str] | None = None
         self._rule: SearchLanguages | None = None
+        self._written: dict[str, TrialRecord] = {}  # the last ones, for those who are told of them next
+        self._aside: dict[tuple[frozenset[str], tuple[str, ...] | None], frozenset[str]] = {}
 
     def write(self, record: TrialRecord) -> Path:
         """Writes a record atomically. A finished one is never replaced by a failed one."""
         path = self.folder / f"{record.trial}.json"
         before = self.get(record.trial)
         if not (before and before.finished and not record.finished):
-            write_atomically(path, record_text(record.as_dict()))
+            text = record_text(record.as_dict())
+            write_atomically(path, text)
+            self._written[record.trial] = parse_record(parse_json(text, str(path)))
+            for trial in list(self._written)[:-N_KEPT]:
+                self._written.pop(trial, None)
             if self._finished is not None and not record.failed:
                 self._finished.add(record.trial)
         return path
@@ -213,7 +230,10 @@ class RecordStore:
             ValueError: the file is not a record.
         """
         path = self.folder / f"{trial}.json"
-        return self._told(_read(path)) if path.exists() else None
+        if not path.exists():
+            return None
+        written = self._written.get(trial)
+        return self._told(_read(path) if written is None else written)
 
     def all(self) -> list[TrialRecord]:
         """Every record, sorted by trial name."""
@@ -244,6 +264,7 @@ class RecordStore:
             except ValueError:
                 aside.append(path.replace(path.with_name(f"{path.name}.damaged")))
         self._finished = None
+        self._written.clear()
         return aside
 
     def _told(self, record: TrialRecord) -> TrialRecord:
@@ -251,16 +272,19 @@ class RecordStore:
         if record.score is None or not record.scores:
             return record
         hidden: Collection[str] = record.hidden_languages
-        metrics = {task: TASKS[task].metric for task in {row.task: 0 for row in record.scores} if task in TASKS}
+        metrics = {task: TASKS[task].metric for task in record.columns.of.tasks if task in TASKS}
         if record.config.get("evaluate", {}).get("told") == RETRIEVAL:
             metrics = {RETRIEVAL: P_AT_1}
         if "no_signal_of" not in record.config.get("evaluate", {}):
-            main = [row for row in record.scores if row.split == "dev" and row.metric == metrics.get(row.task)]
-            hidden = self._put_aside({row.language for row in main}, record.seen_languages)
+            places = record.columns.of.places
+            main = {language for task in metrics for _, language in places.get((task, metrics[task], "dev"), ())}
+            hidden = self._put_aside(frozenset(main), record.seen_languages)
         return replace(record, score=told_score(record.scores, metrics, hidden)) if hidden else record
 
-    def _put_aside(self, dev_languages: Collection[str], seen: Collection[str] | None) -> Collection[str]:
+    def _put_aside(self, dev_languages: frozenset[str], seen: tuple[str, ...] | None) -> Collection[str]:
         """By the rule of the sweep's config, as records of early versions do not say it themselves."""
+        if (dev_languages, seen) in self._aside:
+            return self._aside[dev_languages, seen]
         if self._rule is None:
             from sweep.config.load import saved_config  # only for early records: it reads a whole sweep file
 
@@ -268,7 +292,8 @@ class RecordStore:
             config = saved_config(path) if os.path.lexists(path) else None
             searches = config is not None and not config.search.is_empty(config.space)
             self._rule = rule_of(config.search) if config is not None and searches else SearchLanguages()
-        return set(dev_languages) - {ENGLISH, *self._rule.among(dev_languages, seen)}
+        self._aside[dev_languages, seen] = dev_languages - {ENGLISH, *self._rule.among(dev_languages, seen)}
+        return self._aside[dev_languages, seen]
 
     def _paths(self) -> list[Path]:
         if os.path.lexists(self.folder) and not self.folder.is_dir():
@@ -305,8 +330,9 @@ def parse_record(mapping: Any) -> TrialRecord:
     try:
         if not isinstance(mapping, dict) or not isinstance(mapping.get("scores", []), list):
             raise DataError("it must hold fields, and a list of `scores`")
-        rows = tuple(map(ScoreRow.from_dict, mapping.get("scores", ())))
-        record = replace(from_mapping(TrialRecord, {**mapping, "scores": ()}), scores=rows)
+        rows = Scores.from_dicts(mapping.get("scores", ()))
+        plain = {key: value for key, value in mapping.items() if key != "scores"}
+        record = replace(from_mapping(TrialRecord, plain), scores=rows)
         if problem := next(filter(None, map(_problem_of_signal, record.signals)), ""):
             raise DataError(f"each of its signals must {problem}")
         if record.finished and not rows:
@@ -328,7 +354,7 @@ def record_text(mapping: Mapping[str, Any]) -> str:
     Args:
         mapping: see `TrialRecord.as_dict`.
     """
-    return json.dumps(mapping, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return indented_json(mapping, allow_nan=False) + "\n"
 
 
 def _read(path: Path) -> TrialRecord:

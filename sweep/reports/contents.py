@@ -1,7 +1,8 @@
 """The contents of a report, in order: the text alone, or everything with figures."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 from sweep.records.records import error_line
 from sweep.reports.claims import claims_section
@@ -18,84 +19,104 @@ from sweep.reports.tables import leaderboard_table, score_tables, sets_table, ti
 MAX_FAILED = 30
 
 
-def text_document(findings: Findings, phases: Sequence[Section] = ()) -> Document:
-    """Tables and sentences: leaderboard, claims, scores by group, seconds, failed trials.
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What stands in a report; what stands in both of its forms is made once.
 
-    Args:
-        phases: what a search learned and what confirming it found, see `search_phases`; they stand below the claims.
+    phases: what a search learned and what confirming it found, see `search_phases`; they stand below the claims.
     """
-    sweeps = findings.sweeps
-    sets = _sets(sweeps)
-    return Document(
-        title=_title(sweeps),
-        sections=[
-            *summaries(findings),
-            setup_section(sweeps),
-            Section(title="", tables=[leaderboard_table(findings), *sets]),
-            claims_section(findings),
-            Section(title="", tables=[*claims_tables(findings), *power_table(findings, groups=False)]),
-            *phases,
-            Section(title="", tables=score_tables(sweeps)),
+
+    findings: Findings
+    phases: Sequence[Section] = ()
+
+    def text(self) -> Document:
+        """Tables and sentences: leaderboard, claims, scores by group, seconds, failed trials."""
+        return Document(
+            title=_title(self.findings.sweeps),
+            sections=[
+                *self._beginning,
+                Section(title="", tables=self._leaderboard),
+                self._claims,
+                Section(title="", tables=[*self._claims_tables, *power_table(self.findings, groups=False)]),
+                *self.phases,
+                Section(title="", tables=self._scores),
+                *self._end,
+            ],
+        )
+
+    def whole(self, distance: str) -> Document:
+        """Everything: the figures stand beside the tables that they show.
+
+        Args:
+            distance: see `plots_gains.distance_plot`.
+        """
+        # They take matplotlib with them, which a report without figures does not need.
+        from sweep.reports.gain_maps import gain_map
+        from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
+        from sweep.reports.plots_gains import distance_plot, gain_bars
+
+        sweeps = self.findings.sweeps
+        gains = [make for results in sweeps for make in (partial(gain_map, results), partial(gain_bars, results))]
+        nearest = [partial(distance_plot, results, distance) for results in sweeps]
+        figures = {
+            "What realignment changes, language by language": gains,
+            "The nearest realigned language": nearest,
+            "Size": [partial(size_plot, sweeps)],
+            "Cost": [partial(cost_plot, sweeps)],
+            "The course of the search": [partial(course_plots, results) for results in sweeps],
+        }
+        by_group, claims = group_tables(self.findings), self._claims
+        forest, missing = _made([partial(differences_plot, self.findings)])
+        return Document(
+            title=_title(sweeps),
+            sections=[
+                *self._beginning,
+                Section(title="Leaderboard", tables=self._leaderboard),
+                Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
+                Section(title="", points=claims.points, tables=[*self._claims_tables, *power_table(self.findings)]),
+                *self.phases,
+                Section(title="Groups of languages", paragraphs=[GROUPS_EXPLANATION], tables=by_group),
+                *(_figures(title, makers) for title, makers in figures.items()),
+                Section(title="All scores", tables=self._scores),
+                *self._end,
+            ],
+        )
+
+    @cached_property
+    def _beginning(self) -> list[Section]:
+        return [*summaries(self.findings), setup_section(self.findings.sweeps)]
+
+    @cached_property
+    def _leaderboard(self) -> list[Table]:
+        sets = sets_table(self.findings.sweeps)
+        return [leaderboard_table(self.findings), *([] if sets is None else [sets])]
+
+    @cached_property
+    def _claims(self) -> Section:
+        return claims_section(self.findings)
+
+    @cached_property
+    def _claims_tables(self) -> list[Table]:
+        return claims_tables(self.findings)
+
+    @cached_property
+    def _scores(self) -> list[Table]:
+        return score_tables(self.findings.sweeps)
+
+    @cached_property
+    def _end(self) -> list[Section]:
+        sweeps = self.findings.sweeps
+        return [
             _times(sweeps),
             *reading_section(sweeps),
             Section(title="How to read this", paragraphs=[EXPLANATION]),
             *_failed(sweeps),
-        ],
-    )  # fmt: skip
-
-
-def whole_document(findings: Findings, distance: str, phases: Sequence[Section] = ()) -> Document:
-    """Everything: the figures stand beside the tables that they show.
-
-    Args:
-        distance: see `plots_gains.distance_plot`. phases: see `text_document`.
-    """
-    # They take matplotlib with them, which a report without figures does not need.
-    from sweep.reports.gain_maps import gain_map
-    from sweep.reports.plots_arms import cost_plot, course_plots, differences_plot, size_plot
-    from sweep.reports.plots_gains import distance_plot, gain_bars
-
-    sweeps = findings.sweeps
-    gains = [make for results in sweeps for make in (partial(gain_map, results), partial(gain_bars, results))]
-    nearest = [partial(distance_plot, results, distance) for results in sweeps]
-    figures = {
-        "What realignment changes, language by language": gains,
-        "The nearest realigned language": nearest,
-        "Size": [partial(size_plot, sweeps)],
-        "Cost": [partial(cost_plot, sweeps)],
-        "The course of the search": [partial(course_plots, results) for results in sweeps],
-    }
-    by_group, sets = group_tables(findings), _sets(sweeps)
-    claims = claims_section(findings)
-    forest, missing = _made([partial(differences_plot, findings)])
-    return Document(
-        title=_title(sweeps),
-        sections=[
-            *summaries(findings),
-            setup_section(sweeps),
-            Section(title="Leaderboard", tables=[leaderboard_table(findings), *sets]),
-            Section(title=claims.title, paragraphs=[*claims.paragraphs, *missing], plots=forest),
-            Section(title="", points=claims.points, tables=[*claims_tables(findings), *power_table(findings)]),
-            *phases,
-            Section(title="Groups of languages", paragraphs=[GROUPS_EXPLANATION], tables=by_group),
-            *(_figures(title, makers) for title, makers in figures.items()),
-            Section(title="All scores", tables=score_tables(sweeps)),
-            _times(sweeps),
-            *reading_section(sweeps),
-            Section(title="How to read this", paragraphs=[EXPLANATION]),
-            *_failed(sweeps),
-        ],
-    )
+        ]
 
 
 def _figures(title: str, makers: Sequence[Callable[[], list[Plot]]]) -> Section:
     plots, missing = _made(makers)
     return Section(title=title, paragraphs=missing, plots=plots)
-
-
-def _sets(sweeps: Sequence[SweepResults]) -> list[Table]:
-    table = sets_table(sweeps)
-    return [] if table is None else [table]
 
 
 def _made(makers: Sequence[Callable[[], list[Plot]]]) -> tuple[list[Plot], list[str]]:

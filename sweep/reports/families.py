@@ -150,10 +150,9 @@ def _noise(results: SweepResults, task: str, group: str) -> NoiseFloor | None:
     arms = [arm for arm in results.repeated if arm in results.paired_arms and results.n_seeds[arm] > 1]
     if not arms:
         return None
-    frame = results.frame[results.frame["arm"].isin(arms)]  # all of them, also those that are not listed
     try:
-        return noise_floor(
-            frame, task=task, metric=TITLES[task].metric, arms=arms, selected=results.searched,
+        return noise_floor(  # of all arms, also those that are not listed
+            results.paired_scores, task=task, metric=TITLES[task].metric, arms=arms, selected=results.searched,
             group=results.groups[group],
         )  # fmt: skip
     except ValueError:

@@ -26,7 +26,7 @@ def _lines(record: TrialRecord) -> list[str]:
     if digest := record.encoder.get("digest"):
         lines.append(f"{record.encoder['name']}, local files {digest}")
     lines += record.checks.get("warnings", [])
-    for task in dict.fromkeys(row.task for row in record.scores):
+    for task in record.columns.of.tasks if record.columns.n_cut else ():
         if cut := words_cut(record, task):
             shown = ", ".join(f"{language} {n:,}" for language, n in list(cut.items())[:MAX_LANGUAGES])
             more = f" and {len(cut) - MAX_LANGUAGES} more languages" if len(cut) > MAX_LANGUAGES else ""

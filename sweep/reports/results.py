@@ -65,23 +65,28 @@ class SweepResults:
     @cached_property
     def test(self) -> pd.DataFrame:
         """Main metric on test, one row a trial, task and language; without English."""
-        frame = language_frame(self.records)
-        return frame[~frame["english"].astype(bool)]
+        return self.by_language[~self.by_language["english"].astype(bool)]
+
+    @cached_property
+    def by_language(self) -> pd.DataFrame:
+        """See `frame.language_frame`."""
+        return language_frame(self.records)
 
     @cached_property
     def board(self) -> pd.DataFrame:
         """See `leaderboard.leaderboard`."""
-        return leaderboard(self.records, self.groups)
+        return leaderboard(self.records, self.groups, frame=self.by_language)
 
     @cached_property
     def listed_test(self) -> pd.DataFrame:
-        """`frame`, but test scores of the listed arms only: each comparison goes through all rows.
+        """`paired_scores` of the listed arms only, without the trials by which a search chose (`choosing_trials`)."""
+        frame = self.paired_scores
+        return frame[frame["arm"].isin(self.listed) & ~frame["trial"].isin(self.choosing)]
 
-        Without the trials by which a search chose, see `choosing_trials`.
-        """
-        frame = self.frame
-        kept = (frame["split"] == "test") & frame["arm"].isin(self.listed)
-        return frame[kept & ~frame["trial"].isin(self.choosing)]
+    @cached_property
+    def paired_scores(self) -> pd.DataFrame:
+        """`by_language` for comparisons, to which a language's test sets are one."""
+        return self.by_language.assign(source="")
 
     @cached_property
     def choosing(self) -> frozenset[str]:
@@ -90,8 +95,10 @@ class SweepResults:
 
     def fairest(self, rows: pd.DataFrame) -> pd.DataFrame:
         """`rows` (with the columns arm and trial) without the choosing trials of arms that have others too."""
+        if not self.choosing:
+            return rows
         chosen = rows["trial"].isin(self.choosing)
-        return rows[~chosen | ~rows["arm"].isin(rows.loc[~chosen, "arm"])]
+        return rows[~chosen | ~rows["arm"].isin(rows.loc[~chosen, "arm"].unique())]
 
     @cached_property
     def noise_floors(self) -> dict[tuple[str, str], NoiseFloor | None]:
@@ -101,7 +108,7 @@ class SweepResults:
     @cached_property
     def tasks(self) -> list[str]:
         """Tasks with test scores, in the order of tables, without the probe before realignment (no arm differs)."""
-        present = set(self.test["task"])
+        present = set(self.test["task"].unique())
         return [task for task in TITLES if task in present and task != "retrieval_before"]
 
     @cached_property

@@ -1,6 +1,7 @@
 """What was run, for the first page: encoder, data, sentences a language, what was trained; or that nothing was."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -11,6 +12,7 @@ from sweep.records.records import IMPORTED, TrialRecord
 from sweep.reports.document import Section, Table
 from sweep.reports.results import SweepResults
 from sweep.scores.titles import PROBES, TITLES
+from trainables.evaluation.scores import ScoredSets
 
 MAX_VALUES = 3
 """Different values of one line that are shown; more are counted."""
@@ -122,16 +124,22 @@ def _pairs(results: SweepResults) -> str:
 
 
 def _tested(record: TrialRecord) -> list[str]:
+    return list(_sizes(record.columns.of, tuple(record.columns.n_total.tolist())))
+
+
+@lru_cache(maxsize=256)
+def _sizes(of: ScoredSets, n_total: Sequence[int]) -> tuple[str, ...]:
+    """Of many trials of the same test sets once."""
     parts = []
     for task, titles in TITLES.items():
         sizes: dict[str, int] = {}
-        for row in record.scores if task not in PROBES else ():
-            if (row.task, row.metric, row.split) == (task, titles.metric, "test"):
-                sizes[row.language] = sizes.get(row.language, 0) + row.n_total
+        places = of.places.get((task, titles.metric, "test"), ())
+        for i, language in places if task not in PROBES else ():
+            sizes[language] = sizes.get(language, 0) + n_total[i]
         if sizes:
             counted = f"{min(sizes.values()):,} to {max(sizes.values()):,} counted, in {len(sizes)} languages"
             parts.append(f"{titles.column}: {counted}")
-    return parts
+    return tuple(parts)
 
 
 def _leaks(record: TrialRecord) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -35,15 +36,14 @@ def leaderboard_table(findings: Findings) -> Table:
     changed = [task for task in tasks if any(key[1] == task for key in changes)]
     shared = _shared_sizes(table, "task", tasks)
     rows: Rows = []
-    for label, of_arm in table.groupby("shown", sort=False):
-        cells = of_arm.set_index("task", drop=False)
-        row = _head(of_arm.iloc[0])
+    for label, cells in _by_arm(table, "task").items():
+        first = next(iter(cells.values()))
+        row = _head(first)
         for task in tasks:
-            row.append(_interval_cell(cells.loc[task], task in shared) if task in cells.index else "-")
+            row.append(_interval_cell(cells[task], task in shared) if task in cells else "-")
             if task in changed:
-                made = changes.get((str(label), task))
-                n_seeds = int(of_arm["n_seeds"].iloc[0])
-                row.append("-" if made is None else difference(made, shared.get(task, made.n_languages), n_seeds))
+                made = changes.get((label, task))
+                row.append("-" if made is None else difference(made, shared.get(task, made.n_languages), first.n_seeds))
         rows.append(row)
     header = list(HEAD)
     for task in tasks:
@@ -135,13 +135,20 @@ def _wide(title: str, table: pd.DataFrame, across: str, titles: Mapping[str, str
     columns = [column for column in titles if column in set(table[across])]
     shared = _shared_sizes(table, across, columns)
     rows = []
-    for _, of_arm in table.groupby("shown", sort=False):
-        cells = of_arm.set_index(across, drop=False)
-        shown = [_cell(cells.loc[column], column in shared) if column in cells.index else "-" for column in columns]
-        rows.append([*_head(of_arm.iloc[0]), *shown])
+    for cells in _by_arm(table, across).values():
+        shown = [_cell(cells[column], column in shared) if column in cells else "-" for column in columns]
+        rows.append([*_head(next(iter(cells.values()))), *shown])
     return Table(
         title=title, header=[*HEAD, *(_titled(titles[c], shared.get(c)) for c in columns)], rows=rows, note=SCORES
     )
+
+
+def _by_arm(table: pd.DataFrame, across: str) -> dict[str, dict[str, Any]]:
+    """Label of an arm -> value of the column `across` -> its row, with an attribute a column; in order."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in table.itertuples(index=False):
+        found.setdefault(row.shown, {})[getattr(row, across)] = row
+    return found
 
 
 def _shared_sizes(table: pd.DataFrame, across: str, columns: Sequence[str]) -> dict[str, int]:
@@ -165,27 +172,27 @@ def _titled(title: str, n_languages: int | None) -> str:
     return title if n_languages is None else f"{title}, n={n_languages}"
 
 
-def _head(row: pd.Series) -> list[str]:
-    return [row["shown"], str(row["n_languages"]), str(row["n_seeds"]), _number(row["dev_score"])]
+def _head(row: Any) -> list[str]:
+    return [row.shown, str(row.n_languages), str(row.n_seeds), _number(row.dev_score)]
 
 
-def _interval_cell(row: pd.Series, size_is_shared: bool) -> str:
+def _interval_cell(row: Any, size_is_shared: bool) -> str:
     """`61.2 [60.0, 62.4]`, in points."""
-    text = _number(row["mean"])
-    if not math.isnan(row["low"]):
-        text += f" [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
-    return text if size_is_shared else f"{text}, n={row['n_group_languages']}"
+    text = _number(row.mean)
+    if not math.isnan(row.low):
+        text += f" [{100 * row.low:.1f}, {100 * row.high:.1f}]"
+    return text if size_is_shared else f"{text}, n={row.n_group_languages}"
 
 
-def _cell(row: pd.Series, size_is_shared: bool) -> str:
+def _cell(row: Any, size_is_shared: bool) -> str:
     """`61.2 ± 0.4 (+2.1)`, in points."""
-    text = _number(row["mean"])
-    if not math.isnan(row["std"]):
-        text += f" ± {100 * row['std']:.1f}"
+    text = _number(row.mean)
+    if not math.isnan(row.std):
+        text += f" ± {100 * row.std:.1f}"
     # Before realignment there is nothing that could have changed.
-    if not math.isnan(row["change"]) and not row["task"].endswith("_before"):
-        text += f" ({points(row['change'])})"
-    return text if size_is_shared else f"{text}, n={row['n_group_languages']}"
+    if not math.isnan(row.change) and not row.task.endswith("_before"):
+        text += f" ({points(row.change)})"
+    return text if size_is_shared else f"{text}, n={row.n_group_languages}"
 
 
 def _number(value: float | None) -> str:

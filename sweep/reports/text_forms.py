@@ -149,11 +149,11 @@ def _markdown_section(section: Section) -> list[str]:
     return parts
 
 
-_LATEX = {
+_LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "<": r"$<$", ">": r"$>$",
     "\N{MINUS SIGN}": r"$-$",
-}  # fmt: skip
+})  # fmt: skip
 
 
 MINUS = re.compile(r"(?<![\w.)-])-(?=\.?\d)")
@@ -161,5 +161,4 @@ MINUS = re.compile(r"(?<![\w.)-])-(?=\.?\d)")
 
 
 def _latex_text(text: str) -> str:
-    text = MINUS.sub("\N{MINUS SIGN}", text)
-    return "".join(_LATEX.get(character, character) for character in text)
+    return MINUS.sub("\N{MINUS SIGN}", text).translate(_LATEX)

@@ -17,7 +17,7 @@ from search_spaces.structured import read_json
 from sweep.folders import write_atomically
 from sweep.records.records import TrialRecord
 from sweep.reports.brief import Brief, brief_of
-from sweep.reports.contents import text_document, whole_document
+from sweep.reports.contents import Contents
 from sweep.reports.document import Document, Section
 from sweep.reports.families import Findings
 from sweep.reports.figures import ENDINGS, file_name, save_plot
@@ -113,7 +113,8 @@ def write_several(
         ValueError: see `report_several`.
     """
     findings = _findings(sweeps, options)
-    document = text_document(findings, options.phases)
+    contents = Contents(findings, options.phases)
+    document = contents.text()
     texts = {
         "report.md": markdown(document),
         "report.csv": _csv(findings, options),
@@ -124,7 +125,7 @@ def write_several(
     }
     paths = []
     if figures:
-        document = whole_document(findings, options.distance, options.phases)
+        document = contents.whole(options.distance)
         _remove_figures(findings, folder / "figures", {plot.name for plot in document.plots})
         for plot in document.plots:
             write_atomically(folder / "figures" / f"{plot.name}.svg", plot.svg.decode("utf-8"))
@@ -163,11 +164,11 @@ def _findings(sweeps: Sweeps, options: ReportOptions) -> Findings:
 
 
 def _markdown(findings: Findings, options: ReportOptions) -> str:
-    return markdown(text_document(findings, options.phases))
+    return markdown(Contents(findings, options.phases).text())
 
 
 def _latex(findings: Findings, options: ReportOptions) -> str:
-    return latex(text_document(findings, options.phases))
+    return latex(Contents(findings, options.phases).text())
 
 
 def _csv(findings: Findings, options: ReportOptions) -> str:
@@ -180,7 +181,7 @@ def _csv(findings: Findings, options: ReportOptions) -> str:
 
 
 def _html(findings: Findings, options: ReportOptions) -> str:
-    return _page(findings, options, whole_document(findings, options.distance, options.phases))
+    return _page(findings, options, Contents(findings, options.phases).whole(options.distance))
 
 
 def _page(findings: Findings, options: ReportOptions, document: Document) -> str:

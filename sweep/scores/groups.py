@@ -108,8 +108,12 @@ def in_group(frame: pd.DataFrame, group: str) -> pd.DataFrame:
 def group_means(record: TrialRecord) -> dict[tuple[str, str, str], float]:
     """(task, main metric, group) -> mean over languages, of one trial's test scores; empty groups are absent."""
     by_language = language_frame([record])
+    values = by_language["value"].to_numpy(dtype=float)
+    of_task = by_language.groupby(["task", "metric"]).indices
     means = {}
     for group in ZERO_SHOT_GROUPS:
-        for (task, metric), rows in in_group(by_language, group).groupby(["task", "metric"]):
-            means[str(task), str(metric), group] = float(rows["value"].mean())
+        inside = GROUPS[group](by_language).to_numpy(dtype=bool)
+        for (task, metric), places in of_task.items():
+            if (own := values[places[inside[places]]]).size:
+                means[str(task), str(metric), group] = float(own.mean())
     return means

@@ -8,7 +8,7 @@ both have in every seed that they share, as in `sweep.statistics.comparisons`. R
 split "test"; the score for choosing, split "dev", is shown with them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,20 +19,26 @@ from sweep.records.records import TrialRecord
 from sweep.scores.choosing import choosing_trials
 from sweep.scores.frame import cost_frame, language_frame
 from sweep.scores.groups import GROUPS, Group
+from sweep.scores.language_rows import LanguageRows
 
 LEADERBOARD_COLUMNS = (
     "arm", "label", "n_languages", "n_seeds", "dev_score", "task", "metric", "group",
     "n_group_languages", "n_left_out", "mean", "std", "low", "high", "change", "change_std", "n_pairs",
 )  # fmt: skip
 
-KEY = ["task", "seed", "language"]
 
-
-def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GROUPS) -> pd.DataFrame:
+def leaderboard(
+    records: Sequence[TrialRecord],
+    groups: Mapping[str, Group] = GROUPS,
+    *,
+    frame: pd.DataFrame | None = None,
+    arms: Collection[str] | None = None,
+) -> pd.DataFrame:
     """One row an arm x task x group, arms by falling dev score. The last group is English by itself.
 
     Args:
         groups: see `groups.with_user_groups`.
+        frame: `language_frame(records)`, where it is there already. arms: that have rows; None = all.
 
     Returns:
         LEADERBOARD_COLUMNS: `n_languages` realigned, `n_seeds` behind mean and std (std is NaN for one seed), [`low`,
@@ -42,19 +48,22 @@ def leaderboard(records: Sequence[TrialRecord], groups: Mapping[str, Group] = GR
         difference to fine-tuning only over `n_pairs` seeds (NaN where there is no pair, and for that arm itself);
         `choosing_trials` are in no pair.
     """
-    test = _with_completeness(language_frame(records))
-    baseline = test[test["n_languages"] == 0].drop_duplicates(KEY).set_index(KEY)["value"]
-    test = test.assign(change=test["value"] - test.set_index(KEY).index.map(baseline).to_numpy(dtype=float))
-    chosen = test["trial"].isin(choosing_trials(records))
-    throughout = _changed_throughout(test[~chosen], baseline).reindex(test.index, fill_value=False)
-    test["change"] = test["change"].where(throughout)
-    # All groups at once: pandas takes as long for the rows of one.
-    table = _averaged(pd.concat([test[mask(test)].assign(group=group) for group, mask in groups.items()]))
-    table["dev_score"] = table["arm"].map(_dev_scores(records)).astype(object)
-    table = table[list(LEADERBOARD_COLUMNS)]
-    table["group"] = pd.Categorical(table["group"], list(groups), ordered=True)
-    order = ["dev_score", "arm", "task", "metric", "group"]
-    return table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
+    rows = LanguageRows.of(language_frame(records) if frame is None else frame, choosing_trials(records))
+    table = rows.averaged(groups, arms)
+    of_arm = _dev_scores(records)
+    units = rows.units.assign(dev_score=rows.units["arm"].map(of_arm).astype(object))
+    order = ["dev_score", "arm", "task", "metric"]
+    units = units.sort_values(order, ascending=[False, True, True, True])
+    rank = np.empty(len(units), dtype=np.int64)
+    rank[units.index] = np.arange(len(units))
+    # The groups are in their order already: a stable sort by the arms alone, of many fewer texts.
+    table = table.iloc[np.argsort(rank[table["unit"]], kind="stable")].reset_index(drop=True)
+    reach = student_reach(table["std"], table["n_seeds"])
+    table = table.assign(low=table["mean"] - reach, high=table["mean"] + reach)
+    named = units.sort_index().take(table["unit"]).reset_index(drop=True)
+    table = table.assign(**{name: named[name] for name in order})
+    table["group"] = pd.Categorical.from_codes(table["group"], list(groups), ordered=True)
+    return table[list(LEADERBOARD_COLUMNS)]
 
 
 def seed_interval(values: "pd.Series", level: float = 0.95) -> tuple[float, float]:
@@ -93,59 +102,6 @@ def stage_times(records: Sequence[TrialRecord]) -> pd.DataFrame:
     n_trials = seconds.groupby("arm")["trial"].nunique()
     table.insert(2, "n_trials", table["arm"].map(n_trials).astype(int))
     return table
-
-
-def _averaged(rows: pd.DataFrame) -> pd.DataFrame:
-    """The leaderboard, all but the dev score, of rows that stand once in each of their groups."""
-    arm = ["group", "arm", "task", "metric"]
-    left_out = rows[~rows["complete"]].groupby(arm)["language"].nunique()
-    # Fine-tuning only is not compared with itself.
-    changed = rows[rows["n_languages"] > 0].dropna(subset="change")
-    rows = rows[rows["complete"]]
-    of_seed = rows.groupby([*arm, "seed"])
-    per_seed = of_seed.agg(value=("value", "mean"), n=("language", "size")).groupby(arm)
-    paired = changed.groupby([*arm, "seed"])["change"].mean().groupby(arm)
-    first = rows.groupby(arm)
-    table = pd.DataFrame(
-        {
-            "label": first["label"].first(), "n_languages": first["n_languages"].first(),
-            "n_seeds": per_seed.size(), "n_group_languages": per_seed["n"].min(),
-            "n_left_out": left_out.reindex(first.size().index, fill_value=0),
-            "mean": per_seed["value"].mean(), "std": per_seed["value"].std(ddof=1),
-            "change": paired.mean(), "change_std": paired.std(ddof=1), "n_pairs": paired.size(),
-        }
-    )  # fmt: skip
-    reach = student_reach(table["std"], table["n_seeds"])
-    table = table.assign(low=table["mean"] - reach, high=table["mean"] + reach)
-    return table.assign(n_pairs=table["n_pairs"].fillna(0).astype(int)).reset_index()
-
-
-def _changed_throughout(test: pd.DataFrame, baseline: "pd.Series") -> "pd.Series":
-    """Whether the language of a row has a change in every trial of the arm that shares task and seed with the baseline.
-
-    Args:
-        test: with the column change, NaN where there is none. baseline: its index is KEY.
-    """
-    shared = pd.MultiIndex.from_frame(test[KEY[:2]]).isin(baseline.index.droplevel("language"))
-    n_shared = test["trial"].where(shared).groupby([test["arm"], test["task"]]).transform("nunique")
-    changed = test["trial"].where(test["change"].notna())
-    return changed.groupby([test["arm"], test["task"], test["language"]]).transform("nunique") == n_shared
-
-
-def _with_completeness(test: pd.DataFrame) -> pd.DataFrame:
-    """With the column `complete`: whether the language is scored in every trial of the arm on the task. Where none but
-    English is, the trial with the most languages stands for the arm.
-    """
-    arm = ["arm", "task"]
-    n_trials = test.groupby(arm)["trial"].transform("nunique")
-    complete = test.groupby([*arm, "language"])["trial"].transform("nunique") == n_trials
-    others = complete & ~test["english"].astype(bool)  # English alone makes no average
-    none = ~others.groupby([test["arm"], test["task"]]).transform("any")
-    if none.any():
-        counts = test[none].groupby([*arm, "trial"]).size().reset_index(name="n")
-        largest = counts.sort_values(["n", "trial"], ascending=[False, True]).drop_duplicates(arm)
-        complete = complete.where(~none, test["trial"].isin(largest["trial"]))
-    return test.assign(complete=complete)
 
 
 def _dev_scores(records: Sequence[TrialRecord]) -> dict[str, float]:

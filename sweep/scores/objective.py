@@ -38,10 +38,9 @@ def told_score_of(rows: Collection[ScoreRow], tasks: Sequence[str], hidden: Coll
     return told_score(rows, {task: TITLES[task].metric for task in tasks}, hidden)
 
 
-def scored_languages(rows: Iterable[ScoreRow], tasks: Iterable[str], split: str) -> dict[str, set[str]]:
+def scored_languages(rows: Collection[ScoreRow], tasks: Iterable[str], split: str) -> dict[str, set[str]]:
     """Task -> languages that have a score of its main metric on this split."""
-    kept = list(rows)
-    return {task: set(language_scores(kept, task, TITLES[task].metric, split)) for task in tasks}
+    return {task: set(language_scores(rows, task, TITLES[task].metric, split)) for task in tasks}
 
 
 def told_by(records: Sequence[TrialRecord]) -> tuple[str, ...]:
@@ -61,5 +60,5 @@ def told_words(records: Sequence[TrialRecord]) -> str:
 
 def tasks_of(records: Sequence[TrialRecord]) -> tuple[str, ...]:
     """The tasks that the finished records have scores of, without the retrieval probes, in the order of the reports."""
-    found = {row.task for record in records if record.finished for row in record.scores}
+    found = {task for record in records if record.finished for task in record.columns.of.tasks}
     return tuple(task for task in TITLES if task in found and task not in PROBES)

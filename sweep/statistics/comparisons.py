@@ -12,7 +12,16 @@ from sweep.statistics.confidence import Over, confidence
 from sweep.statistics.corrections import CORRECTIONS
 from sweep.statistics.kinship import families_of, n_unknown
 from sweep.statistics.noise import OWN_SEEDS, NoiseFloor
-from sweep.statistics.paired import Floats, Group, PairedDifferences, TooFewError, paired_differences, zero_shot
+from sweep.statistics.paired import (
+    Floats,
+    Group,
+    Mask,
+    PairedDifferences,
+    ScoreBlocks,
+    TooFewError,
+    paired_differences,
+    zero_shot,
+)
 from sweep.statistics.sign_flips import sign_flips
 
 ALPHA = 0.05
@@ -94,7 +103,7 @@ class Comparison:
 
 
 def compare(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | ScoreBlocks,
     arm: str,
     reference: str,
     *,
@@ -107,11 +116,12 @@ def compare(
     margin: float | None = None,
     noise: NoiseFloor | None = None,
     seed: int = 0,
+    members: Mask | None = None,
 ) -> Comparison:
     """Compares two arms, paired by seed and language.
 
     Args:
-        frame: see `paired.score_block`. group: a key of `groups`.
+        frame, members: see `paired_differences`. group: a key of `groups`.
         over: None = the widest question that the data can answer: seeds and families, or the one of which there are
             two. With `noise` one seed is enough.
         margin: differences that do not matter, a fraction; None = equivalence is not tested.
@@ -122,7 +132,9 @@ def compare(
     Raises:
         ValueError: nothing is shared, or too few seeds or languages for the question.
     """
-    block = paired_differences(frame, arm, reference, task=task, metric=metric, split=split, group=groups[group])
+    block = paired_differences(
+        frame, arm, reference, task=task, metric=metric, split=split, group=groups[group], members=members
+    )
     shared = None
     if noise is not None and len(block.seeds) < OWN_SEEDS:
         shared = noise.difference(arm, reference, len(block.seeds))
@@ -180,26 +192,23 @@ def compare_all(
     Raises:
         ValueError: the reference has no score, or an unknown correction.
     """
-    if reference not in set(frame["arm"]):
+    names = set(frame["arm"].unique())
+    if reference not in names:
         raise ValueError(f"The reference must be an arm with scores, but {reference!r} is not. Name another.")
-    others = sorted(set(frame["arm"]) - {reference}) if arms is None else list(arms)
+    others = sorted(names - {reference}) if arms is None else list(arms)
     found = []
     for task, metric in tasks.items():
-        of_task = frame[(frame["task"] == task) & (frame["metric"] == metric) & (frame["split"] == split)]
-        by_arm = {str(arm): rows for arm, rows in of_task.groupby("arm")}  # a comparison looks at two arms, not at all
-        pairs = {
-            arm: pd.concat([by_arm.get(name, of_task.iloc[:0]) for name in dict.fromkeys((arm, reference))])
-            for arm in others
-        }
+        blocks = ScoreBlocks(frame, task, metric, split)
         for group in groups:
+            members = blocks.members(groups[group])
             of_group = (noises or {}).get((task, group))
             for arm in others:
                 noise = None if {arm, reference} & set(own_noise) else of_group
                 try:
                     found.append(
                         compare(
-                            pairs[arm], arm, reference, task=task, metric=metric, split=split, group=group,
-                            groups=groups, over=over, margin=margin, noise=noise, seed=seed,
+                            blocks, arm, reference, task=task, metric=metric, split=split, group=group,
+                            groups=groups, over=over, margin=margin, noise=noise, seed=seed, members=members,
                         )
                     )  # fmt: skip
                 except TooFewError:

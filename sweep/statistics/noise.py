@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 
 from sweep.statistics.confidence import Part
-from sweep.statistics.paired import Group, score_block, zero_shot
+from sweep.statistics.paired import Group, ScoreBlocks, zero_shot
 
 OWN_SEEDS = 8
 """Shared seeds from which two arms speak for themselves: Student's quantile is 2.4 then."""
@@ -90,7 +90,7 @@ def noise_floor(
     """The noise floor of arms that were run with several seeds.
 
     Args:
-        frame: see `paired.score_block`.
+        frame: see `paired.ScoreBlocks`.
         arms: whose seeds repeat one configuration; None = all. An arm that draws other languages with each seed is
             none: leave it out.
         selected: of these, arms that were chosen for their scores. They have a variance of their own, but say nothing
@@ -99,15 +99,16 @@ def noise_floor(
     Raises:
         ValueError: no arm that was not selected has two seeds, or none of them varies.
     """
-    names = sorted(set(frame["arm"])) if arms is None else list(arms)
+    names = sorted(frame["arm"].unique()) if arms is None else list(arms)
     chosen = set(selected)
     variances: dict[str, tuple[float, int]] = {}
-    by_arm = {str(arm): rows for arm, rows in frame.groupby("arm")}
+    blocks = ScoreBlocks(frame, task, metric, split)
+    members = blocks.members(group)
     for arm in names:
-        means = score_block(by_arm.get(arm, frame.iloc[:0]), arm, task=task, metric=metric, split=split, group=group)
-        means = means.dropna(axis=1).mean(axis=1).dropna()
-        if len(means) > 1:
-            variances[arm] = float(means.var(ddof=1)), len(means) - 1
+        _, block = blocks.block(arm, members)
+        complete = ~np.isnan(block).any(axis=0)
+        if len(block) > 1 and complete.any():
+            variances[arm] = float(block[:, complete].mean(axis=1).var(ddof=1)), len(block) - 1
     if not variances.keys() - chosen:
         raise ValueError(
             f"A noise floor needs an arm with two seeds, but none of {len(names)} that were not selected has {split} "
@@ -165,10 +166,11 @@ def variance_prior(squares: np.ndarray, dfs: np.ndarray) -> Part:
 def _posterior(ratios: np.ndarray, dfs: np.ndarray, unlike: np.ndarray, log_scale: np.ndarray) -> np.ndarray:
     """Weights [U, L], sum 1: a variance over the scale is F with its own and the prior's degrees of freedom."""
     prior = 2 * _inverse_trigamma(unlike**2)[:, None]
-    log_likelihood = np.zeros((len(unlike), len(log_scale)))
-    for ratio, df in zip(ratios, dfs, strict=True):
-        log_likelihood += df / 2 * (np.log(ratio * df / prior) - log_scale) - special.betaln(df / 2, prior / 2)
-        log_likelihood -= (df + prior) / 2 * np.log1p(ratio * df / prior * np.exp(-log_scale))
+    betaln = {df: special.betaln(df / 2, prior / 2) for df in set(dfs.tolist())}
+    log_likelihood, share = np.zeros((len(unlike), len(log_scale))), np.exp(-log_scale) / prior
+    for ratio, df in zip(ratios.tolist(), dfs.tolist(), strict=True):
+        log_likelihood += df / 2 * (np.log(ratio * df / prior) - log_scale) - betaln[df]
+        log_likelihood -= (df + prior) / 2 * np.log1p(ratio * df * share)
     weights = np.exp(log_likelihood - log_likelihood.max())
     scaled: np.ndarray = weights / weights.sum()
     return scaled

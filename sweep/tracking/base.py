@@ -22,7 +22,11 @@ class Tracker(ABC):
         """
 
     def report(self, config: Mapping[str, Any], result: Mapping[str, Any]) -> None:  # noqa: B027
-        """A trial says how far it is; its record will have everything."""
+        """A trial says how far it is; its record will have everything.
+
+        Args:
+            result: "stage" and "curve", the stage's curve so far.
+        """
 
     @abstractmethod
     def close_trial(self, record: TrialRecord) -> None:

@@ -27,6 +27,7 @@ from trainables.trial import CHECKPOINT_FOLDER
 
 __all__ = ["FolderCallback", "MlflowCallback", "TrackerCallback", "check_store", "migrate"]
 
+REPORTED = ("stage", "curve")  # of a result, what a tracker is told while the trial runs
 PAUSE_S = 60.0  # after a failure nothing is tried for so long
 DESCRIBE_S = 300.0  # the parent's note is not written more often
 GROWTH = 1.25  # nor before so many times more trials are over
@@ -85,10 +86,12 @@ class TrackerCallback(tune.Callback):
         """Draws the curves of the current stage on. Reports that come faster than they are written are left out: the
         record has the whole curve.
         """
-        config, result = trial.config, dict(result)
-        before = self._reports.get(config["name"])
-        if before is None or before.done():
-            self._reports[config["name"]] = self._submit(lambda view: view.report(config, result))
+        config, name = trial.config, trial.config["name"]
+        # The last result holds all scores and curves, and may wait here for long: a quarter of a MiB a trial.
+        shown = {key: result[key] for key in REPORTED if key in result}
+        before = self._reports.get(name)
+        if shown.get("curve") and (before is None or before.done()):
+            self._reports[name] = self._submit(lambda view: view.report(config, shown))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Closes the trial's run with what its record says."""

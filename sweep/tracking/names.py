@@ -8,8 +8,10 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
+from search_spaces.writing import indented_json
 from sweep.config.dimensions import SET_SEARCHES
 from sweep.config.sections import SweepConfig
 from sweep.records.records import TrialRecord, error_line
@@ -110,7 +112,7 @@ def commit_tags(commit: str | None) -> dict[str, str]:
 def record_digest(record: TrialRecord) -> str:
     """The same for a record of an earlier version as that version gave it, so that its run is not written again."""
     fields = {k: v for k, v in record.as_dict().items() if v or k not in ("curves", "data", "machine")}
-    return hashlib.sha256(json.dumps(fields, indent=1, ensure_ascii=False).encode()).hexdigest()[:16]
+    return hashlib.sha256(indented_json(fields).encode()).hexdigest()[:16]
 
 
 def subset_id(languages: list[str]) -> str:
@@ -127,8 +129,7 @@ def trial_params(config: Mapping[str, Any]) -> dict[str, str]:
         "arm": config["arm"], "seed": config["seed"], "subset.criterion": subset["criterion"],
         "subset.size": len(subset["languages"]), "subset.seed": subset["seed"],
     }  # fmt: skip
-    default = flatten(to_mapping(RunConfig()))
-    hidden = (*IN_OTHER_WORDS, *_execution_fields(RunConfig))
+    default, hidden = _usual()
     for key, value in flatten(config["run"]).items():
         is_hidden = any(key == name or key.startswith(f"{name}.") for name in hidden)
         is_void = key.startswith("realign.") and not subset["languages"]
@@ -194,6 +195,12 @@ def _without_empty(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _without_empty(v) for k, v in value.items() if v not in (None, "", [], {}, ())}
     return [_without_empty(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@cache
+def _usual() -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The settings of a run by default, and the names of those that are no hyper-parameters."""
+    return flatten(to_mapping(RunConfig())), (*IN_OTHER_WORDS, *_execution_fields(RunConfig))
 
 
 def _execution_fields(section: type, path: str = "") -> Iterator[str]:

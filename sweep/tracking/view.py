@@ -13,6 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from search_spaces.writing import indented_json
 from sweep.config.load import as_mapping
 from sweep.config.sections import SweepConfig
 from sweep.config.yaml_reader import write_yaml
@@ -328,4 +329,4 @@ def artifacts_folder(tracking_uri: str, folder: SweepFolder) -> Path | None:
 
 
 def _as_json(record: TrialRecord) -> str:
-    return json.dumps(record.as_dict(), indent=1, ensure_ascii=False)
+    return indented_json(record.as_dict())

@@ -1,13 +1,21 @@
 """Files are written whole or not at all."""
 
 import errno
+import json
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from search_spaces import writing
-from search_spaces.writing import PARTIAL, sweep_up, write_atomically
+from search_spaces.writing import PARTIAL, indented_json, sweep_up, write_atomically
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+PLAIN = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
 
 
 def test_what_is_written_is_whole_and_what_killed_writers_left_goes(tmp_path: Path) -> None:
@@ -39,3 +47,13 @@ def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path: Path, monkeypat
     with pytest.raises(OSError) as caught:
         write_atomically(tmp_path / "a.json", "x")
     assert caught.value.filename == str(tmp_path / "a.json") and not list(tmp_path.iterdir())
+
+
+@given(PLAIN)
+def test_indented_json_is_that_of_the_standard_library(value: object) -> None:
+    assert indented_json(value) == json.dumps(value, indent=1, ensure_ascii=False)
+
+
+def test_a_number_that_is_none_is_refused_at_any_depth() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        indented_json({"curves": {"loss": [1.0, float("nan")]}}, allow_nan=False)

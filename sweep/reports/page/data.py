@@ -17,12 +17,13 @@ from sweep.reports.document import Bars
 from sweep.reports.results import SweepResults
 from sweep.reports.set_features import FEATURES, features_of_sets
 from sweep.scores.groups import GROUP_TITLES, Group, user_groups
+from sweep.scores.language_rows import distinct_kinds
 from sweep.scores.leaderboard import leaderboard
 from sweep.scores.names import language_name, language_names
 from sweep.scores.titles import TITLES
 
 MAX_ARMS = 400
-"""Arms on a page: the planned ones, and of a search those whose sets are believed best."""
+"""Arms on a page: the planned ones by their dev scores, and of a search those whose sets are believed best."""
 MAX_IN_HOVER = 30
 NUMBERS = ("mean", "low", "high", "change")
 COUNTS = ("n_group_languages", "n_seeds", "n_pairs")
@@ -50,12 +51,17 @@ def page_data(sweeps: Sequence[SweepResults], distance: str, bars: Sequence[Bars
         `scores`; scores: task -> group -> column -> one value an arm, None where there is none; courses: one a search.
     """
     listed = {results.name: listed_arms(results) for results in sweeps}
-    boards = {results.name: leaderboard(results.records, wide_groups(results)) for results in sweeps}
+    boards = {
+        results.name: leaderboard(
+            results.records, wide_groups(results), frame=results.by_language, arms=listed[results.name]
+        )
+        for results in sweeps
+    }
     arms = [one for results in sweeps for one in _arms(results, listed[results.name], distance)]
     place = {(one["sweep"], one["arm"]): i for i, one in enumerate(arms)}
-    tested = sorted({str(tag) for results in sweeps for tag in results.test["language"]})
+    tested = sorted({str(tag) for results in sweeps for tag in results.test["language"].unique()})
     realigned = {tag for one in arms for tag in one["languages"]}
-    present = {task for board in boards.values() for task in board["task"]}
+    present = {task for board in boards.values() for task in board["task"].unique()}
     return {
         "tasks": {task: TITLES[task].column for task in TITLES if task in present and task != "retrieval_before"},
         "groups": _groups(sweeps, boards),
@@ -71,15 +77,19 @@ def page_data(sweeps: Sequence[SweepResults], distance: str, bars: Sequence[Bars
 
 
 def listed_arms(results: SweepResults) -> list[str]:
-    """By falling dev score; of too many the searched ones that are believed worst are left out."""
-    spare = MAX_ARMS - (len(results.arms) - len(results.searched))
-    left_out = set(results.searched[max(0, spare) :])
-    return [arm for arm in results.arms if arm not in left_out]
+    """By falling dev score. Of too many those searched ones are left out that are believed worst, and of too many
+    planned ones those of the lowest dev scores, but for the references and the answer.
+    """
+    searched = set(results.searched)
+    named = {results.full, results.baseline, results.answer.arm if results.answer else None}
+    planned = sorted((arm for arm in results.arms if arm not in searched), key=lambda arm: arm not in named)[:MAX_ARMS]
+    kept = {*planned, *results.searched[: max(1, MAX_ARMS - len(planned))]}
+    return [arm for arm in results.arms if arm in kept]
 
 
 def wide_groups(results: SweepResults) -> dict[str, Group]:
     """The report's groups, and one for each tested language, and each family, area and script of several of them."""
-    tested = sorted(set(results.test["language"]))
+    tested = sorted(results.test["language"].unique())
     infos = {tag: info for tag in tested if (info := find_info(tag))}
     columns: dict[str, dict[Any, str]] = {
         "family": {tag: info.family for tag, info in infos.items() if info.family not in NO_FAMILIES},
@@ -97,7 +107,7 @@ def _groups(sweeps: Sequence[SweepResults], boards: Mapping[str, pd.DataFrame]) 
     """Group -> its title, its kind ("family"; "" for those of every report) and the tested languages that are in it."""
     found: dict[str, dict[str, Any]] = {}
     for results in sweeps:
-        present = set(boards[results.name]["group"])
+        present, kinds = set(boards[results.name]["group"].unique()), distinct_kinds(results.test)
         for group, mask in wide_groups(results).items():
             if group not in present:
                 continue
@@ -105,7 +115,7 @@ def _groups(sweeps: Sequence[SweepResults], boards: Mapping[str, pd.DataFrame]) 
             value = group.removeprefix(f"{kind}: ")
             title = language_name(value) if kind == OF_LANGUAGE else value if kind else group
             own = found.setdefault(group, {"title": title, "kind": kind, "languages": []})
-            inside = set(results.test.loc[mask(results.test), "language"])
+            inside = set(kinds.loc[mask(kinds), "language"])
             own["languages"] = sorted({*own["languages"], *map(str, inside)})
     return found
 
@@ -147,17 +157,14 @@ def _arms(results: SweepResults, listed: Sequence[str], distance: str) -> list[d
 def _scores(boards: Mapping[str, pd.DataFrame], place: Mapping[tuple[str, str], int], n_arms: int) -> dict[str, Any]:
     scores: dict[str, Any] = {}
     for name, board in boards.items():
-        for row in board.itertuples(index=False):
-            i = place.get((name, row.arm))
-            if i is None:
-                continue
-            of_group = scores.setdefault(row.task, {}).setdefault(
-                row.group, {column: [None] * n_arms for column in (*NUMBERS, *COUNTS)}
+        for (task, group), rows in board.groupby(["task", "group"], sort=False, observed=True):
+            places = [place[name, arm] for arm in rows["arm"]]
+            of_group = scores.setdefault(task, {}).setdefault(
+                group, {column: [None] * n_arms for column in (*NUMBERS, *COUNTS)}
             )
-            for column in NUMBERS:
-                of_group[column][i] = _number(getattr(row, column))
-            for column in COUNTS:
-                of_group[column][i] = int(getattr(row, column))
+            for column in (*NUMBERS, *COUNTS):
+                for i, value in zip(places, rows[column].tolist(), strict=True):
+                    of_group[column][i] = None if math.isnan(value) else value
     return scores
 
 

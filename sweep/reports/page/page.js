@@ -177,7 +177,7 @@ function board(places) {
     el("p", { className: "note", id: "counted" }, `${places.length} of ${DATA.arms.length} arms. `,
       places.length > MAX_ROWS ? el("button", { type: "button", className: "chip", onclick: () => change({ every: !state.every }) },
         state.every ? `show the first ${MAX_ROWS}` : "show all") : "",
-      DATA.left_out ? ` ${DATA.left_out} searched sets that are believed worst are in report.csv only.` : ""),
+      DATA.left_out ? ` ${DATA.left_out} more, of the lowest dev scores or believed worst, are in report.csv only.` : ""),
     el("div", { className: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows))));
 }
 

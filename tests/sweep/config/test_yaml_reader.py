@@ -26,6 +26,18 @@ def test_scalars(text: str, value: object) -> None:
     assert parsed == value and type(parsed) is type(value)
 
 
+def test_nested_parts_are_written_below_their_keys() -> None:
+    value = {
+        "a": {"no": {"017": "x"}, "list": [1, {"b": [2]}], "empty": {}},
+        "1": [],
+        "two\nlines": {"c": None},
+        "d": 1.5,
+    }
+    text = 'a:\n  "no":\n    "017": x\n  list:\n  - 1\n  - b:\n    - 2\n  empty: {}\n"1": []\n'
+    assert write_yaml(value).startswith(text) and parse_yaml(write_yaml(value), "test") == value
+    assert write_yaml({"a": True, "b": 1, "c": 1.0}) == "a: true\nb: 1\nc: 1.0\n"
+
+
 def test_an_empty_text_is_an_empty_mapping_and_null_is_null() -> None:
     assert parse_yaml("# nothing\n", "test") == {}
     assert parse_yaml("null", "test") is None

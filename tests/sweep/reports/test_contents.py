@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sweep.records.records import TrialRecord
-from sweep.reports.contents import whole_document
+from sweep.reports.contents import Contents
 from sweep.reports.families import Findings
 from sweep.reports.results import SweepResults
 from sweep.reports.write import report_several
@@ -30,7 +30,7 @@ def test_sweeps_side_by_side_are_compared_each_with_its_own(records: list[TrialR
 @pytest.mark.slow
 @pytest.mark.parametrize("chosen", [[0, 2], [2, 3], [0], [3], [0, 3]])
 def test_what_there_is_is_shown(records: list[TrialRecord], chosen: list[int]) -> None:
-    document = whole_document(Findings([results_of([records[i] for i in chosen])]), "featural")
+    document = Contents(Findings([results_of([records[i] for i in chosen])])).whole("featural")
     plots = {plot.name for plot in document.plots}
     assert {"size", "cost"} <= plots and ("tiny-distance" in plots) == (chosen == [0, 2])
     assert ("differences" in plots) == (chosen == [0, 2])

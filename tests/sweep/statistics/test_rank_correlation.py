@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sweep.statistics.rank_correlation import Interval, retest, spearman, spearman_interval
+from sweep.statistics.rank_correlation import N_BOOTSTRAP, Interval, retest, spearman, spearman_interval
 
 
 def test_rows_are_correlated_as_by_scipy_ties_included() -> None:
@@ -33,3 +33,10 @@ def test_retest_by_hand() -> None:
     scores = np.array([[1.0, 2.0, 3.0], [1.0, 3.0, 2.0], [3.0, 2.0, 1.0]])
     assert retest(scores) == pytest.approx((0.5 - 1 - 0.5) / 3)
     assert retest(scores[:1]) is None
+
+
+def test_an_interval_is_that_of_ranking_each_sample_ties_included() -> None:
+    x, y = np.array([3.0, 1.0, 1.0, 2.0, 5.0, 3.0, 0.0]), np.array([1.0, 0.5, 2.0, 2.0, 4.0, 4.0, 4.0])
+    rows = np.random.default_rng(0).integers(len(x), size=(N_BOOTSTRAP, len(x)))
+    expected = Interval.of(float(spearman(x[None], y[None])[0]), spearman(x[rows], y[rows]))
+    assert spearman_interval(x, y) == expected

@@ -93,6 +93,16 @@ def test_of_a_search_the_course_and_what_is_believed(record_of: Make, monkeypatc
     assert {arm["arm"] for arm in few["arms"]} == {"none", "s1"} and few["left_out"] == 2
 
 
+def test_of_too_many_planned_arms_the_references_and_the_best_are_kept(
+    record_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = [record_of(f"s{i}", 0, ("wol_Latn",), score=0.1 * i) for i in range(1, 6)]
+    monkeypatch.setattr(page, "MAX_ARMS", 3)
+    few = data_of([record_of("none", 0, score=0.01), *planned])
+    assert [arm["arm"] for arm in few["arms"]] == ["s5", "s4", "none"] and few["left_out"] == 3
+    assert len(few["scores"]["pos"]["all"]["mean"]) == 3 and few["scores"]["pos"]["all"]["change"][2] is None
+
+
 def test_sweeps_side_by_side_keep_their_arms_apart(two_arms: list[TrialRecord]) -> None:
     sweeps = [SweepResults(name=name, records=two_arms, beside_others=True) for name in ("a", "b")]
     bars = [Bars(title="t", names=["x"], values=[1.0])]
