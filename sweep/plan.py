@@ -102,7 +102,7 @@ def make_plan(config: SweepConfig, folder: SweepFolder, fetch: bool = True) -> P
         if config.search.of_sets:
             make_set_search(config, chooser, earlier=plan.earlier)  # refuses rules that cannot be met
         if GRADIENTS in config.search.warm_start and isinstance(data, DataFolder):
-            gradient_targets(data, config.run)  # refuses what would be refused after the encoder was made
+            gradient_targets(data, config.run, chooser.pool)  # refuses what would be refused after the encoder was made
         if config.scheduler.kind != "none" and config.scheduler.metric == "retrieval_so_far":
             _check_probe(data, config.run)
         if isinstance(data, DataFolder):
@@ -160,6 +160,8 @@ def describe(plan: Plan) -> str:
         else f"each trial takes {plan.config.resources.cpu:g} CPUs and {describe_share(plan.config)}",
         *(f"--scale {name}: {settings_text(settings)}" for name, settings in plan.config.scales.items()),
     ]
+    if GRADIENTS in plan.config.search.warm_start and GRADIENTS not in plan.earlier:
+        lines.append("before the first trial the gradients of all languages of the pool are compared, once")
     if not plan.config.resources.auto and (problem := local_misfit(plan.config)):
         lines.append(f"this machine cannot run it: {problem}")
     if plan.leaks is not None:

@@ -56,7 +56,7 @@ def _on_worker(
 def _measured(run: RunConfig, pool: Sequence[Language]) -> list[tuple[tuple[Language, ...], float]]:
     trial = Run(dataclasses.replace(run, n_threads=0, languages=()))  # the whole machine is ours
     found: dict[Language, float] = {}
-    targets = gradient_targets(trial.data, run)
+    targets = gradient_targets(trial.data, run, pool)
     for _ in stored_gradients(trial.encoder, trial.data, trial.config, pool, targets, trial.store, found):
         pass
     release(trial)

@@ -161,7 +161,16 @@ def _realigned(record: TrialRecord) -> str:
     else:
         work = f"{realign['n_steps']:,} steps"
     during = " during fine-tuning" if realign.get("protocol") == "during" else ""
-    return f"{realign['objective']}{during}, {work} of {realign['batch_size']}, rate {realign['learning_rate']:g}"
+    rate = f"rate {realign['learning_rate']:g}"
+    return f"{realign['objective']}{during}, {work} of {realign['batch_size']}, {rate}{_otherwise(record)}"
+
+
+def _otherwise(record: TrialRecord) -> str:
+    """What gives a training other digits."""
+    groups, precision = record.config.get("length_groups", 1), record.config.get("precision", "fp32")
+    return (f", in {groups} groups of like length" if groups > 1 else "") + (
+        f", {precision}" if precision != "fp32" else ""
+    )
 
 
 def _finetuned(record: TrialRecord) -> list[str]:
@@ -171,7 +180,8 @@ def _finetuned(record: TrialRecord) -> list[str]:
     parts = []
     for task in record.config.get("tasks", ()):
         own: Mapping[str, Any] = {**finetune, **finetune.get("by_task", {}).get(task, {})}
-        parts.append(f"{task} {own['n_steps']:,} steps of {own['batch_size']}, rate {own['learning_rate']:g}")
+        rate = f"rate {own['learning_rate']:g}"
+        parts.append(f"{task} {own['n_steps']:,} steps of {own['batch_size']}, {rate}{_otherwise(record)}")
     return parts
 
 

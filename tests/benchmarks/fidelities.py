@@ -25,6 +25,7 @@ from safetensors.torch import load_file
 
 from search_spaces.distances.sources import load_distances
 from search_spaces.languages import ENGLISH, Language
+from search_spaces.replay.recorded import RecordedTrial, write_table
 from sweep.config.space import is_screening
 from sweep.findings.singles import single_languages
 from sweep.folders import SweepFolder
@@ -66,6 +67,9 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     parser.add_argument("--size", type=int, default=10, help="of the sets")
     parser.add_argument("--sets", type=int, help="only so many of them, to try it")
+    parser.add_argument(
+        "--gradients", type=Path, help="write them as a table that replay's subset-gp(earlier=TABLE.csv.gz) begins with"
+    )
     parser.add_argument("--tuned", action="store_true", help="also fine-tune the merged encoders on PoS")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -81,6 +85,9 @@ def main() -> None:
     config = from_mapping(RunConfig, planned[0].config)
     config = replace(config, data=replace(config.data, root=options.data), store=str(Path(options.mlruns) / "store"))
     bench = Bench(config, sets, singles)
+    if options.gradients:
+        write_table(as_trials(bench.gradients()), options.gradients)
+        return
     signals = bench.of_records() | bench.of_the_encoder() | bench.merged(options.tuned) | bench.short()
     bench.show(signals)
 
@@ -252,6 +259,16 @@ class Bench:
         for _ in evaluate(model, self.run.encoder.tokenizer, task, self.run.data, config, rows):
             pass
         return objective(rows, ["pos"], self.scored["pos"])
+
+
+def as_trials(gradients: dict[Language, float]) -> list[RecordedTrial]:
+    """Of single languages; a cosine may be below 0, where a score may not."""
+    return [
+        RecordedTrial(
+            languages=(tag,), seed=0, told={ENGLISH: 1 + value}, judged={ENGLISH: 1 + value}, duration=0.0, signals=()
+        )
+        for tag, value in gradients.items()
+    ]  # fmt: skip
 
 
 @contextmanager

@@ -85,11 +85,7 @@ def gradient_cosines(
     Raises:
         ValueError: an objective of words, for whose alignments n-way parallel sentences have no files.
     """
-    if OBJECTIVES[config.explicit().objective].unit == "word":
-        raise ValueError(
-            f"Gradients of languages can be compared under objectives of sentences only, but `realign.objective` is "
-            f"{config.explicit().objective!r}. Choose another one, or delete `gradients` from `search.warm_start`."
-        )
+    check_objective(config)
     english = data.flores(ENGLISH, HELD_OUT)
     keys = half_of(english, "steering")[:N_PAIRS]
     seed_stage(SEED, "gradients")
@@ -106,6 +102,15 @@ def gradient_cosines(
             found[language] = float(unit_gradient(encoder, loss_of, pairs, config) @ total) / len(targets)
             step += 1
             yield Progress(step, n_steps)
+
+
+def check_objective(config: RealignConfig) -> None:
+    """Raises ValueError for an objective of words."""
+    if OBJECTIVES[config.explicit().objective].unit == "word":
+        raise ValueError(
+            f"Gradients of languages can be compared under objectives of sentences only, but `realign.objective` is "
+            f"{config.explicit().objective!r}. Choose another one, or delete `gradients` from `search.warm_start`."
+        )
 
 
 def unit_gradient(encoder: Encoder, loss_of: PairLoss, pairs: Sequence[Pair], config: RealignConfig) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ SEARCH = {"kind": "subset-gp", "size": 2, "n_samples": 4, "warm_start": ["gradie
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> dict[str, object]:
+def run(tmp_path: Path) -> dict[str, Any]:
     """Of a tiny encoder."""
     save_tiny_encoder(tmp_path / "encoder")
     small = {"max_length": 16, "batch_size": 8}
@@ -37,7 +38,7 @@ def write_flores(data: Path, *codes: str) -> None:
 
 
 def test_they_are_measured_once_and_kept_with_the_sweep(
-    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, run: dict[str, object]
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, run: dict[str, Any]
 ) -> None:
     write_flores(data, "wol", "tel")
     plan = make_plan(config_of(run=run, search=SEARCH), folder)
@@ -61,7 +62,7 @@ def test_they_are_measured_once_and_kept_with_the_sweep(
 
 
 def test_a_plan_without_sentences_to_compare_by_is_refused(
-    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, run: dict[str, object]
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, run: dict[str, Any]
 ) -> None:
     write_flores(data, "tel")  # has no labels
     with pytest.raises(ConfigError, match=r"languages that the search is told of, but there are 0 such languages"):
@@ -70,8 +71,27 @@ def test_a_plan_without_sentences_to_compare_by_is_refused(
     assert plan.n_searched == 4
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"pool": ["deu", "fra", "swh", "tel"]}, "needs at least 8 languages in the pool, but there are 4"),
+        ({"realign": {"objective": "word_contrastive", "alignments": "similarity"}}, "objectives of sentences only"),
+    ],
+    ids=["few languages", "words"],
+)
+def test_what_no_gradient_can_be_compared_for_is_refused_by_the_plan(
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, run: dict[str, Any], keys: dict[str, Any],
+    said: str,
+) -> None:  # fmt: skip
+    write_flores(data, "wol", "tel")
+    keys = dict(keys)
+    config = config_of(run={**run, "realign": {**run["realign"], **keys.pop("realign", {})}}, search=SEARCH, **keys)
+    with pytest.raises(ConfigError, match=said):
+        make_plan(config, folder)
+
+
 def test_only_a_search_of_sets_by_a_model_begins_with_them(
-    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, run: dict[str, object]
+    config_of: Callable[..., SweepConfig], folder: SweepFolder, data: Path, run: dict[str, Any]
 ) -> None:
     write_flores(data, "wol")
     plan = make_plan(config_of(run=run, search={**SEARCH, "warm_start": []}), folder)
