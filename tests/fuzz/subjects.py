@@ -30,7 +30,7 @@ from trainables.data.folder import DataFolder
 from trainables.data.labelled_files import INFERENCES, UPOS, Notes, read_conllu, read_entities, read_inferences
 from trainables.data.pair_files import read_pairs
 from trainables.data.words import SPLITTERS
-from trainables.mapping import to_mapping
+from trainables.evaluation.scores import ScoreRow
 from trainables.parallel_data.corpus import CorpusEntry, corpus_report
 from trainables.parallel_data.tmx import read_tmx
 from trainables.realignment.alignments.base import one_to_one
@@ -371,8 +371,7 @@ def _features_again(text: str) -> Any:
 
 def _make_record(random: Random) -> str:
     scores = tuple(
-        {"task": "pos", "metric": "accuracy", "language": tag, "split": split, "n_correct": n, "n_total": 40,
-         "source": "", "value": n / 40}
+        ScoreRow(task="pos", metric="accuracy", language=tag, split=split, n_correct=n, n_total=40)
         for tag in ("swh_Latn", "deu_Latn") for split in ("dev", "test") for n in [random.randint(0, 40)]
     )  # fmt: skip
     record = TrialRecord(
@@ -380,7 +379,7 @@ def _make_record(random: Random) -> str:
         status="finished", score=0.5, scores=scores, signals=({"name": "x", "at": 0.5, "value": 0.1},),
         costs={"realign_s": 1.5}, seen_languages=("deu_Latn",),
     )  # fmt: skip
-    return json.dumps(to_mapping(record), indent=1, ensure_ascii=False)
+    return json.dumps(record.as_dict(), indent=1, ensure_ascii=False)
 
 
 def _record(path: Path, notes: Notes) -> Any:
