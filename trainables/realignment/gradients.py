@@ -3,8 +3,8 @@
 A candidate is worth the cosine of the gradient of its loss with the mean direction of those of the target languages,
 at the encoder as it was loaded: how much a first step on its sentence pairs would lower the loss of the targets. Xia
 et al. (2024, "LESS: selecting influential data for targeted instruction tuning", ICML, section 3) choose training
-examples so; Wang et al. (2021, "Gradient Vaccine", ICLR) compare languages. Where it was measured it ranks sets about
-as well as one training of each, for what a few batches cost (docs/search-quality.md).
+examples so; Wang et al. (2021, "Gradient Vaccine", ICLR) compare languages. On real languages it ranked sets
+by retrieval about as well as one training of each; what it says of task scores is less (docs/search-quality.md).
 
 Targets are looked at by sentences that no report uses (`retrieval.half_of`). Dropout is off, precision is fp32, and
 embeddings are left out: which rows of these move says which script a language has.
